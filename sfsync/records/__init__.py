@@ -1,0 +1,1 @@
+"""Ids, values, schema and changes: the nouns, with no input or output."""
