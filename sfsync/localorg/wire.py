@@ -1,0 +1,69 @@
+"""What goes in and out of the local org: one request, one answer, and a refusal that becomes an answer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+JSON = "application/json;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, already taken apart by the mount."""
+
+    method: str  # upper case
+    path: str  # percent-decoded, repeated slashes folded, no trailing slash
+    query: Mapping[str, str]  # decoded; the last value of a repeated name wins
+    headers: Mapping[str, str]  # names lower case
+    body: bytes
+    base_url: str  # e.g. "https://127.0.0.1:8443": how the client reached us
+    raw_path: str  # as sent, still percent-encoded: external id values may hold slashes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, with what the mount shall do besides sending it."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Path = b""  # a Path is a spooled file that the mount streams
+    drop: bool = False  # the mount cuts the connection instead of answering
+    delay_seconds: float = 0.0  # the mount waits first, outside every lock
+
+
+class Refusal(Exception):
+    """Salesforce says no: becomes `[{"message", "errorCode"[, "fields"]}]`.
+
+    `fields` None leaves the key out (parse and route errors); an empty tuple shows it empty (errors of saving).
+    """
+
+    def __init__(self, status: int, code: str, message: str, fields: tuple[str, ...] | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.fields = fields
+
+    def entry(self) -> dict[str, object]:
+        """Give the error as one entry of a REST error array."""
+        body: dict[str, object] = {"message": self.message, "errorCode": self.code}
+        if self.fields is not None:
+            body["fields"] = list(self.fields)
+        return body
+
+
+def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+    """Make an answer out of a JSON value."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status, {"Content-Type": JSON, **(headers or {})}, text.encode())
+
+
+def refusal_answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Answer:
+    """Make the answer that a refusal stands for."""
+    return json_answer(refusal.status, [refusal.entry()], headers)
+
+
+def not_found() -> Refusal:
+    """Give the refusal of a path that does not exist."""
+    return Refusal(404, "NOT_FOUND", "The requested resource does not exist")
