@@ -1,0 +1,1 @@
+"""Deciding what a record should be: values in, decisions with their reasons out."""

@@ -1,0 +1,157 @@
+"""What the program asks of an org: the one face of Salesforce that use cases see.
+
+Every method may raise the `OrgError`s of `sfsync.errors`; nothing else escapes. Writes never run an assignment rule.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sfsync.records.query import Query
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class OrgIdentity:
+    """Which org this is and as whom we are in it."""
+
+    org_id: str  # 18 characters
+    name: str
+    is_sandbox: bool
+    instance_url: str
+    user_id: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiUsage:
+    """API calls of the rolling day, as the last answer told."""
+
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a REST query: JSON values in the order of the query's fields; parent paths flattened."""
+
+    rows: list[list[object]]
+    total: int  # records in the whole answer, as the org says
+    position: str | None  # where the next page is; None on the last
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Records deleted in a time window."""
+
+    ids: tuple[tuple[str, datetime], ...]  # 18-character id, when
+    covered_until: datetime  # all that was committed before this is told: the next window starts here
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the org refused one record."""
+
+    code: str  # Salesforce's status code, or "" where it gave none
+    message: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of a write, in the order given."""
+
+    id: str | None  # 18 characters where there is a record
+    refusals: tuple[Refusal, ...] = ()
+    created: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the org took it."""
+        return not self.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """A Bulk API 2.0 query job."""
+
+    id: str  # 18 characters
+    state: str  # Salesforce's word: UploadComplete, InProgress, JobComplete, Failed, Aborted
+    records: int  # processed so far
+    message: str = ""  # why it failed
+
+    @property
+    def finished(self) -> bool:
+        """Whether it will not move any more."""
+        return self.state in ("JobComplete", "Failed", "Aborted")
+
+
+class BulkPage(Protocol):
+    """One page of a bulk query's results, streamed."""
+
+    records: int  # rows the org says it holds, the header not counted
+    position: str | None  # locator of the next page; None on the last
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the CSV bytes, unzipped, in pieces of about a megabyte, cut anywhere.
+
+        Raises IncompleteAnswer where the body ends before it should.
+        """
+
+
+class Org(Protocol):
+    """An org, by what we need of it."""
+
+    def identity(self) -> OrgIdentity:
+        """Say which org this is. One call, the first time only."""
+
+    def usage(self) -> ApiUsage | None:
+        """Say how many API calls are used, from the last answer; None before any. No call."""
+
+    def sobject_names(self) -> tuple[str, ...]:
+        """Give the names of all sObjects the user can see."""
+
+    def describe(self, sobject: str) -> SObject:
+        """Give an sObject's schema. Raises OrgRefused where there is none of that name."""
+
+    def count(self, query: Query) -> int:
+        """Count the records a query would give (its fields and order do not matter)."""
+
+    def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
+        """Give a query's pages; with `position`, from there on. Each page is checked against what it said of itself.
+
+        Raises IncompleteAnswer where the pages do not add up to the total, or one repeats.
+        """
+
+    def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
+        """Give what was deleted in a window (seconds are cut off; at most 15 days back)."""
+
+    def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
+        """Read any number of records: JSON values by field, in the order of the ids; None where none is to be seen."""
+
+    def create(self, sobject: str, records: Sequence[Mapping[str, Value]]) -> list[Outcome]:
+        """Create records, at most 200. Raises OutcomeUnknown where the answer never came."""
+
+    def update(self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
+        """Update records (id and values), at most 200. Raises OutcomeUnknown where the answer never came."""
+
+    def upsert(self, sobject: str, key_field: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
+        """Create or update records by an external id (key and values), at most 200. Raises OutcomeUnknown."""
+
+    def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
+        """Delete records, at most 200. Raises OutcomeUnknown where the answer never came."""
+
+    def start_bulk_query(self, query: Query, *, deleted_too: bool = False) -> BulkJob:
+        """Start a Bulk API 2.0 query job."""
+
+    def bulk_query(self, job_id: str) -> BulkJob:
+        """Say how a bulk query job stands."""
+
+    def bulk_page(self, job_id: str, position: str | None) -> AbstractContextManager[BulkPage]:
+        """Open a page of a finished job's results: the first, or the one at a position."""
+
+    def end_bulk_query(self, job_id: str) -> None:
+        """Delete a bulk query job and its results; one that is already gone is fine."""
