@@ -1,0 +1,53 @@
+"""What sObjects and fields the org has: the shipped facts, plus fields and picklist values added while it runs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from sfsync.localorg.objects.read import shipped, with_children
+from sfsync.localorg.sobject import NUMBERS, PICKLISTS, TEXTS, ChildRelationship, Field, PicklistValue, SObject
+
+__all__ = ["NUMBERS", "PICKLISTS", "TEXTS", "Catalog", "ChildRelationship", "Field", "PicklistValue", "SObject"]
+
+
+class Catalog:
+    """The sObjects of one org, found by name in any case."""
+
+    def __init__(self, sobjects: Mapping[str, SObject]) -> None:
+        self._sobjects = dict(sobjects)  # by lower-case name
+        self.version = 0  # grows with each addition, so that plans made from the catalog can be kept
+
+    @classmethod
+    def shipped(cls) -> "Catalog":
+        """Give the catalog of a fresh org."""
+        return cls(shipped())
+
+    def __iter__(self) -> Iterator[SObject]:
+        return iter(self._sobjects.values())
+
+    def sobject(self, name: str) -> SObject | None:
+        """Find an sObject by name, None where the org has none of that name."""
+        return self._sobjects.get(name.lower())
+
+    def by_prefix(self, prefix: str) -> SObject | None:
+        """Find the sObject whose record ids start with these three characters."""
+        return next((one for one in self if one.key_prefix == prefix), None)
+
+    def field(self, sobject: str, name: str) -> Field | None:
+        """Find a field by sObject and field name, None where either is unknown."""
+        found = self.sobject(sobject)
+        return found.fields.get(name.lower()) if found else None
+
+    def add_field(self, sobject: str, added: Field) -> None:
+        """Add or replace one field; `State.add_field` also keeps it and makes its column."""
+        old = self._sobjects[sobject.lower()]
+        fields = MappingProxyType({**old.fields, added.name.lower(): added})
+        self._sobjects[sobject.lower()] = replace(old, fields=fields)
+        self._sobjects = with_children(self._sobjects)
+        self.version += 1
+
+    def add_picklist_value(self, sobject: str, name: str, value: PicklistValue) -> None:
+        """Add a value at the end of a picklist, or replace the one of the same value."""
+        old = self._sobjects[sobject.lower()].fields[name.lower()]
+        kept = tuple(one for one in old.picklist if one.value != value.value)
+        self.add_field(sobject, replace(old, picklist=(*kept, value)))

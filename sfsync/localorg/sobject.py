@@ -1,0 +1,130 @@
+"""The shape of sObjects and their fields, as describe shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NUMBERS = frozenset({"currency", "double", "percent"})  # stored as integers scaled by 10**scale
+PICKLISTS = frozenset({"picklist", "multipicklist", "combobox"})
+TEXTS = frozenset({"string", "textarea", "phone", "email", "url", "encryptedstring", *PICKLISTS})
+
+
+@dataclass(frozen=True, slots=True)
+class PicklistValue:
+    """One value of a picklist, in the order of the list."""
+
+    value: str
+    label: str
+    default: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an sObject, as describe shows it."""
+
+    name: str
+    label: str
+    type: str  # describe's word: string, picklist, reference, ...
+    length: int = 0  # characters; 0 where the type has none
+    precision: int = 0  # digits in all, of currency, double and percent
+    scale: int = 0  # digits after the point
+    digits: int = 0  # of int
+    picklist: tuple[PicklistValue, ...] = ()
+    reference_to: tuple[str, ...] = ()
+    relationship_name: str | None = None
+    children: str | None = None  # the relationship name on the parent's side
+    on_parent_delete: str = "clear"  # or cascade, restrict
+    compound: str | None = None  # describe's compoundFieldName
+    extra: str | None = None  # describe's extraTypeInfo
+    default_value: str | bool | None = None
+    help: str | None = None
+    createable: bool = False
+    updateable: bool = False
+    nillable: bool = False
+    defaulted_on_create: bool = False
+    filterable: bool = False
+    sortable: bool = False
+    groupable: bool = False
+    aggregatable: bool = False
+    permissionable: bool = False
+    id_lookup: bool = False
+    external_id: bool = False
+    unique: bool = False
+    case_sensitive: bool = False
+    name_field: bool = False
+    name_pointing: bool = False
+    polymorphic: bool = False
+    restricted: bool = False  # picklist: only listed values are taken
+    prefilterable: bool = False
+    query_by_distance: bool = False
+    calculated: bool = False
+    custom: bool = False
+    html: bool = False
+
+    @property
+    def stored(self) -> bool:
+        """Tell whether the field has a column; compound fields are computed from their parts."""
+        return self.type != "address"
+
+    @property
+    def required(self) -> bool:
+        """Tell whether a new record must bring a value."""
+        return self.createable and not self.nillable and not self.defaulted_on_create and self.type != "boolean"
+
+    @property
+    def long_text(self) -> bool:
+        """Tell whether it is a long text area, which SOQL cannot filter."""
+        return self.type == "textarea" and not self.filterable
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRelationship:
+    """One way in which other records hang on records of an sObject."""
+
+    child_sobject: str
+    field: str  # the reference on the child
+    relationship_name: str | None  # None: cannot be used in a subquery
+    cascade_delete: bool
+    restricted_delete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SObject:
+    """One kind of record."""
+
+    name: str
+    label: str
+    label_plural: str
+    key_prefix: str | None
+    fields: Mapping[str, Field]  # by lower-case name, in describe's order
+    children: tuple[ChildRelationship, ...] = ()
+    scopes: tuple[tuple[str, str], ...] = ()  # (name, label) of supportedScopes
+    createable: bool = False
+    updateable: bool = False
+    deletable: bool = False
+    undeletable: bool = False
+    queryable: bool = True
+    replicateable: bool = True
+    retrieveable: bool = True
+    searchable: bool = False
+    mergeable: bool = False
+    layoutable: bool = False
+    triggerable: bool = False
+    mru_enabled: bool = False
+    feed_enabled: bool = False
+    custom: bool = False
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """Give the fields that have a column, in describe's order."""
+        return tuple(one for one in self.fields.values() if one.stored)
+
+    @property
+    def soft_deletes(self) -> bool:
+        """Tell whether deleted records stay in a recycle bin."""
+        return "isdeleted" in self.fields
+
+    @property
+    def name_field(self) -> Field | None:
+        """Give the field that names a record, None where there is none."""
+        return next((one for one in self.fields.values() if one.name_field), None)

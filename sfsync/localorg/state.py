@@ -1,0 +1,181 @@
+"""The rows of the local org: one SQLite file, one connection, one transaction per request.
+
+Callers hold the org's lock. Ids come from counters in the file, so the same seed and calls give the same ids.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+from sfsync.localorg import schema
+from sfsync.localorg.catalog import Catalog, Field, PicklistValue
+from sfsync.localorg.objects.read import make_field
+from sfsync.records.ids import suffix
+
+Stored: TypeAlias = str | int | None  # a value as a column holds it
+Params: TypeAlias = Sequence[Stored] | Mapping[str, Stored]
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending as bytes
+_POD = "Lc0"  # characters 4 to 6 of every id: which server made it
+
+
+class State:
+    """Everything one local org knows."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, catalog: Catalog) -> None:
+        self.folder = folder
+        self.connection = connection  # for registering SQL functions and collations
+        self.catalog = catalog
+        self._depth = 0
+
+    @classmethod
+    def open(cls, folder: Path) -> "State":
+        """Open the org in a folder, making both where they are not; the folder becomes 0700, the file 0600."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path = folder / "org.db"
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        state = cls(folder, connection, Catalog.shipped())
+        with state.transaction():
+            state._prepare()
+        return state
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
+        """Give all rows of a query."""
+        return self.connection.execute(sql, params).fetchall()
+
+    def one(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
+        """Give the first row of a query, None where there is none."""
+        row: sqlite3.Row | None = self.connection.execute(sql, params).fetchone()
+        return row
+
+    def stream(self, sql: str, params: Params = ()) -> Iterator[tuple[Stored, ...]]:
+        """Give rows one by one as plain tuples, without holding them all."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        yield from cursor.execute(sql, params)
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """Carry out one statement and give the number of rows it touched."""
+        return self.connection.execute(sql, params).rowcount
+
+    def many(self, sql: str, seq: Iterable[Params]) -> None:
+        """Carry out one statement for each set of parameters."""
+        self.connection.executemany(sql, seq)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all or nothing; inside another transaction, as a savepoint of it."""
+        inner = self._depth > 0
+        begin, commit = ("SAVEPOINT inner", "RELEASE inner") if inner else ("BEGIN IMMEDIATE", "COMMIT")
+        self.connection.execute(begin)
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            for undo in ("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",):
+                self.connection.execute(undo)
+            raise
+        else:
+            self.connection.execute(commit)
+        finally:
+            self._depth -= 1
+
+    def next_number(self, name: str, count: int = 1) -> int:
+        """Take `count` numbers off a counter and give the first; counters start at 1."""
+        self.run("INSERT INTO _counter VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (name,))
+        row = self.one("UPDATE _counter SET last = last + ? WHERE name = ? RETURNING last", (count, name))
+        assert row is not None
+        return int(row["last"]) - count + 1
+
+    def next_ids(self, prefix: str, count: int) -> list[str]:
+        """Give that many new 18-character ids, ascending."""
+        first = self.next_number(f"id {prefix}", count)
+        return [_id(prefix, first + offset) for offset in range(count)]
+
+    def next_id(self, prefix: str) -> str:
+        """Give a new 18-character id."""
+        return self.next_ids(prefix, 1)[0]
+
+    def setting(self, key: str) -> object:
+        """Give a setting as the JSON value it was kept as, None where it was not."""
+        row = self.one("SELECT value FROM _setting WHERE key = ?", (key,))
+        return None if row is None else json.loads(row["value"])
+
+    def set_setting(self, key: str, value: object) -> None:
+        """Keep a JSON value under a key."""
+        self.run("INSERT OR REPLACE INTO _setting VALUES (?, ?)", (key, json.dumps(value)))
+
+    def add_field(self, sobject: str, facts: Mapping[str, object]) -> Field:
+        """Add a custom field, given in the form of objects/*.json, with its column; it stays until `reset`."""
+        field, owner = make_field(facts), self.catalog.sobject(sobject)
+        if owner is None:
+            raise KeyError(sobject)
+        keep = "INSERT OR REPLACE INTO _custom_field VALUES (?, ?, ?)"
+        with self.transaction():
+            self.run(keep, (owner.name, field.name, json.dumps(dict(facts))))
+            self.catalog.add_field(owner.name, field)
+            self._make_tables()
+        return field
+
+    def add_picklist_value(self, sobject: str, field: str, value: str, label: str | None = None) -> None:
+        """Add a value at the end of a picklist; it stays until `reset`."""
+        added = [value, label or value]
+        self.run(
+            "INSERT INTO _picklist_value (sobject, field, value) VALUES (?, ?, ?)", (sobject, field, json.dumps(added))
+        )
+        self.catalog.add_picklist_value(sobject, field, PicklistValue(value, label or value))
+
+    def reset(self) -> None:
+        """Forget everything: all rows, settings, sessions, counters, custom fields."""
+        with self.transaction():
+            for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+                self.run(f'DROP TABLE "{row["name"]}"')
+            self.catalog = Catalog.shipped()
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what tables there are not, and put what was added at run time into the catalog."""
+        for definition in schema.OWN_TABLES:
+            self.run(f"CREATE TABLE IF NOT EXISTS {definition}")
+        for definition in schema.OWN_INDEXES:
+            self.run(f"CREATE INDEX IF NOT EXISTS {definition}")
+        for row in self.rows("SELECT sobject, facts FROM _custom_field"):
+            self.catalog.add_field(row["sobject"], make_field(json.loads(row["facts"])))
+        for row in self.rows("SELECT sobject, field, value FROM _picklist_value ORDER BY number"):
+            self.catalog.add_picklist_value(row["sobject"], row["field"], PicklistValue(*json.loads(row["value"])))
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        """Make each sObject's table, or the columns it lacks, and its indexes."""
+        for sobject in self.catalog:
+            have = {row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", (sobject.name,))}
+            if not have:
+                self.run(schema.table(sobject))
+            for field in sobject.columns if have else ():
+                if field.name not in have:
+                    self.run(f'ALTER TABLE "{sobject.name}" ADD COLUMN {schema.column(field)}')
+            for statement in schema.indexes(sobject):
+                self.run(statement)
+
+
+def _id(prefix: str, number: int) -> str:
+    """Write a number as an id: prefix, pod, nine digits to the base 62, suffix."""
+    digits = ""
+    for _ in range(9):
+        number, digit = divmod(number, 62)
+        digits = _DIGITS[digit] + digits
+    text = prefix + _POD + digits
+    return text + suffix(text)
