@@ -111,6 +111,9 @@ class Org(Protocol):
     def usage(self) -> ApiUsage | None:
         """Say how many API calls are used, from the last answer; None before any. No call."""
 
+    def server_time(self) -> datetime | None:
+        """Give the org's clock as the last answer told it; None before any. No call."""
+
     def sobject_names(self) -> tuple[str, ...]:
         """Give the names of all sObjects the user can see."""
 

@@ -1,0 +1,173 @@
+"""A plan as a value: what would change and why, what the org would refuse, what it costs, which brakes it is over."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sfsync.errors import Problem, Where
+from sfsync.plan.brakes import Overrun
+from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.schema import SObject
+from sfsync.records.values import Kind, datetime_text, from_plain, to_plain
+
+WRITE_SIZE = 200  # records a collections call takes (REST API, sObject Collections)
+READ_SIZE = 2000  # ids a collections read takes
+PLAN_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered changes of one org at one time."""
+
+    org_id: str
+    made_at: datetime
+    changes: tuple[Change, ...]
+    refused: tuple[Problem, ...] = ()  # pre-flight: what the org would not take; not among the changes
+    brakes: tuple[Overrun, ...] = ()
+    looked_at: Mapping[str, int] = field(default_factory=dict)  # records considered, by sObject
+
+    @property
+    def id(self) -> str:
+        """A short name that is the same for the same changes on the same org."""
+        body = json.dumps([change_to_plain(change) for change in self.changes], sort_keys=True)
+        return hashlib.sha256(f"{self.org_id}\n{body}".encode()).hexdigest()[:12]
+
+    def calls(self) -> int:
+        """Estimate the API calls it takes to apply: one per 200 records written, one per 2,000 read before."""
+        groups = Counter((change.action, change.sobject, change.key_field) for change in self.changes)
+        written = sum(-(-count // WRITE_SIZE) for count in groups.values())
+        reads = Counter(change.sobject for change in self.changes if change.action is not Action.CREATE)
+        return written + sum(-(-count // READ_SIZE) for count in reads.values())
+
+    def by_field(self) -> Counter[tuple[str, str]]:
+        """Count the changes by sObject and field."""
+        return Counter((change.sobject, part.field) for change in self.changes for part in change.fields)
+
+    def by_reason(self) -> Counter[str]:
+        """Count the changes by the rules that asked for them: the part of a reason before its colon."""
+        return Counter(
+            reason for change in self.changes for reason in {line.split(":")[0] for line in _reasons(change)}
+        )
+
+
+def _reasons(change: Change) -> list[str]:
+    return [*change.because, *(line for part in change.fields for line in part.because)]
+
+
+def change_to_plain(change: Change) -> dict[str, Any]:
+    """Give a change as JSON holds it."""
+    return {
+        "action": change.action.value,
+        "sobject": change.sobject,
+        "id": change.id,
+        "key": change.key,
+        "key_field": change.key_field,
+        "row": change.row,
+        "because": list(change.because),
+        "fields": [
+            {
+                "field": part.field,
+                "before": to_plain(part.before),
+                "after": to_plain(part.after),
+                "because": list(part.because),
+            }
+            for part in change.fields
+        ],
+    }
+
+
+def change_from_plain(plain: Mapping[str, Any], schema: SObject | None) -> Change:
+    """Read a change out of JSON; the schema tells what its values are (text where it does not know the field).
+
+    Raises KeyError or ValueError where it is no change.
+    """
+
+    def kind(name: str) -> Kind:
+        known = schema.find(name) if schema else None
+        return known.kind if known else Kind.TEXT
+
+    parts = tuple(
+        FieldChange(
+            part["field"],
+            from_plain(kind(part["field"]), part["before"]),
+            from_plain(kind(part["field"]), part["after"]),
+            tuple(part.get("because", ())),
+        )
+        for part in plain["fields"]
+    )
+    return Change(
+        Action(plain["action"]),
+        plain["sobject"],
+        plain["id"],
+        parts,
+        tuple(plain.get("because", ())),
+        plain.get("key"),
+        plain.get("key_field"),
+        plain.get("row"),
+    )
+
+
+def plan_to_plain(plan: Plan) -> dict[str, Any]:
+    """Give a plan as JSON holds it, whole."""
+    return {
+        "version": PLAN_VERSION,
+        "id": plan.id,
+        "org_id": plan.org_id,
+        "made_at": datetime_text(plan.made_at),
+        "calls": plan.calls(),
+        "looked_at": dict(plan.looked_at),
+        "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.by_field().most_common()],
+        "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.by_reason().most_common()],
+        "brakes": [
+            {"sobject": overrun.sobject, "kind": overrun.kind, "records": overrun.records, "allowed": overrun.allowed}
+            for overrun in plan.brakes
+        ],
+        "refused": [problem_to_plain(problem) for problem in plan.refused],
+        "changes": [change_to_plain(change) for change in plan.changes],
+    }
+
+
+def plan_from_plain(plain: Mapping[str, Any], schema_of: Callable[[str], SObject | None]) -> Plan:
+    """Read a plan out of JSON.
+
+    Raises KeyError, TypeError or ValueError where it is no plan, or its changes are not the ones it was made with.
+    """
+    if plain["version"] != PLAN_VERSION:
+        raise ValueError(f"it is of version {plain['version']}, this program reads version {PLAN_VERSION}")
+    plan = Plan(
+        org_id=plain["org_id"],
+        made_at=datetime.fromisoformat(plain["made_at"]),
+        changes=tuple(change_from_plain(change, schema_of(change["sobject"])) for change in plain["changes"]),
+        brakes=tuple(Overrun(**overrun) for overrun in plain["brakes"]),
+        looked_at=plain.get("looked_at", {}),
+    )
+    if plan.id != plain["id"]:
+        raise ValueError("its changes were edited after it was made")
+    return plan
+
+
+def problem_to_plain(problem: Problem) -> dict[str, Any]:
+    """Give a problem as JSON holds it; parts of its place that are not known are left out."""
+    where = problem.where
+    names = Where.__slots__
+    place = {name: getattr(where, name) for name in names if getattr(where, name) is not None}
+    return {"message": problem.message, "next": problem.next, "where": place}
+
+
+def sample(changes: Sequence[Change], most: int) -> list[Change]:
+    """Give a few changes that show the most: many fields changed, and of different reasons where possible."""
+    ranked = sorted(changes, key=lambda change: -len(change.fields))
+    shown: list[Change] = []
+    told: set[tuple[str, ...]] = set()
+    for change in ranked:
+        kind = tuple(sorted({line.split(":")[0] for line in _reasons(change)}))
+        if kind not in told:
+            told.add(kind)
+            shown.append(change)
+        if len(shown) == most:
+            return shown
+    return shown + [change for change in ranked if change not in shown][: most - len(shown)]

@@ -1,0 +1,88 @@
+"""What the org will refuse, told before any call: each change held against the sObject's describe."""
+
+from decimal import Decimal
+
+from sfsync.errors import Problem, Where
+from sfsync.records.change import Action, Change
+from sfsync.records.ids import is_id
+from sfsync.records.schema import Field, SObject
+from sfsync.records.values import Kind, Value
+
+
+def preflight(change: Change, schema: SObject) -> list[Problem]:
+    """Give what is wrong with a change; empty where the describe has nothing against it.
+
+    Not seen here: validation rules, duplicate rules, triggers, and rights on single records.
+    """
+    problems = [
+        problem
+        for part in change.fields
+        if change.action is not Action.DELETE
+        for problem in _field_problems(change, part.field, part.after, schema)
+    ]
+    if change.action is Action.CREATE:
+        problems += _missing(change, schema)
+    if change.action is Action.DELETE and not schema.deletable:
+        problems.append(Problem(f"{schema.name} records cannot be deleted", where=_where(change)))
+    return problems
+
+
+def _where(change: Change, field: str | None = None) -> Where:
+    return Where(sobject=change.sobject, id=change.id, field=field, row=change.row)
+
+
+def _field_problems(change: Change, name: str, value: Value, schema: SObject) -> list[Problem]:
+    field = schema.find(name)
+    if field is None:
+        near = schema.closest(name)
+        todo = f"did you mean {near}?" if near else "see the org's fields with `sfsync doctor`"
+        return [Problem(f"{schema.name} has no field {name}", todo, _where(change, name))]
+    writeable = field.createable if change.action is Action.CREATE else field.updateable
+    if not writeable:
+        return [Problem(f"{field.name} cannot be written by this user", "leave it out", _where(change, name))]
+    complaint = _value_complaint(field, value)
+    return [Problem(complaint[0], complaint[1], _where(change, name))] if complaint else []
+
+
+def _value_complaint(field: Field, value: Value) -> tuple[str, str] | None:
+    """Say what is wrong with a value and what to do, or None."""
+    if value is None:
+        refused = not field.nillable and field.type != "boolean"
+        return (f"{field.name} cannot be empty", "give it a value") if refused else None
+    if field.kind is Kind.ID and not is_id(str(value)):
+        return f"{value!r} is no record id", "give an id of 15 or 18 characters"
+    if field.kind is Kind.TEXT:
+        return _text_complaint(field, str(value))
+    if field.kind in (Kind.NUMBER, Kind.INTEGER):
+        return _number_complaint(field, Decimal(str(value)))
+    return None
+
+
+def _text_complaint(field: Field, text: str) -> tuple[str, str] | None:
+    if field.length and len(text) > field.length:
+        return f"{field.name} holds {field.length} characters, this has {len(text)}", "shorten it"
+    if field.restricted and field.picklist:
+        chosen = text.split(";") if field.type == "multipicklist" else [text]
+        strange = [choice for choice in chosen if choice not in field.picklist]
+        if strange:
+            allowed = ", ".join(field.picklist[:12])
+            return f"{field.name} does not offer {strange[0]!r}", f"choose one of: {allowed}"
+    return None
+
+
+def _number_complaint(field: Field, number: Decimal) -> tuple[str, str] | None:
+    if not field.precision:
+        return None
+    whole_digits = field.precision - field.scale
+    if abs(number) >= Decimal(10) ** whole_digits:
+        return f"{field.name} holds {whole_digits} digits before the point, {number} has more", "give a smaller number"
+    return None
+
+
+def _missing(change: Change, schema: SObject) -> list[Problem]:
+    given = {name.lower() for name, value in change.after().items() if value is not None}
+    return [
+        Problem(f"{field.name} is required", "give it a value", _where(change, field.name))
+        for field in schema.fields.values()
+        if field.required and field.name.lower() not in given
+    ]

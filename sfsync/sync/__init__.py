@@ -1,0 +1,1 @@
+"""The steps of a run: pull, decide, plan, apply, settle. Every use case goes through them."""

@@ -1,0 +1,46 @@
+"""What every step of a run is given: the org, the mirror, the clock, and somebody to tell how far it is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sfsync.clock import Clock
+from sfsync.mirror.open import Mirror
+from sfsync.salesforce.port import Org
+
+
+class Progress(Protocol):
+    """Hears how far long work is."""
+
+    def step(self, text: str) -> None:
+        """Hear that a step begins."""
+
+    def count(self, text: str, done: int, total: int) -> None:
+        """Hear how much of a step is done."""
+
+
+class Silence:
+    """Nobody listens."""
+
+    def step(self, text: str) -> None:
+        """Hear that a step begins."""
+
+    def count(self, text: str, done: int, total: int) -> None:
+        """Hear how much of a step is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of a run."""
+
+    org: Org
+    mirror: Mirror
+    clock: Clock
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One sObject to mirror, with the fields asked for."""
+
+    sobject: str
+    fields: tuple[str, ...]
