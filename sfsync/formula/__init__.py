@@ -1,0 +1,41 @@
+"""Salesforce's formula language: compile once, evaluate for any number of records. No I/O, no clock.
+
+    from sfsync.formula import EvalContext, FieldType, compile_formula
+
+    fields = {"Status": FieldType.of("picklist"), "AnnualRevenue": FieldType.of("currency"), "Owner.Name": ...}
+    hot = compile_formula('AND(ISPICKVAL(Status, "Open"), AnnualRevenue > 1000000)', fields, rule=True)
+    hot.names                                    # ("Status", "AnnualRevenue"): what it reads, as the schema spells it
+    hot.type                                     # Type.BOOLEAN
+    hot({"Status": "Open", "AnnualRevenue": Decimal(2)}, EvalContext(now=now, zone=ZoneInfo("Europe/Madrid")))
+
+- The schema is a mapping from name to FieldType (any case is found), or anything with `find(name)`; parents' fields
+  are names with dots (`Owner.Name`), globals names with `$` (`$Score`). Records are flat: `record["Owner.Name"]`.
+- Values: str, Decimal (int and float are taken), bool, date, datetime (aware), time; None or a missing name is blank.
+- What does not compile raises FormulaProblem(message, column); what fails on a record comes back as FormulaError.
+"""
+
+from sfsync.formula.expression import EvalContext
+from sfsync.formula.formula import Blanks, Formula, compile_formula
+from sfsync.formula.functions import FUNCTIONS
+from sfsync.formula.parser import parse
+from sfsync.formula.problems import FormulaError, FormulaProblem
+from sfsync.formula.tree import prefix_form, unparse
+from sfsync.formula.types import Fields, FieldType, Record, Type, Value
+
+__all__ = [
+    "FUNCTIONS",
+    "Blanks",
+    "EvalContext",
+    "FieldType",
+    "Fields",
+    "Formula",
+    "FormulaError",
+    "FormulaProblem",
+    "Record",
+    "Type",
+    "Value",
+    "compile_formula",
+    "parse",
+    "prefix_form",
+    "unparse",
+]

@@ -1,0 +1,90 @@
+"""Compiles a tree against a schema: checks names and types, and makes one closure of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from sfsync.formula import operators
+from sfsync.formula.expression import NOT_CONSTANT, Expr, FieldUse, Run, Scope, literal
+from sfsync.formula.functions import FUNCTIONS
+from sfsync.formula.functions.table import Site
+from sfsync.formula.numbers import ZERO
+from sfsync.formula.parser import MAX_DEPTH, parse
+from sfsync.formula.problems import FormulaProblem
+from sfsync.formula.reading import reader
+from sfsync.formula.tree import Call, Chain, Name, Node, Number, Prefix, Text, Word, depth, fold
+from sfsync.formula.types import FieldType, Type
+
+_WORDS: dict[str, tuple[Type, bool | None]] = {
+    "true": (Type.BOOLEAN, True),
+    "false": (Type.BOOLEAN, False),
+    "null": (Type.NULL, None),
+}
+
+
+def compile_tree(tree: Node, scope: Scope) -> Expr:
+    """Compile a tree. Raises FormulaProblem at the first thing that is wrong."""
+    return fold(tree, lambda node, below: _compile(node, below, scope))
+
+
+def _compile(node: Node, below: Sequence[Expr], scope: Scope) -> Expr:
+    match node:
+        case Number():
+            return literal(Type.NUMBER, Decimal(node.text), node)
+        case Text():
+            return literal(Type.TEXT, node.value or None, node)
+        case Word():
+            type_, value = _WORDS[node.text.lower()]
+            return literal(type_, value, node)
+        case Name():
+            return _field(node, scope)
+        case Prefix():
+            return operators.prefix(node, below[0])
+        case Chain():
+            return operators.chain(node, tuple(below))
+        case Call():
+            return _call(node, tuple(below), scope)
+
+
+def _call(node: Call, arguments: tuple[Expr, ...], scope: Scope) -> Expr:
+    function = FUNCTIONS.get(node.name.upper())
+    if function is None:
+        raise FormulaProblem(f"Unknown function {node.name}. Check spelling.", node.column)
+    return function.compile(Site(function, node, arguments, scope))
+
+
+def _field(node: Name, scope: Scope) -> Expr:
+    found = scope.find(node.text)
+    if found is None:
+        raise FormulaProblem(f"Field {node.text} does not exist. Check spelling.", node.column)
+    name, kind = found
+    if kind.formula is not None:
+        return _formula_field(node, name, kind, kind.formula, scope)
+    scope.names[name] = None
+    use = FieldUse(name, kind)
+    return Expr(kind.type, reader(use, scope.zeroes), node, NOT_CONSTANT, use)
+
+
+def _formula_field(node: Name, name: str, kind: FieldType, source: str, scope: Scope) -> Expr:
+    """Compile a formula field in place; its blank number counts as a blank number field does."""
+    if name in scope.inside:
+        message = "Formula cannot use another formula field that directly or indirectly refers to itself."
+        raise FormulaProblem(message, node.column)
+    try:
+        tree = parse(source)
+        nested = scope.depth + depth(tree)
+        if nested > MAX_DEPTH:
+            raise FormulaProblem(f"Formula is nested too deeply. Maximum depth is {MAX_DEPTH}", 1)
+        inner = compile_tree(tree, replace(scope, depth=nested, inside=(*scope.inside, name)))
+    except FormulaProblem as problem:
+        raise FormulaProblem(problem.message, node.column) from problem
+    run = _zero_if_blank(inner.run) if scope.zeroes and kind.type is Type.NUMBER else inner.run
+    return Expr(kind.type, run, node, NOT_CONSTANT, FieldUse(name, kind))
+
+
+def _zero_if_blank(inner: Run) -> Run:
+    def run(record: object, context: object) -> object:
+        value = inner(record, context)  # type: ignore[arg-type]
+        return ZERO if value is None else value
+
+    return run  # type: ignore[return-value]

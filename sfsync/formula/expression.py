@@ -1,0 +1,82 @@
+"""A compiled piece of a formula: its type, and a closure that works it out for one record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
+from typing import TypeAlias
+
+from sfsync.formula.tree import Node
+from sfsync.formula.types import FieldType, Record, Type, Value
+
+
+@dataclass(frozen=True)
+class EvalContext:
+    """What a formula may ask beyond the record: the time, the user's zone, and what the record was before."""
+
+    now: datetime  # aware
+    zone: tzinfo = UTC  # the user's
+    is_new: bool = False  # the record is just being created
+    is_clone: bool = False  # ... as a copy of another
+    prior: Mapping[str, object] | None = None  # the record's values before, None where there are none
+
+    @cached_property
+    def today(self) -> date:
+        """The user's date at `now`."""
+        return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def instant(self) -> datetime:
+        """`now` in UTC, in whole seconds."""
+        return self.now.astimezone(UTC).replace(microsecond=0)
+
+
+Run: TypeAlias = Callable[[Record, EvalContext], Value]
+
+
+class _NotConstant:
+    pass
+
+
+NOT_CONSTANT = _NotConstant()
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A compiled node. Text that is empty is None when it runs: the language does not tell them apart."""
+
+    type: Type
+    run: Run
+    node: Node
+    constant: Value | _NotConstant = NOT_CONSTANT  # a literal's value
+    field: "FieldUse | None" = None  # where the node is a bare field
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether the node is a literal, NULL among them."""
+        return not isinstance(self.constant, _NotConstant)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """A bare field in a formula."""
+
+    name: str  # as the schema spells it
+    kind: FieldType
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a formula is compiled against."""
+
+    find: Callable[[str], tuple[str, FieldType] | None]
+    zeroes: bool  # blank numbers count as 0
+    rule: bool  # ISNEW, ISCHANGED and their like may be used
+    depth: int = 0  # nesting around a formula field that is compiled within another formula
+    inside: tuple[str, ...] = ()  # formula fields being compiled, outermost first
+    names: dict[str, None] = field(default_factory=dict)  # fields read, as the schema spells them
+
+
+def literal(type_: Type, value: Value, node: Node) -> Expr:
+    """Make the expression of a literal."""
+    return Expr(type_, lambda record, context: value, node, constant=value)

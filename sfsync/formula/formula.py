@@ -1,0 +1,101 @@
+"""A formula ready to run: compiled once, called for any number of records."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import Enum
+
+from sfsync.formula.compiler import compile_tree
+from sfsync.formula.expression import EvalContext, Expr, Scope
+from sfsync.formula.numbers import HUNDRED, rounded
+from sfsync.formula.operators import picklist_problem
+from sfsync.formula.parser import parse
+from sfsync.formula.problems import EvaluationFailed, FormulaError, FormulaProblem
+from sfsync.formula.tree import Node, depth
+from sfsync.formula.types import PICKLISTS, Fields, FieldTable, FieldType, Record, Type, Value
+
+MAX_RESULT = 1_300  # characters of a text result, Salesforce's limit
+
+
+class Blanks(Enum):
+    """What a blank number field counts as: a formula's setting in Setup."""
+
+    ZEROES = "zeroes"
+    BLANKS = "blanks"
+
+
+class Formula:
+    """A compiled formula. Call it with a record (values by the schema's field name) and a context."""
+
+    def __init__(self, tree: Node, expr: Expr, names: tuple[str, ...], returns: FieldType | None) -> None:
+        self.tree = tree
+        self.type = expr.type  # of the expression, whatever it was asked to return
+        self.names = names  # the fields it reads, as the schema spells them
+        self._run = expr.run
+        self._finish = _finishing(expr.type, returns)
+
+    def __call__(self, record: Record, context: EvalContext) -> Value | FormulaError:
+        """Work the formula out; a failure comes back as a value."""
+        try:
+            return self._finish(self._run(record, context))
+        except EvaluationFailed as failed:
+            return FormulaError(failed.message, failed.shown)
+        except ArithmeticError:
+            return FormulaError("A number is too big", "#Too Big!")
+
+
+def compile_formula(
+    source: str,
+    fields: Mapping[str, FieldType] | Fields,
+    *,
+    returns: FieldType | None = None,
+    blanks: Blanks = Blanks.ZEROES,
+    rule: bool = False,
+) -> Formula:
+    """Compile a formula against a schema.
+
+    `returns` is what the result must fit (its scale and percentage are applied to it); `rule` allows ISNEW, ISCHANGED
+    and their like. Raises FormulaProblem with Salesforce's words and the 1-based column.
+    """
+    find = FieldTable(fields).find if isinstance(fields, Mapping) else fields.find
+    tree = parse(source)
+    scope = Scope(find, zeroes=blanks is Blanks.ZEROES, rule=rule, depth=depth(tree))
+    expr = compile_tree(tree, scope)
+    if expr.type in PICKLISTS:
+        raise picklist_problem(expr)
+    if returns is not None:
+        _check_result(expr, returns)
+    return Formula(tree, expr, tuple(scope.names), returns)
+
+
+_TEXTS = frozenset({Type.TEXT, *PICKLISTS})
+_DAYS = frozenset({Type.DATE, Type.DATETIME})
+
+
+def _check_result(expr: Expr, returns: FieldType) -> None:
+    """Check that the result fits what was asked for; dates and points in time pass for each other."""
+    received, expected = expr.type, returns.type
+    same = received is expected or {received, expected} <= _TEXTS or {received, expected} <= _DAYS
+    if not same and received is not Type.NULL:
+        message = (
+            f"Formula result is data type ({received.value}), incompatible with expected data type ({expected.value})."
+        )
+        raise FormulaProblem(message, 1)
+
+
+def _finishing(type_: Type, returns: FieldType | None) -> Callable[[Value], Value]:
+    """Make the last step: a blank Boolean is FALSE, text has an end, numbers fit their field."""
+    match type_:
+        case Type.BOOLEAN:
+            return lambda value: value is True
+        case Type.TEXT:
+            return lambda value: value[:MAX_RESULT] if isinstance(value, str) else None
+        case Type.NUMBER if returns is not None:
+            return lambda value: _fit(value, returns) if isinstance(value, Decimal) else None
+        case _:
+            return lambda value: value
+
+
+def _fit(number: Decimal, returns: FieldType) -> Decimal:
+    """Make a number what a field of that kind shows."""
+    shown = number * HUNDRED if returns.percent else number
+    return shown if returns.scale is None else rounded(shown, returns.scale)

@@ -1,0 +1,13 @@
+"""The functions of the language: one table, of which checks, help and the docs page are made."""
+
+from sfsync.formula.functions.dates import DATES
+from sfsync.formula.functions.logic import LOGIC
+from sfsync.formula.functions.numbers import NUMBERS
+from sfsync.formula.functions.records import RECORDS
+from sfsync.formula.functions.table import Function
+from sfsync.formula.functions.texts import TEXTS
+
+FUNCTIONS: dict[str, Function] = {
+    function.name: function for group in (LOGIC, NUMBERS, TEXTS, DATES, RECORDS) for function in group
+}
+"""Every function by its name in capitals."""

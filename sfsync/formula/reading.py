@@ -1,0 +1,91 @@
+"""Closures that read a field out of a record, each checking that the value is of the field's type."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from sfsync.formula.expression import FieldUse, Run
+from sfsync.formula.numbers import ZERO, from_python
+from sfsync.formula.problems import EvaluationFailed
+from sfsync.formula.types import Type, Value
+
+
+def reader(use: FieldUse, zeroes: bool) -> Run:
+    """Make the closure that reads a field; `zeroes` says that a blank number counts as 0."""
+    match use.kind.type:
+        case Type.NUMBER:
+            return _number(use.name, use.kind.percent, ZERO if zeroes else None)
+        case Type.BOOLEAN:
+            return _boolean(use.name)
+        case Type.DATE:
+            return _instance(use.name, date)
+        case Type.DATETIME:
+            return _datetime(use.name)
+        case Type.TIME:
+            return _instance(use.name, time)
+        case _:
+            return _text(use.name)
+
+
+def _wrong(name: str, value: object) -> EvaluationFailed:
+    return EvaluationFailed(f"Field {name} holds {value!r}, which is not of its type")
+
+
+def _text(name: str) -> Run:
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value.__class__ is str:
+            return value or None
+        if value is None:
+            return None
+        raise _wrong(name, value)
+
+    return run
+
+
+def _number(name: str, percent: bool, blank: Decimal | None) -> Run:
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value.__class__ is Decimal:
+            return value
+        return blank if value is None else from_python(value)
+
+    def run_percent(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        return blank if value is None else from_python(value).scaleb(-2)
+
+    return run_percent if percent else run
+
+
+def _boolean(name: str) -> Run:
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value is True or value is False:
+            return value
+        if value is None:
+            return False
+        raise _wrong(name, value)
+
+    return run
+
+
+def _instance(name: str, wanted: type[date] | type[time]) -> Run:
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value is None or value.__class__ is wanted:
+            return value
+        raise _wrong(name, value)
+
+    return run
+
+
+def _datetime(name: str) -> Run:
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise _wrong(name, value)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+    return run
