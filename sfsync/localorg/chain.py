@@ -1,0 +1,120 @@
+"""The way of one request, in order. Read STEPS and AFTER: that is all that happens.
+
+A step returns the answer that ends the way, or None to go on; a Refusal raised by one is an answer too. What a
+handler wrote before it refused is rolled back; what is counted before it stays. Steps in AFTER change the answer.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sfsync.clock import Clock
+from sfsync.localorg import router, usage, versions
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.identity import sessions
+from sfsync.localorg.routing import version_of
+from sfsync.localorg.state import State
+from sfsync.localorg.wire import JSON, Answer, Refusal, Request, not_found, refusal_answer
+
+PRETTY_BYTES = 65_536  # larger bodies stay compact: white space means nothing to a client and doubles the time
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way; steps fill in what later ones need."""
+
+    request: Request
+    org: OrgContext
+    counted: bool = False  # it was counted against the allowance of API calls
+
+
+def run(state: State, clock: Clock, request: Request) -> Answer:
+    """Answer one request."""
+    exchange = Exchange(request, OrgContext(state, clock, clock.now()))
+    answer = _first(exchange)
+    for change in AFTER:
+        answer = change(exchange, answer)
+    return answer
+
+
+def _first(exchange: Exchange) -> Answer:
+    """Give the answer of the first step that has one."""
+    for step in STEPS:
+        try:
+            answer = step(exchange)
+        except Refusal as refusal:
+            answer = refusal_answer(refusal)
+        if answer is not None:
+            return answer
+    raise AssertionError("the last step always answers")
+
+
+def _version(exchange: Exchange) -> Answer | None:
+    """Refuse API versions that are retired or not yet there."""
+    version = version_of(exchange.request.path)
+    if version is None:
+        return None
+    if not version or float(version) > versions.LAST or not version.endswith(".0"):
+        raise not_found()
+    if float(version) < versions.FIRST:
+        text = f"API version {version} is retired. Use version {versions.FIRST}.0 or later"
+        raise Refusal(410, "GONE", text)
+    exchange.org = replace(exchange.org, version=version)
+    return None
+
+
+def _session(exchange: Exchange) -> Answer | None:
+    """Demand a living session for everything under a version; other paths see to it themselves."""
+    if exchange.org.version:
+        token = sessions.token_of(exchange.request)
+        user_id = sessions.user_of(exchange.org.state, exchange.org.clock, token)
+        exchange.org = replace(exchange.org, token=token, user_id=user_id)
+    return None
+
+
+def _limit(exchange: Exchange) -> Answer | None:
+    """Count the call; refuse it where the allowance of the last 24 hours is spent."""
+    if exchange.org.version:
+        exchange.counted = True
+        usage.spend(exchange.org.state, exchange.org.now)
+    return None
+
+
+def _handler(exchange: Exchange) -> Answer:
+    """Find who answers and ask; what it wrote is undone if it refuses."""
+    match = router.match(exchange.request)
+    with exchange.org.state.transaction():
+        return match.answer(exchange.org, exchange.request)
+
+
+def _limit_info(exchange: Exchange, answer: Answer) -> Answer:
+    """Say how much of the allowance is used."""
+    if not exchange.counted:
+        return answer
+    told = usage.header(exchange.org.state, exchange.org.now)
+    return replace(answer, headers={**answer.headers, **told})
+
+
+def _pretty(exchange: Exchange, answer: Answer) -> Answer:
+    """Indent JSON for a client that asks with X-PrettyPrint."""
+    wanted = exchange.request.headers.get("x-prettyprint", "") not in ("", "0", "false")
+    if not wanted or not isinstance(answer.body, bytes) or answer.headers.get("Content-Type") != JSON:
+        return answer
+    if not 0 < len(answer.body) <= PRETTY_BYTES:
+        return answer
+    text = json.dumps(json.loads(answer.body), indent=2, separators=(",", " : "), ensure_ascii=False)
+    return replace(answer, body=text.encode())
+
+
+STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
+    # faults that strike before the org sees the request belong here
+    _version,
+    _session,
+    _limit,
+    _handler,
+)
+AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (
+    _limit_info,
+    _pretty,
+    # faults that strike the finished answer, and the trace of calls, belong here
+)

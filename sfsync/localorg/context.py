@@ -1,0 +1,54 @@
+"""What a handler is given besides the request: the org, the time, and who asks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sfsync.clock import Clock
+from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.state import State
+from sfsync.localorg.values import stamp
+from sfsync.localorg.wire import not_found
+
+
+@dataclass(frozen=True, slots=True)
+class OrgContext:
+    """One request's view of the org."""
+
+    state: State
+    clock: Clock
+    now: datetime  # when the request began: aware, UTC
+    user_id: str = ""  # the session's user; "" where the route needs no session
+    token: str = ""  # the session's access token
+    version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
+
+    @property
+    def catalog(self) -> Catalog:
+        """Give the sObjects of the org."""
+        return self.state.catalog
+
+    @property
+    def stamp(self) -> str:
+        """Give the time of the request as datetime columns hold it."""
+        return stamp(self.now)
+
+    @property
+    def org_id(self) -> str:
+        """Give the 18-character id of the org."""
+        row = self.state.one('SELECT Id FROM "Organization"')
+        return "" if row is None else str(row["Id"])
+
+    @property
+    def base_path(self) -> str:
+        """Give the path under which this version's resources stand."""
+        return f"/services/data/v{self.version}"
+
+    def record_url(self, sobject: SObject, record_id: str) -> str:
+        """Give the path of a record, as `attributes.url` shows it."""
+        return f"{self.base_path}/sobjects/{sobject.name}/{record_id}"
+
+    def sobject(self, name: str) -> SObject:
+        """Find an sObject named in a path, in any case. Raises Refusal NOT_FOUND."""
+        found = self.catalog.sobject(name)
+        if found is None:
+            raise not_found()
+        return found

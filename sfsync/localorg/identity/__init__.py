@@ -1,0 +1,1 @@
+"""Signing in: tokens, sessions, who am I."""

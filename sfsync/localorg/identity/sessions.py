@@ -1,0 +1,64 @@
+"""Sessions: access tokens kept in the database, dead after a time without use."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+
+from sfsync.clock import Clock
+from sfsync.localorg.state import State
+from sfsync.localorg.values import stamp
+from sfsync.localorg.wire import Refusal, Request
+
+SECONDS_SETTING = "session_seconds"  # how long a session lives without use
+DEFAULT_SECONDS = 7200
+_TOUCH_AFTER_SECONDS = 60  # use is noted this coarsely, so that not every request writes its session
+_SCHEMES = frozenset({"bearer", "oauth"})
+
+
+def secret(state: State, what: str, length: int = 64) -> str:
+    """Make the next random text of a kind out of the org's seed: the same seed and calls give the same."""
+    number = state.next_number(f"secret {what}")
+    material = f"{state.setting('seed')} {what} {number}".encode()
+    digest = b"".join(hashlib.blake2b(material, salt=bytes([part] * 16)).digest() for part in range(length // 64 + 1))
+    return urlsafe_b64encode(digest).decode().replace("-", "x").replace("_", "y").rstrip("=")[:length]
+
+
+def issue_token(state: State, clock: Clock, user_id: str) -> str:
+    """Start a session for a user and give its access token, shaped as Salesforce's: org id, `!`, random text."""
+    row = state.one('SELECT Id FROM "Organization"')
+    org_id = "" if row is None else str(row["Id"])
+    token = f"{org_id[:15]}!AQ{secret(state, 'token', 94)}"
+    state.run("INSERT INTO _session VALUES (?, ?, ?)", (token, user_id, stamp(clock.now())))
+    return token
+
+
+def end(state: State, token: str) -> bool:
+    """End a session; tell whether there was one."""
+    return state.run("DELETE FROM _session WHERE token = ?", (token,)) > 0
+
+
+def end_all(state: State) -> None:
+    """End every session, as an admin would from Setup."""
+    state.run("DELETE FROM _session")
+
+
+def token_of(request: Request) -> str:
+    """Give the access token a request carries, "" where it carries none; Bearer and OAuth schemes are both taken."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() in _SCHEMES else ""
+
+
+def user_of(state: State, clock: Clock, token: str) -> str:
+    """Give the user of a living session. Raises Refusal INVALID_SESSION_ID."""
+    row = state.one("SELECT user_id, used_at FROM _session WHERE token = ?", (token,)) if token else None
+    now = clock.now()
+    if row is None or row["used_at"] <= stamp(now - timedelta(seconds=_lifetime(state))):
+        raise Refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    if row["used_at"] < stamp(now - timedelta(seconds=_TOUCH_AFTER_SECONDS)):
+        state.run("UPDATE _session SET used_at = ? WHERE token = ?", (stamp(now), token))
+    return str(row["user_id"])
+
+
+def _lifetime(state: State) -> int:
+    kept = state.setting(SECONDS_SETTING)
+    return kept if isinstance(kept, int) else DEFAULT_SECONDS

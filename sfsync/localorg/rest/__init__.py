@@ -1,0 +1,1 @@
+"""The REST resources: wire to call and back, no behaviour."""

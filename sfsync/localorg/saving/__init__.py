@@ -1,0 +1,1 @@
+"""How records are saved: system validation, computed fields, assignment, deletes."""

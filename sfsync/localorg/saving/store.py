@@ -1,0 +1,49 @@
+"""Writing rows, set by set: the only place of saving that knows SQL for inserts and updates."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sfsync.localorg.sobject import SObject
+from sfsync.localorg.state import State
+from sfsync.localorg.values import Stored
+
+Row = Mapping[str, Stored]  # by field name, as the columns hold it
+
+_IN_ONE_STATEMENT = 500  # parameters; SQLite's oldest limit is 999
+
+
+def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
+    """Insert rows as they are; columns a row does not name are null, booleans false. Nothing is checked."""
+    columns = sobject.columns
+    names = ", ".join(f'"{one.name}"' for one in columns)
+    marks = ", ".join("?" * len(columns))
+    blanks = [(one.name, 0 if one.type == "boolean" else None) for one in columns]
+    values = ([row.get(name, blank) for name, blank in blanks] for row in rows)
+    state.many(f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})', values)  # noqa: S608 - names of the catalog
+
+
+def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
+    """Update rows by Id; those that change the same columns go in one statement."""
+    by_columns: dict[tuple[str, ...], list[list[Stored]]] = {}
+    for record_id, row in changes.items():
+        by_columns.setdefault(tuple(row), []).append([*row.values(), record_id])
+    for columns, values in by_columns.items():
+        pairs = ", ".join(f'"{name}" = ?' for name in columns)
+        state.many(f'UPDATE "{sobject.name}" SET {pairs} WHERE Id = ?', values)  # noqa: S608 - names of the catalog
+
+
+def fetch(
+    state: State, sobject: SObject, column: str, values: Iterable[Stored], names: str = "*"
+) -> list[dict[str, Stored]]:
+    """Give the rows, deleted ones included, in which a column has one of the values."""
+    wanted, found = list(dict.fromkeys(values)), []
+    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
+        part = wanted[start : start + _IN_ONE_STATEMENT]
+        marks = ", ".join("?" * len(part))
+        sql = f'SELECT {names} FROM "{sobject.name}" WHERE "{column}" IN ({marks})'  # noqa: S608 - names of the catalog
+        found += [dict(row) for row in state.rows(sql, part)]
+    return found
+
+
+def by_id(state: State, sobject: SObject, ids: Sequence[str]) -> dict[str, dict[str, Stored]]:
+    """Give the rows of ids by Id, deleted ones included."""
+    return {str(row["Id"]): row for row in fetch(state, sobject, "Id", ids)}
