@@ -1,0 +1,1 @@
+"""Data that looks like a real company's, made by number and seed."""

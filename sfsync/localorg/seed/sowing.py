@@ -1,0 +1,81 @@
+"""Fills an org: the same numbers, seed and time give the same records with the same Ids."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from sfsync.localorg.seed import customers
+from sfsync.localorg.seed.companies import Company
+from sfsync.localorg.seed.customers import Account
+from sfsync.localorg.seed.house import House, furnish
+from sfsync.localorg.seed.leads import Converted, LeadMaker
+from sfsync.localorg.seed.moments import Calendar
+from sfsync.localorg.seed.rows import Row, insert
+from sfsync.localorg.state import State
+
+Progress = Callable[[str, int, int], None]  # sObject, rows so far, rows in all
+_CONVERTED_SHARE = 0.03  # of the leads
+_FIRST_DEALS = "SELECT AccountId, min(Id) FROM Opportunity WHERE AccountId IS NOT NULL GROUP BY AccountId"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How many records of each kind to make."""
+
+    leads: int = 2_000
+    accounts: int = 300
+    contacts: int = 600
+    opportunities: int = 400
+
+
+def silent(sobject: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def sow(state: State, now: datetime, amounts: Amounts, seed: int = 1, progress: Progress = silent) -> None:
+    """Make people and records, all or nothing. `now` is the org's time: nothing is made later than that."""
+    with state.transaction():
+        house = furnish(state, now)
+        _Sowing(state, house, Random(seed), now, progress).run(amounts)
+
+
+class _Sowing:
+    def __init__(self, state: State, house: House, rng: Random, now: datetime, progress: Progress) -> None:
+        self._state = state
+        self._house = house
+        self._rng = rng
+        self._calendar = Calendar(rng, now)
+        self._progress = progress
+
+    def run(self, amounts: Amounts) -> None:
+        rng, calendar, house = self._rng, self._calendar, self._house
+        companies: list[Company] = []
+        self._insert("Account", customers.accounts(rng, calendar, house, amounts.accounts, companies), amounts.accounts)
+        pool = self._accounts(companies)
+        self._insert("Contact", customers.contacts(rng, calendar, pool, house, amounts.contacts), amounts.contacts)
+        stages = customers.stages(self._state)
+        deals = customers.opportunities(rng, calendar, pool, house, stages, amounts.opportunities)
+        self._insert("Opportunity", deals, amounts.opportunities)
+        converted = self._converted(pool, round(amounts.leads * _CONVERTED_SHARE))
+        leads = LeadMaker(rng, calendar, house, pool, converted).rows(amounts.leads)
+        self._insert("Lead", leads, amounts.leads)
+
+    def _insert(self, sobject: str, rows: Iterator[Row], total: int) -> None:
+        insert(self._state, sobject, rows, lambda done: self._progress(sobject, done, total))
+
+    def _accounts(self, companies: list[Company]) -> list[Account]:
+        """Give the accounts just made, each with its company."""
+        rows = self._state.rows("SELECT Id, OwnerId, CreatedDate FROM Account ORDER BY Id")
+        return [
+            Account(row["Id"], company, row["OwnerId"], datetime.fromisoformat(row["CreatedDate"]))
+            for row, company in zip(rows, companies, strict=True)
+        ]
+
+    def _converted(self, pool: list[Account], most: int) -> list[Converted]:
+        """Choose contacts that shall have come from leads, at most a third of all."""
+        by_id = {account.id: account for account in pool}
+        deals = {row[0]: row[1] for row in self._state.rows(_FIRST_DEALS)}
+        count = min(most, self._state.rows("SELECT count(*) FROM Contact")[0][0] // 3)
+        rows = self._state.rows("SELECT * FROM Contact WHERE AccountId IS NOT NULL ORDER BY Id LIMIT ?", (count,))
+        return [Converted(dict(row), by_id[row["AccountId"]], deals.get(row["AccountId"])) for row in rows]
