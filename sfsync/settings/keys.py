@@ -1,0 +1,121 @@
+"""Every key of sfsync.toml, declared once: its name, kind, default and one sentence for the docs."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from sfsync.settings import kinds
+from sfsync.settings.kinds import Kind
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T_co]):
+    """One key of a table."""
+
+    name: str
+    kind: Kind[T_co]
+    default: T_co | None
+    sentence: str
+    shown: str = ""  # how the docs write the default, where its TOML form is not plain from the value
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table. A `many` table is one of a family: the admin names each, as in `[sobjects.Lead]`."""
+
+    name: str
+    sentence: str
+    keys: tuple[Key[object], ...]
+    many: bool = False
+
+
+UTC_ZONE = ZoneInfo("UTC")
+
+ORG_LOCAL = Key("local", kinds.FLAG, False, "Work with the local org of this folder, started when it is needed.")
+ORG_URL: Key[str | None] = Key("url", kinds.ORG_URL, None, "The org's own address, as https://acme.my.salesforce.com.")
+ORG_LOGIN: Key[str | None] = Key("login", kinds.LOGIN, None, "How to sign in.")
+ORG_ID: Key[str | None] = Key(
+    "id", kinds.ORG_ID, None, "The org's id; another org is refused, and a production org is written to only with it."
+)
+ORG_CLIENT_ID: Key[str | None] = Key("client_id", kinds.SECRET, None, "The consumer key of the app to sign in as.")
+ORG_CLIENT_SECRET: Key[str | None] = Key("client_secret", kinds.SECRET, None, "The consumer secret of that app.")
+ORG_REFRESH_TOKEN: Key[str | None] = Key(
+    "refresh_token", kinds.SECRET, None, "The token a person's sign-in gave, for login = refresh_token."
+)
+NETWORK_PROXY: Key[str | None] = Key(
+    "proxy", kinds.PROXY, None, "The proxy to go through; proxies named in the environment are ignored."
+)
+NETWORK_CA_FILE: Key[str | None] = Key(
+    "ca_file", kinds.TEXT, None, "A PEM file of the certificates to trust instead of the public ones."
+)
+MIRROR_URL = Key("url", kinds.MIRROR_URL, "sqlite:///.sfsync/mirror.db", "Where the mirror is kept.")
+RULES_FOLDER = Key("folder", kinds.TEXT, "rules", "The folder the rules are in.")
+RULES_ZONE = Key(
+    "zone", kinds.ZONE, UTC_ZONE, "The time zone that days are counted in, for TODAY() and the like.", "UTC"
+)
+SOBJECT_FIELDS: Key[tuple[str, ...]] = Key(
+    "fields", kinds.NAMES, None, "The fields to pull, by API name; Id and the stamps come by themselves. Needed."
+)
+SCHEDULE_RUN: Key[str] = Key("run", kinds.RUN, None, "What to do. Needed.")
+SCHEDULE_SOBJECTS: Key[tuple[str, ...] | None] = Key(
+    "sobjects", kinds.NAMES, None, "The sObjects to do it for; all that are under [sobjects] if left out."
+)
+SCHEDULE_EVERY: Key[int | None] = Key("every", kinds.SPAN, None, "The time from one start to the next.")
+SCHEDULE_CRON: Key[str | None] = Key(
+    "cron", kinds.CRON, None, "Times by the clock on the wall, instead of `every`: minute, hour, day, month, weekday."
+)
+SCHEDULE_ZONE: Key[ZoneInfo | None] = Key("zone", kinds.ZONE, None, "The time zone of `cron`; UTC if left out.")
+BRAKES_OVERWRITES = Key(
+    "overwrites",
+    kinds.COUNT,
+    500,
+    "Records in which a value somebody else gave may be overwritten, per sObject and run.",
+)
+BRAKES_OVERWRITES_PERCENT = Key(
+    "overwrites_percent",
+    kinds.PERCENT,
+    20.0,
+    "The same as a share of the sObject's records; the lower of the two holds.",
+)
+BRAKES_CLEARS_PERCENT = Key(
+    "clears_percent",
+    kinds.PERCENT,
+    1.0,
+    "The share of records in which a value somebody else gave may be cleared.",
+    "1",
+)
+BRAKES_DELETES = Key("deletes", kinds.COUNT, 0, "Records that may be deleted, per sObject and run.")
+BRAKES_APPROVE = Key("approve", kinds.FLAG, False, "Let every plan wait for `sfsync apply PLANFILE`.")
+SERVE_LISTEN = Key("listen", kinds.LISTEN, ("127.0.0.1", 8765), "Where /healthz answers.", "127.0.0.1:8765")
+SERVE_BEYOND_LOOPBACK = Key(
+    "beyond_loopback", kinds.FLAG, False, "Allow `listen` to name an address that other machines can reach."
+)
+SERVE_DRAIN = Key(
+    "drain", kinds.SPAN, 30, "How long a run under way may take to end when the daemon is told to.", "30s"
+)
+
+ORG = Table(
+    "org",
+    "Which org, and how to sign in: `local = true`, or `url`, `login` and what that login needs.",
+    (ORG_LOCAL, ORG_URL, ORG_LOGIN, ORG_ID, ORG_CLIENT_ID, ORG_CLIENT_SECRET, ORG_REFRESH_TOKEN),
+)
+NETWORK = Table("network", "The way to the org.", (NETWORK_PROXY, NETWORK_CA_FILE))
+MIRROR = Table("mirror", "The local copy.", (MIRROR_URL,))
+RULES = Table("rules", "What decides.", (RULES_FOLDER, RULES_ZONE))
+SOBJECTS = Table("sobjects", "One table for each sObject that is kept in the mirror.", (SOBJECT_FIELDS,), many=True)
+SCHEDULE = Table(
+    "schedule",
+    "One table for each thing `sfsync serve` does by itself; it holds either `every` or `cron`.",
+    (SCHEDULE_RUN, SCHEDULE_SOBJECTS, SCHEDULE_EVERY, SCHEDULE_CRON, SCHEDULE_ZONE),
+    many=True,
+)
+BRAKES = Table(
+    "brakes",
+    "How much one run may change before a person has to say yes; a plan beyond that is shown and not applied.",
+    (BRAKES_OVERWRITES, BRAKES_OVERWRITES_PERCENT, BRAKES_CLEARS_PERCENT, BRAKES_DELETES, BRAKES_APPROVE),
+)
+SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN))
+
+TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, BRAKES, SERVE)

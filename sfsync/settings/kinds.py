@@ -1,0 +1,212 @@
+"""The kinds of value a setting can have: what it is called in the docs, and how it is read.
+
+Each reader takes what TOML holds and gives the value, or raises ValueError with words for a person.
+"""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from sfsync.records.ids import to_18
+from sfsync.settings.cron import read_cron
+from sfsync.settings.secrets import check_reference
+
+T_co = TypeVar("T_co", covariant=True)
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(\d{1,6})\s*([smhd])", re.ASCII)
+_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}", re.ASCII)
+_TOML_WORDS = {bool: "a flag", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T_co]):
+    """A kind of value."""
+
+    words: str  # as the docs call it
+    read: Callable[[object], T_co]
+
+
+def found(value: object) -> str:
+    """Say what a TOML value is, for "found ..."."""
+    return _TOML_WORDS.get(type(value), "a date or time")
+
+
+def is_api_name(text: str) -> bool:
+    """Tell whether a text has the shape of an sObject's or a field's API name (at most 80 characters)."""
+    return _API_NAME.fullmatch(text) is not None
+
+
+def did_you_mean(written: str, known: list[str]) -> str:
+    """Give "did you mean ...?" with the nearest known word, or what there is when none is near."""
+    by_lower = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(written.lower(), by_lower, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {by_lower[near[0]]}?"
+    return f"there is {', '.join(known)}" if known else ""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"text in quotes is needed, found {found(value)}")
+    if not value.strip():
+        raise ValueError("it is empty: give it a value or leave it out")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"true or false is needed (without quotes), found {found(value)}")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"a whole number is needed (without quotes), found {found(value)}")
+    if value < 0:
+        raise ValueError("it cannot be less than 0")
+    return value
+
+
+def _percent(value: object) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError(f"a number from 0 to 100 is needed (without quotes), found {found(value)}")
+    if not 0 <= value <= 100:
+        raise ValueError(f"a number from 0 to 100 is needed, found {value}")
+    return float(value)
+
+
+def _span(value: object) -> int:
+    text = _text(value).strip()
+    shape = _SPAN.fullmatch(text)
+    if shape is None:
+        raise ValueError(f'{text!r} is no span of time: write it as "60s", "5m", "2h" or "1d"')
+    seconds = int(shape[1]) * _SECONDS[shape[2]]
+    if not 1 <= seconds <= 366 * 86400:
+        raise ValueError(f"{text!r} is out of range: one second to 366 days")
+    return seconds
+
+
+def _cron(value: object) -> str:
+    return read_cron(_text(value))
+
+
+def _zone(value: object) -> ZoneInfo:
+    name = _text(value)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        hint = f": did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{name!r} is no time zone, as Europe/Madrid is{hint}") from None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f'a list of texts is needed, as ["Name", "OwnerId"], found {found(value)}')
+    odd = next((part for part in value if not isinstance(part, str)), None)
+    if odd is not None:
+        raise ValueError(f"a list of texts is needed, and {found(odd)} is among them")
+    if not value:
+        raise ValueError("the list is empty")
+    return tuple(value)
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = _text(value)
+        if text not in choices:
+            raise ValueError(f"{text!r} will not do: {did_you_mean(text, list(choices))}")
+        return text
+
+    return read
+
+
+def _address(value: object, *schemes: str) -> tuple[str, str]:
+    """Give a URL up to its host and port, and all that follows; it must hold no sign-in."""
+    text = _text(value)
+    parts = urlsplit(text)
+    if "@" in parts.netloc:
+        raise ValueError("a URL here holds no user name or password")
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"{text!r} is no URL that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    if parts.port == 0:
+        raise ValueError(f"{text!r} has no port that can be reached")
+    address, _, rest = text.partition(parts.netloc)
+    return address + parts.netloc.lower(), rest
+
+
+def _org_url(value: object) -> str:
+    address, rest = _address(value, "https")
+    if rest.strip("/"):
+        raise ValueError("only the org's address is needed: https://acme.my.salesforce.com, nothing behind it")
+    return address
+
+
+def _proxy(value: object) -> str:
+    address, rest = _address(value, "http", "https")
+    if rest.strip("/"):
+        raise ValueError("a proxy is a host and a port: http://proxy:3128")
+    return address
+
+
+def _mirror_url(value: object) -> str:
+    text = _text(value)
+    if text.startswith("sqlite:///"):
+        if not text.removeprefix("sqlite:///").strip("/"):
+            raise ValueError("sqlite:/// needs a file: sqlite:///.sfsync/mirror.db")
+        return text
+    if text.startswith("sqlite:"):
+        raise ValueError("a SQLite mirror is written with three strokes: sqlite:///.sfsync/mirror.db")
+    _address(text, "postgresql")
+    return text
+
+
+def _org_id(value: object) -> str:
+    text = to_18(_text(value))
+    if not text.startswith("00D"):
+        raise ValueError(f"{text!r} is no org id: it starts with 00D")
+    return text
+
+
+def _listen(value: object) -> tuple[str, int]:
+    text = _text(value)
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f'{text!r} is no host and port: "127.0.0.1:8765" (port 0 takes any that is free)')
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach a listener on that host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+LOGINS = ("client_credentials", "refresh_token")
+RUNS = ("pull", "sync", "verify")
+
+TEXT = Kind("text", _text)
+FLAG = Kind("true or false", _flag)
+COUNT = Kind("whole number", _count)
+PERCENT = Kind("percent", _percent)
+SPAN = Kind('span ("60s", "5m", "2h", "1d")', _span)
+CRON = Kind("cron expression of five fields", _cron)
+ZONE = Kind("time zone", _zone)
+NAMES = Kind("list of API names", _names)
+LOGIN = Kind(" or ".join(LOGINS), _one_of(*LOGINS))
+RUN = Kind(", ".join(RUNS), _one_of(*RUNS))
+ORG_URL = Kind("https URL", _org_url)
+ORG_ID = Kind("org id", _org_id)
+PROXY = Kind("http URL without sign-in", _proxy)
+MIRROR_URL = Kind("database URL", _mirror_url)
+LISTEN = Kind("host:port", _listen)
+SECRET = Kind('secret ("env:NAME" or "file:PATH")', check_reference)

@@ -1,0 +1,86 @@
+"""Settings as values: what the rest of the program gets to see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sfsync.settings.places import Places
+from sfsync.settings.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class OrgSettings:
+    """Which org, and how to sign in."""
+
+    local: bool  # the local org of the working folder; all below is None then
+    url: str | None  # https://host, nothing behind it
+    login: str | None  # client_credentials or refresh_token
+    id: str | None  # 18 characters: the only org that may be written to
+    client_id: Secret | None
+    client_secret: Secret | None
+    refresh_token: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """The way to the org."""
+
+    proxy: str | None  # http://host:port
+    ca_file: Path | None  # absolute; certificates trusted instead of the public ones
+
+
+@dataclass(frozen=True, slots=True)
+class SObjectSettings:
+    """What is pulled of one sObject."""
+
+    fields: tuple[str, ...]  # API names, in file order
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """One thing the daemon does again and again. Either `every_seconds` or `cron` is set."""
+
+    run: str  # pull, sync or verify
+    sobjects: tuple[str, ...]
+    every_seconds: int | None
+    cron: str | None  # five fields, numbers and lists only, weekdays by name
+    zone: ZoneInfo  # the clock on the wall that `cron` is read by
+
+
+@dataclass(frozen=True, slots=True)
+class BrakeSettings:
+    """How much one run may change of one sObject before a person has to say yes."""
+
+    overwrites: int  # records
+    overwrites_percent: float  # of the sObject's records in the mirror
+    clears_percent: float
+    deletes: int
+    approve: bool  # every plan waits for a person
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """The daemon."""
+
+    host: str
+    port: int  # 0 is any free one
+    drain_seconds: int  # how long a run under way may take to end after SIGTERM
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One sfsync.toml, checked."""
+
+    file: Path
+    folder: Path  # of the file, absolute; relative paths in it start here
+    org: OrgSettings
+    network: NetworkSettings
+    mirror_url: str  # a SQLite path in it is absolute
+    rules_folder: Path  # absolute; may not be there
+    zone: ZoneInfo  # what TODAY() and the like mean in rules
+    sobjects: Mapping[str, SObjectSettings]  # in file order
+    schedules: Mapping[str, ScheduleSettings]  # in file order
+    brakes: BrakeSettings
+    serve: ServeSettings
+    places: Places  # to say where a setting stands that proves wrong later, as a field the org does not have
