@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sfsync.clock import Clock
-from sfsync.localorg import router, usage, versions
+from sfsync.localorg import faults, router, trace, usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
@@ -25,7 +25,9 @@ class Exchange:
 
     request: Request
     org: OrgContext
+    struck: tuple[faults.Fault, ...] = ()  # the faults on order that hit it
     counted: bool = False  # it was counted against the allowance of API calls
+    handled: bool = False  # the handler did what was asked
 
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
@@ -47,6 +49,16 @@ def _first(exchange: Exchange) -> Answer:
         if answer is not None:
             return answer
     raise AssertionError("the last step always answers")
+
+
+def _fault_before(exchange: Exchange) -> Answer | None:
+    """Strike what was ordered to be struck; the control plane is spared."""
+    request, state = exchange.request, exchange.org.state
+    if not _of_control_plane(request):
+        exchange.struck = faults.strike(state, request)
+    if any(fault.do == "expire_session" for fault in exchange.struck):
+        sessions.end(state, sessions.token_of(request))
+    return faults.before(exchange.struck)
 
 
 def _version(exchange: Exchange) -> Answer | None:
@@ -84,7 +96,9 @@ def _handler(exchange: Exchange) -> Answer:
     """Find who answers and ask; what it wrote is undone if it refuses."""
     match = router.match(exchange.request)
     with exchange.org.state.transaction():
-        return match.answer(exchange.org, exchange.request)
+        answer = match.answer(exchange.org, exchange.request)
+    exchange.handled = True
+    return answer
 
 
 def _limit_info(exchange: Exchange, answer: Answer) -> Answer:
@@ -106,8 +120,26 @@ def _pretty(exchange: Exchange, answer: Answer) -> Answer:
     return replace(answer, body=text.encode())
 
 
+def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
+    """Drop or delay the finished answer where that was ordered."""
+    return faults.after(exchange.struck, answer)
+
+
+def _trace(exchange: Exchange, answer: Answer) -> Answer:
+    """Write the call down, with what the org did whatever the client is told."""
+    if not _of_control_plane(exchange.request):
+        applied = exchange.handled and exchange.request.method != "GET" and answer.status < 400
+        hit = [fault.id for fault in exchange.struck]
+        trace.record(exchange.org, exchange.request, answer, applied=applied, faults=hit)
+    return answer
+
+
+def _of_control_plane(request: Request) -> bool:
+    return request.path.startswith("/_org/")
+
+
 STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
-    # faults that strike before the org sees the request belong here
+    _fault_before,
     _version,
     _session,
     _limit,
@@ -116,5 +148,6 @@ STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
 AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (
     _limit_info,
     _pretty,
-    # faults that strike the finished answer, and the trace of calls, belong here
+    _fault_after,
+    _trace,
 )

@@ -1,5 +1,6 @@
 """Which URLs exist: one line each, first fit wins."""
 
+from sfsync.localorg.control import routes as control
 from sfsync.localorg.rest import versions
 from sfsync.localorg.routing import Match, Route, find
 from sfsync.localorg.wire import Request
@@ -9,6 +10,7 @@ _DATA = "/services/data/{version}"  # the chain has read and checked the version
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/services/data", versions.list_versions),
     Route("GET", _DATA, versions.list_resources),
+    *control.ROUTES,
 )
 
 

@@ -74,7 +74,7 @@ def furnish(state: State, now: datetime) -> House:
     if house is None:
         raise LookupError("the users that were just made are not there")
     insert(state, "GroupMember", _members(house, stamp))
-    _make_rule(state)
+    _make_rule(state, house)
     return house
 
 
@@ -127,15 +127,19 @@ def _members(house: House, stamp: Stored) -> list[Row]:
     return [{"GroupId": queue, "UserOrGroupId": user, "SystemModstamp": stamp} for queue, user in pairs]
 
 
-def _make_rule(state: State) -> None:
-    """Give the org's lead rule its entries: each country's leads to the queue of its region."""
-    entries = [{"countries": countries, "queue": region} for region, countries in _regions().items()]
+def _make_rule(state: State, house: House) -> None:
+    """Give the org's lead rule its entries: each country's leads to the queue of its region, all others to Americas."""
+    entries: list[dict[str, object]] = []
+    for region, countries in _regions().items():
+        criterion = {"field": "Country", "operation": "equals", "value": ",".join(countries)}
+        entries.append({"criteria": [criterion], "owner": house.queues[region]})
+    entries.append({"criteria": [], "owner": house.queues["Americas"]})
     state.set_setting("assignment_rules", {str(state.setting("lead_rule_id")): entries})
 
 
 def _regions() -> dict[str, list[str]]:
-    """Give the countries of each region, as the assignment rule lists them."""
+    """Give the countries of each region, by all the names people write."""
     listed: dict[str, list[str]] = {}
     for country in COUNTRIES:
-        listed.setdefault(country.region, []).append(country.name)
+        listed.setdefault(country.region, []).extend((country.name, *country.sloppy))
     return listed

@@ -1,0 +1,131 @@
+"""The handlers of the control plane: wire to calls, nothing else."""
+
+import os
+from datetime import datetime
+
+from sfsync.localorg import faults, trace
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.control import renewal, settings
+from sfsync.localorg.control.body import json_of, keys_of, refused, whole_number
+from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.identity import sessions
+from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.wire import Answer, Request, json_answer
+
+COUNTED = ("Lead", "Account", "Contact", "Opportunity", "User")
+_AMOUNTS = ("leads", "accounts", "contacts", "opportunities")
+_MOST_CALLS = 1_000
+
+
+def health(org: OrgContext, request: Request) -> Answer:
+    """Say that the org answers, which process it is and what it holds."""
+    counts = {name: org.state.rows(f'SELECT count(*) FROM "{name}"')[0][0] for name in COUNTED}  # noqa: S608
+    told = {"health": "ok", "pid": os.getpid(), "now": org.now.isoformat(), "counts": counts}
+    return json_answer(200, {**told, "settings": settings.shown(org.state)})
+
+
+def facts(org: OrgContext, request: Request) -> Answer:
+    """Give what clients need to get in."""
+    return json_answer(200, credentials(org.state, org.clock))
+
+
+def reset(org: OrgContext, request: Request) -> Answer:
+    """Make the org anew, with the amounts and seed given or those it had."""
+    wanted = keys_of(request, *_AMOUNTS, "seed")
+    had, seed = renewal.last_amounts(org.state)
+    amounts = Amounts(**{name: whole_number(wanted.get(name, getattr(had, name)), name) for name in _AMOUNTS})
+    renewal.renew(org.state, org.clock, amounts, whole_number(wanted.get("seed", seed), "seed"))
+    return health(org, request)
+
+
+def token(org: OrgContext, request: Request) -> Answer:
+    """Start a session for any active user."""
+    username = str(keys_of(request, "username").get("username", ""))
+    row = org.state.one("SELECT Id, IsActive FROM User WHERE Username = ? COLLATE NOCASE", (username,))
+    if row is None:
+        raise refused(f"the org has no user {username!r}", "NOT_FOUND", 404)
+    if not row["IsActive"]:
+        raise refused(f"the user {username!r} is not active")
+    access_token = sessions.issue_token(org.state, org.clock, row["Id"])
+    identity = f"{request.base_url}/id/{org.org_id}/{row['Id']}"
+    told = {"access_token": access_token, "instance_url": request.base_url, "id": identity, "token_type": "Bearer"}
+    return json_answer(200, {**told, "user_id": row["Id"]})
+
+
+def show_clock(org: OrgContext, request: Request) -> Answer:
+    """Say what time it is in the org."""
+    return json_answer(200, _clock(org).shown())
+
+
+def set_clock(org: OrgContext, request: Request) -> Answer:
+    """Set the clock: `{"set": time}` stands still there, `{"advance": seconds}`, `{"real": true}`."""
+    clock, wanted = _clock(org), keys_of(request, "set", "advance", "real")
+    if len(wanted) != 1:
+        raise refused("one of set, advance and real must be given")
+    if "set" in wanted:
+        clock.stand_at(org.state, _instant(wanted["set"]))
+    elif "advance" in wanted:
+        clock.advance(org.state, _seconds(wanted["advance"]))
+    else:
+        clock.run_as_machine(org.state)
+    return json_answer(200, clock.shown())
+
+
+def order_faults(org: OrgContext, request: Request) -> Answer:
+    """Add faults: a list of them, or one."""
+    value = json_of(request)
+    made = faults.order(org.state, value if isinstance(value, list) else [value])
+    return json_answer(201, {"faults": [one.shown() for one in made]})
+
+
+def list_faults(org: OrgContext, request: Request) -> Answer:
+    """Give all faults with how often each struck."""
+    return json_answer(200, {"faults": [one.shown() for one in faults.listed(org.state)]})
+
+
+def clear_faults(org: OrgContext, request: Request) -> Answer:
+    """Take all faults back."""
+    faults.clear(org.state)
+    return Answer(204)
+
+
+def list_calls(org: OrgContext, request: Request) -> Answer:
+    """Give recorded calls, oldest first: those after number `after`, at most `limit`."""
+    after, most = request.query.get("after", "0"), request.query.get("limit", str(_MOST_CALLS))
+    if not after.isdigit() or not most.isdigit():
+        raise refused("`after` and `limit` must be whole numbers")
+    return json_answer(200, {"calls": trace.calls(org.state, int(after), int(most))})
+
+
+def change_settings(org: OrgContext, request: Request) -> Answer:
+    """Set how Bulk jobs end, how many calls a day allows, how long sessions live."""
+    settings.change(org.state, keys_of(request, *settings.KNOWN))
+    return json_answer(200, settings.shown(org.state))
+
+
+def show_settings(org: OrgContext, request: Request) -> Answer:
+    """Give what is set."""
+    return json_answer(200, settings.shown(org.state))
+
+
+def _clock(org: OrgContext) -> OrgClock:
+    if not isinstance(org.clock, OrgClock):
+        raise refused("the time of this org is not set here: whoever made it holds its clock")
+    return org.clock
+
+
+def _instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise refused("`set` must be a time such as 2026-01-05T09:00:00Z") from None
+    if instant.tzinfo is None or not 1970 < instant.year < 4000:
+        raise refused("`set` must have a time zone, as in 2026-01-05T09:00:00Z, and lie between 1971 and 3999")
+    return instant
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 10**9:
+        raise refused("`advance` must be a number of seconds")
+    return float(value)

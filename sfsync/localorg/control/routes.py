@@ -1,0 +1,43 @@
+"""The URLs of the control plane.
+
+They need no token: the server listens on the loopback address alone. A request that a web page sends is refused,
+whatever it asks.
+"""
+
+from functools import wraps
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.control import handlers
+from sfsync.localorg.control.body import refused
+from sfsync.localorg.routing import Handler, Route
+from sfsync.localorg.wire import Answer, Request
+
+
+def _no_pages(handler: Handler) -> Handler:
+    @wraps(handler)
+    def guarded(org: OrgContext, request: Request) -> Answer:
+        if "origin" in request.headers or "sec-fetch-site" in request.headers:
+            raise refused("web pages may not control the org", "FORBIDDEN", 403)
+        return handler(org, request)
+
+    return guarded
+
+
+def _route(method: str, name: str, handler: Handler) -> Route:
+    return Route(method, f"/_org/{name}", _no_pages(handler))
+
+
+ROUTES: tuple[Route, ...] = (
+    _route("GET", "health", handlers.health),
+    _route("GET", "facts", handlers.facts),
+    _route("POST", "reset", handlers.reset),
+    _route("POST", "token", handlers.token),
+    _route("GET", "clock", handlers.show_clock),
+    _route("POST", "clock", handlers.set_clock),
+    _route("GET", "faults", handlers.list_faults),
+    _route("POST", "faults", handlers.order_faults),
+    _route("DELETE", "faults", handlers.clear_faults),
+    _route("GET", "calls", handlers.list_calls),
+    _route("GET", "settings", handlers.show_settings),
+    _route("POST", "settings", handlers.change_settings),
+)

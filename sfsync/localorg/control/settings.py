@@ -1,0 +1,42 @@
+"""What can be set while the org runs: how Bulk jobs end, how many calls a day allows, how long sessions live."""
+
+import re
+from collections.abc import Mapping
+
+from sfsync.localorg import usage
+from sfsync.localorg.control.body import refused, whole_number
+from sfsync.localorg.identity import sessions
+from sfsync.localorg.state import State
+
+BULK_JOBS = "bulk_jobs"
+_BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
+_NUMBERS = {"daily_api_requests": usage.SETTING, "session_seconds": sessions.SECONDS_SETTING}
+KNOWN = (BULK_JOBS, *_NUMBERS)
+
+
+def is_bulk_form(text: str) -> bool:
+    """Tell whether a text says how Bulk jobs end: immediate, polls:N or seconds:S."""
+    return _BULK_FORM.fullmatch(text) is not None
+
+
+def change(state: State, wanted: Mapping[str, object]) -> None:
+    """Set what is given. Raises Refusal, and sets nothing, where a value makes no sense."""
+    kept: dict[str, object] = {}
+    for name, value in wanted.items():
+        if name in _NUMBERS:
+            kept[_NUMBERS[name]] = whole_number(value, name)
+        elif isinstance(value, str) and is_bulk_form(value):
+            kept[BULK_JOBS] = value
+        else:
+            raise refused("`bulk_jobs` must be immediate, polls:N or seconds:S")
+    for key, value in kept.items():
+        state.set_setting(key, value)
+
+
+def shown(state: State) -> dict[str, object]:
+    """Give what is set."""
+    return {
+        BULK_JOBS: state.setting(BULK_JOBS) or "immediate",
+        "daily_api_requests": usage.limit(state),
+        "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
+    }
