@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sfsync.errors import Next
 from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
@@ -39,7 +40,7 @@ class Page:
     """A page of a REST query: JSON values in the order of the query's fields; parent paths flattened."""
 
     rows: list[list[object]]
-    total: int  # records in the whole answer, as the org says
+    total: int  # records in the whole answer, as the org says (of one part, where a long ONE_OF is asked in parts)
     position: str | None  # where the next page is; None on the last
 
 
@@ -58,6 +59,7 @@ class Refusal:
     code: str  # Salesforce's status code, or "" where it gave none
     message: str
     fields: tuple[str, ...] = ()
+    next: Next = Next.BURY  # what to do about it, by its code: RETRY where the same may be taken later
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Org(Protocol):
     """An org, by what we need of it."""
 
     def identity(self) -> OrgIdentity:
-        """Say which org this is. One call, the first time only."""
+        """Say which org this is. Two calls, the first time only."""
 
     def usage(self) -> ApiUsage | None:
         """Say how many API calls are used, from the last answer; None before any. No call."""

@@ -1,0 +1,15 @@
+"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in three halves over one wire."""
+
+from sfsync.salesforce.bulk import BulkQueries
+from sfsync.salesforce.rest import RestReads
+from sfsync.salesforce.wire import Wire
+from sfsync.salesforce.writes import RestWrites
+
+
+class SalesforceOrg(RestReads, RestWrites, BulkQueries):
+    """A Salesforce org, asked directly: nothing is retried, counted or logged here."""
+
+    def __init__(self, wire: Wire) -> None:
+        RestReads.__init__(self, wire)
+        RestWrites.__init__(self, wire)
+        BulkQueries.__init__(self, wire)

@@ -1,0 +1,103 @@
+"""The ground of all wrappers: an `Org` that passes every question on to another, each through one of two doors."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sfsync.records.query import Query
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value
+from sfsync.salesforce.port import ApiUsage, BulkJob, BulkPage, Deleted, Org, OrgIdentity, Outcome, Page
+
+T = TypeVar("T")
+
+
+class AroundOrg:
+    """Passes everything on. A wrapper overrides `_read`, `_write`, or the few methods it is about.
+
+    `what` is the method's name, `calls` how many API calls it will make at least.
+    """
+
+    def __init__(self, inner: Org) -> None:
+        self._inner = inner
+
+    def _read(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
+        """Pass on what changes no record."""
+        return ask()
+
+    def _write(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
+        """Pass on what changes records."""
+        return ask()
+
+    def usage(self) -> ApiUsage | None:
+        """See `Org`."""
+        return self._inner.usage()
+
+    def server_time(self) -> datetime | None:
+        """See `Org`."""
+        return self._inner.server_time()
+
+    def identity(self) -> OrgIdentity:
+        """See `Org`."""
+        return self._read("identity", self._inner.identity)
+
+    def sobject_names(self) -> tuple[str, ...]:
+        """See `Org`."""
+        return self._read("sobject_names", self._inner.sobject_names)
+
+    def describe(self, sobject: str) -> SObject:
+        """See `Org`."""
+        return self._read("describe", lambda: self._inner.describe(sobject))
+
+    def count(self, query: Query) -> int:
+        """See `Org`."""
+        return self._read("count", lambda: self._inner.count(query))
+
+    def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
+        """See `Org`. Each page passes the door on its own."""
+        pages = self._inner.pages(query, deleted_too=deleted_too, position=position)
+        while (page := self._read("pages", lambda: next(pages, None))) is not None:
+            yield page
+
+    def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
+        """See `Org`."""
+        return self._read("deleted", lambda: self._inner.deleted(sobject, since, until))
+
+    def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
+        """See `Org`."""
+        return self._read("retrieve", lambda: self._inner.retrieve(sobject, ids, fields), calls=-(-len(ids) // 2000))
+
+    def create(self, sobject: str, records: Sequence[Mapping[str, Value]]) -> list[Outcome]:
+        """See `Org`."""
+        return self._write("create", lambda: self._inner.create(sobject, records))
+
+    def update(self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
+        """See `Org`."""
+        return self._write("update", lambda: self._inner.update(sobject, records))
+
+    def upsert(self, sobject: str, key_field: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
+        """See `Org`."""
+        return self._write("upsert", lambda: self._inner.upsert(sobject, key_field, records))
+
+    def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
+        """See `Org`."""
+        return self._write("delete", lambda: self._inner.delete(sobject, ids))
+
+    def start_bulk_query(self, query: Query, *, deleted_too: bool = False) -> BulkJob:
+        """See `Org`."""
+        return self._read("start_bulk_query", lambda: self._inner.start_bulk_query(query, deleted_too=deleted_too))
+
+    def bulk_query(self, job_id: str) -> BulkJob:
+        """See `Org`."""
+        return self._read("bulk_query", lambda: self._inner.bulk_query(job_id))
+
+    @contextmanager
+    def bulk_page(self, job_id: str, position: str | None) -> Iterator[BulkPage]:
+        """See `Org`. The opening of the page passes the door; what is read from it then does not."""
+        with ExitStack() as opened:
+            yield self._read("bulk_page", lambda: opened.enter_context(self._inner.bulk_page(job_id, position)))
+
+    def end_bulk_query(self, job_id: str) -> None:
+        """See `Org`."""
+        self._read("end_bulk_query", lambda: self._inner.end_bulk_query(job_id))

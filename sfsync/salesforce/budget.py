@@ -1,0 +1,65 @@
+"""A wrapper that leaves API calls to others: it keeps to a share, and off a reserve of the org's rolling day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sfsync.clock import Clock
+from sfsync.errors import BudgetSpent
+from sfsync.salesforce.around import AroundOrg
+from sfsync.salesforce.port import Org
+
+T = TypeVar("T")
+
+PROBE_SECONDS = 900.0
+"""How often one call is let through all the same: usage is only told by answers, and calls come free all day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many API calls may be used."""
+
+    calls: int | None = None  # by this connection, in its life; None: any number
+    reserve: float = 0.05  # part of the org's daily calls that is left to everybody else
+
+
+class BudgetedOrg(AroundOrg):
+    """Raises BudgetSpent before a call that would use more than its share, or touch the reserve."""
+
+    def __init__(self, inner: Org, share: Share, clock: Clock) -> None:
+        super().__init__(inner)
+        self._share = share
+        self._clock = clock
+        self._made = 0
+        self._last_call_at = 0.0
+
+    def _read(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
+        return self._spent(ask, calls)
+
+    def _write(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
+        return self._spent(ask, calls)
+
+    def _spent(self, ask: Callable[[], T], calls: int) -> T:
+        self._check_share(calls)
+        self._check_reserve(calls)
+        self._made += calls
+        self._last_call_at = self._clock.monotonic()
+        return ask()
+
+    def _check_share(self, calls: int) -> None:
+        if self._share.calls is not None and self._made + calls > self._share.calls:
+            raise BudgetSpent(
+                f"the share of {self._share.calls} API calls is used up",
+                todo="raise the share, or let the next run go on where this one ended",
+            )
+
+    def _check_reserve(self, calls: int) -> None:
+        usage = self._inner.usage()
+        if usage is None or self._clock.monotonic() - self._last_call_at >= PROBE_SECONDS:
+            return
+        ours = usage.allowed * (1 - self._share.reserve)
+        if usage.used + calls > ours:
+            raise BudgetSpent(
+                f"{usage.used} of the org's {usage.allowed} API calls are used; the rest is left to others",
+                todo="wait: calls come free again as the rolling day moves on",
+            )

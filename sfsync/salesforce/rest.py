@@ -1,0 +1,215 @@
+"""Reading from an org over REST: who it is, what it holds, queries page by page, deletes, records by id."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sfsync.errors import IncompleteAnswer, OrgRefused
+from sfsync.records.ids import to_18
+from sfsync.records.query import Compare, Condition, Query
+from sfsync.records.schema import SObject, sobject_from_describe
+from sfsync.records.values import Kind, from_text
+from sfsync.salesforce.port import ApiUsage, Deleted, OrgIdentity, Page
+from sfsync.salesforce.soql import count_soql, name, parts, path, soql
+from sfsync.salesforce.wire import Json, Wire, as_count, as_list, as_object, as_text, picker, readable
+
+RETRIEVE_AT_ONCE = 2_000
+"""Ids in one collections retrieve by POST (REST guide, Get Records with POST)."""
+
+
+class RestReads:
+    """The reading half of the adapter."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._identity: OrgIdentity | None = None
+
+    def identity(self) -> OrgIdentity:
+        """Say which org this is and as whom we are in it."""
+        if self._identity is None:
+            self._identity = self._asked_identity()
+        return self._identity
+
+    def _asked_identity(self) -> OrgIdentity:
+        org = self._only(Query("Organization", ("Id", "Name", "IsSandbox"), limit=1))
+        login = self._wire.session.sign_in.current()
+        user = self._only(Query("User", ("Id", "Username"), (Condition("Id", Compare.EQUAL, login.user_id),)))
+        with readable("identity"):
+            return OrgIdentity(
+                org_id=to_18(as_text(org[0])),
+                name=as_text(org[1]),
+                is_sandbox=org[2] is True,
+                instance_url=login.instance_url,
+                user_id=to_18(as_text(user[0])),
+                username=as_text(user[1]),
+            )
+
+    def _only(self, query: Query) -> list[object]:
+        rows = [row for page in self.pages(query) for row in page.rows]
+        if len(rows) != 1:
+            raise OrgRefused(
+                f"the org does not show its {query.sobject} to the user sfsync signs in as",
+                todo="give that user the permission to read it",
+            )
+        return rows[0]
+
+    def server_time(self) -> datetime | None:
+        """Give the org's clock as the last answer told it."""
+        return self._wire.session.server_time
+
+    def usage(self) -> ApiUsage | None:
+        """Say how many API calls are used, from the last answer."""
+        return self._wire.session.usage
+
+    def sobject_names(self) -> tuple[str, ...]:
+        """Give the names of all sObjects the user can see."""
+        answer = self._wire.asked("sobjects")
+        with readable("sobjects"):
+            return tuple(as_text(as_object(entry)["name"]) for entry in as_list(answer["sobjects"]))
+
+    def describe(self, sobject: str) -> SObject:
+        """Give an sObject's schema. Raises OrgRefused where there is none of that name."""
+        answer = self._wire.asked(f"sobjects/{name(sobject)}/describe")
+        with readable(f"describe of {sobject}"):
+            return sobject_from_describe(answer)
+
+    def count(self, query: Query) -> int:
+        """Count the records a query would give."""
+        total = 0
+        for part in parts(query):
+            answer = self._wire.asked("query/", params={"q": count_soql(part)})
+            with readable("a count"):
+                total += as_count(answer["totalSize"])
+        return total
+
+    def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
+        """Give a query's pages; with `position`, from there on."""
+        at, reading = _start(position)
+        questions = list(parts(query))
+        for number, question in enumerate(questions[at:], at):
+            rest = None if number + 1 == len(questions) else f"{number + 1}:0:"
+            for page in self._question(question, reading, deleted_too):
+                here = f"{number}:{reading.seen}:{reading.next_path}"
+                yield Page(page, reading.total, rest if reading.over else here)
+            reading = _Reading()
+
+    def _question(self, query: Query, reading: "_Reading", deleted_too: bool) -> Iterator[list[list[object]]]:
+        """Give the rows of one question's pages."""
+        picks = [picker(field) for field in query.fields]
+        while not reading.over:
+            with readable(f"a query of {query.sobject}"):
+                answer = as_object(self._page(query, reading.next_path, deleted_too))
+                yield [[pick(record) for pick in picks] for record in reading.took(answer)]
+
+    def _page(self, query: Query, next_path: str | None, deleted_too: bool) -> object:
+        if next_path is None:
+            return self._wire.calls.query(soql(query), include_deleted=deleted_too)
+        return self._wire.calls.query_more(next_path, identifier_is_url=True)
+
+    def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
+        """Give what was deleted in a window; one of a minute or less covers nothing and makes no call."""
+        start, end = since.replace(second=0, microsecond=0), until.replace(second=0, microsecond=0)
+        if end - start <= timedelta(minutes=1):
+            return Deleted((), since)
+        window = {"start": start.isoformat(), "end": end.isoformat()}
+        answer = self._wire.asked(f"sobjects/{name(sobject)}/deleted/", params=window)
+        with readable(f"the deletes of {sobject}"):
+            entries = [as_object(entry) for entry in as_list(answer["deletedRecords"])]
+            ids = tuple((to_18(as_text(entry["id"])), _instant(entry["deletedDate"])) for entry in entries)
+            return Deleted(ids, _instant(answer["latestDateCovered"]))
+
+    def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
+        """Read any number of records by id, 2,000 a call, in the order of the ids."""
+        wanted = list(dict.fromkeys(to_18(one) for one in ids))
+        found: dict[str, Mapping[str, object] | None] = {}
+        for start in range(0, len(wanted), RETRIEVE_AT_ONCE):
+            some = wanted[start : start + RETRIEVE_AT_ONCE]
+            found.update(zip(some, self._retrieved(sobject, some, fields), strict=True))
+        return [found[to_18(one)] for one in ids]
+
+    def _retrieved(self, sobject: str, ids: list[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
+        asked = list(dict.fromkeys(["Id", *(path(field) for field in fields)]))
+        picks = {field: picker(field) for field in fields}
+        resource = f"composite/sobjects/{name(sobject)}"
+        with readable(f"records of {sobject}"):
+            answer = as_list(
+                self._wire.calls.restful(resource, method="POST", json={"ids": ids, "fields": asked}) or []
+            )
+            if len(answer) != len(ids):
+                raise IncompleteAnswer(f"{len(ids)} records of {sobject} were asked for, {len(answer)} answered")
+            return [_picked(picks, one, of) for one, of in zip(answer, ids, strict=True)]
+
+
+class _Reading:
+    """Where the reading of one question stands, and what was seen of it."""
+
+    def __init__(self, seen: int = 0, next_path: str | None = None) -> None:
+        self.seen = seen
+        self.next_path = next_path
+        self.over = False
+        self.total = -1
+        self._ids: set[str] = set()
+        self._paths: set[str] = {next_path} if next_path else set()
+
+    def took(self, answer: Json) -> list[Json]:
+        """Take one page's records, and check them against what pages said before and say of themselves.
+
+        Raises IncompleteAnswer where a page or record comes twice, the total changes, or the sum is not the total.
+        """
+        records = [as_object(record) for record in as_list(answer["records"])]
+        total = as_count(answer["totalSize"])
+        done = answer["done"]
+        if not isinstance(done, bool):
+            raise TypeError("done is neither true nor false")
+        next_path = None if done else as_text(answer["nextRecordsUrl"])
+        self._check(records, total, next_path)
+        self.total, self.next_path, self.over = total, next_path, done
+        self.seen += len(records)
+        return records
+
+    def _check(self, records: list[Json], total: int, next_path: str | None) -> None:
+        seen = self.seen + len(records)
+        if self.total not in (-1, total):
+            raise IncompleteAnswer(f"the answer first had {self.total} records, then {total}")
+        if seen > total or (next_path is None and seen != total):
+            raise IncompleteAnswer(f"the answer has {total} records, as the org says, but {seen} came")
+        ids = [record_id for record_id in map(_id, records) if record_id]
+        if len(set(ids)) != len(ids) or not self._ids.isdisjoint(ids):
+            raise IncompleteAnswer("a record came twice in one answer")
+        if next_path is not None and next_path in self._paths:
+            raise IncompleteAnswer("a page leads back to one that was read before")
+        self._ids.update(ids)
+        self._paths.add(next_path or "")
+
+
+def _start(position: str | None) -> tuple[int, _Reading]:
+    """Read a position, `part:seen:path`. Raises OrgRefused where it is none of ours."""
+    if position is None:
+        return 0, _Reading()
+    part, _, rest = position.partition(":")
+    seen, _, next_path = rest.partition(":")
+    known = next_path.startswith("/services/data/") or (next_path == "" and seen == "0")
+    if not (part.isdecimal() and seen.isdecimal() and known):
+        raise OrgRefused(f"{position[:80]!r} is no place in an answer", todo="pull again from the start")
+    return int(part), _Reading(int(seen), next_path or None)
+
+
+def _id(record: Json) -> str | None:
+    """Give the id of a record by its address, which is there even where Id is not selected; aggregates have none."""
+    url = as_object(record["attributes"]).get("url")
+    return url.rpartition("/")[2] if isinstance(url, str) else None
+
+
+def _picked(picks: Mapping[str, Callable[[Json], object]], entry: object, asked: str) -> Mapping[str, object] | None:
+    if entry is None:
+        return None
+    record = as_object(entry)
+    if to_18(as_text(record["Id"])) != asked:
+        raise IncompleteAnswer("the answer holds another record than the one asked for")
+    return {field: pick(record) for field, pick in picks.items()}
+
+
+def _instant(value: object) -> datetime:
+    instant = from_text(Kind.DATETIME, as_text(value))
+    if not isinstance(instant, datetime):
+        raise TypeError("not a time")
+    return instant
