@@ -29,7 +29,7 @@ class Rulebook:
         return frozenset(self.scoring) | frozenset(self.routing)
 
     def fields(self, sobject: str) -> frozenset[str]:
-        """Give the fields that rules read or write, parent paths (`Account.Industry`) and their reference fields too."""
+        """Give the fields that rules read or write, parent paths (`Account.Industry`) and their references too."""
         needed = self.score_needs(sobject) | self.owner_needs(sobject)
         scoring = self.scoring.get(sobject)
         written = scoring.write.names() if scoring else frozenset()
