@@ -7,41 +7,24 @@ from sfsync.localorg.wire import Refusal
 DEEPEST = 60  # parentheses and queries within each other
 
 # Words that end an alias or a source: they may not name one.
-RESERVED = frozenset(
-    [
-        "AND",
-        "AS",
-        "ASC",
-        "DESC",
-        "EXCLUDES",
-        "FIRST",
-        "FROM",
-        "GROUP",
-        "HAVING",
-        "IN",
-        "INCLUDES",
-        "LAST",
-        "LIKE",
-        "LIMIT",
-        "NOT",
-        "NULL",
-        "NULLS",
-        "OFFSET",
-        "OR",
-        "ORDER",
-        "SELECT",
-        "USING",
-        "WHERE",
-        "WITH",
-        "FOR",
-        "UPDATE",
-        "ALL",
-        "END",
-        "WHEN",
-        "THEN",
-        "ELSE",
-    ]
-)
+_CLAUSES = {
+    "ALL",
+    "FOR",
+    "FROM",
+    "GROUP",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "ORDER",
+    "SELECT",
+    "UPDATE",
+    "USING",
+    "WHERE",
+    "WITH",
+}
+_OPERATORS = {"AND", "AS", "EXCLUDES", "IN", "INCLUDES", "LIKE", "NOT", "NULL", "OR"}
+_SMALL_WORDS = {"ASC", "DESC", "FIRST", "LAST", "NULLS", "END", "ELSE", "THEN", "WHEN"}
+RESERVED = frozenset(_CLAUSES | _OPERATORS | _SMALL_WORDS)
 
 
 class Cursor:

@@ -25,32 +25,10 @@ from sfsync.localorg.soql.tree import (
 if TYPE_CHECKING:
     from sfsync.localorg.soql.tree import Query
 
+_PERIODS = ("WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR")
 PLAIN_DATE_LITERALS = frozenset(
-    [
-        "YESTERDAY",
-        "TODAY",
-        "TOMORROW",
-        "LAST_WEEK",
-        "THIS_WEEK",
-        "NEXT_WEEK",
-        "LAST_MONTH",
-        "THIS_MONTH",
-        "NEXT_MONTH",
-        "LAST_90_DAYS",
-        "NEXT_90_DAYS",
-        "THIS_QUARTER",
-        "LAST_QUARTER",
-        "NEXT_QUARTER",
-        "THIS_YEAR",
-        "LAST_YEAR",
-        "NEXT_YEAR",
-        "THIS_FISCAL_QUARTER",
-        "LAST_FISCAL_QUARTER",
-        "NEXT_FISCAL_QUARTER",
-        "THIS_FISCAL_YEAR",
-        "LAST_FISCAL_YEAR",
-        "NEXT_FISCAL_YEAR",
-    ]
+    {"YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"}
+    | {f"{when}_{period}" for when in ("LAST", "THIS", "NEXT") for period in _PERIODS}
 )
 _UNITS = ("DAYS", "WEEKS", "MONTHS", "QUARTERS", "YEARS", "FISCAL_QUARTERS", "FISCAL_YEARS")
 COUNTED_DATE_LITERALS = frozenset(

@@ -4,23 +4,17 @@ from sfsync.localorg.soql.cursor import RESERVED, Cursor
 from sfsync.localorg.soql.tree import AllFields, Call, Operand, Path, Selected, TypeOf
 
 AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM"})
-DATE_PARTS = frozenset(
-    [
-        "CALENDAR_MONTH",
-        "CALENDAR_QUARTER",
-        "CALENDAR_YEAR",
-        "DAY_IN_MONTH",
-        "DAY_IN_WEEK",
-        "DAY_IN_YEAR",
-        "DAY_ONLY",
-        "FISCAL_MONTH",
-        "FISCAL_QUARTER",
-        "FISCAL_YEAR",
-        "HOUR_IN_DAY",
-        "WEEK_IN_MONTH",
-        "WEEK_IN_YEAR",
-    ]
-)
+_BOTH_CALENDARS = {f"{calendar}_{unit}" for calendar in ("CALENDAR", "FISCAL") for unit in ("MONTH", "QUARTER", "YEAR")}
+_SMALL_PARTS = {
+    "DAY_IN_MONTH",
+    "DAY_IN_WEEK",
+    "DAY_IN_YEAR",
+    "DAY_ONLY",
+    "HOUR_IN_DAY",
+    "WEEK_IN_MONTH",
+    "WEEK_IN_YEAR",
+}
+DATE_PARTS = frozenset(_BOTH_CALENDARS | _SMALL_PARTS)
 SHOWN = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY"})
 FUNCTIONS = AGGREGATES | DATE_PARTS | SHOWN | {"CONVERTTIMEZONE", "GROUPING"}
 

@@ -1,0 +1,151 @@
+"""Conditions of WHERE and HAVING as SQL."""
+
+# ruff: noqa: S608 (every name in the SQL is the catalog's, every value is bound)
+
+import json
+from collections.abc import Callable
+
+from sfsync.localorg.soql.comparing import Comparing
+from sfsync.localorg.soql.expressions import Expression, Expressions
+from sfsync.localorg.soql.functions import fold
+from sfsync.localorg.soql.refusals import refuse
+from sfsync.localorg.soql.tree import (
+    Comparison,
+    Condition,
+    Joined,
+    Literal,
+    Membership,
+    Not,
+    Operand,
+    Query,
+    SubqueryMembership,
+)
+
+MOST_SUBQUERIES = 2  # semi- and anti-joins of one WHERE
+MANY_VALUES = 200  # an IN list longer than this is handed to SQLite as one JSON value
+
+
+class Conditions:
+    """Turns the conditions of one query into SQL.
+
+    `subquery` compiles the query of a semi-join and gives its SQL; None where there may be none.
+    """
+
+    def __init__(
+        self,
+        expressions: Expressions,
+        comparing: Comparing,
+        subquery: Callable[[Query, Expression], str] | None,
+        having: bool = False,
+    ) -> None:
+        self._expressions = expressions
+        self._comparing = comparing
+        self._subquery = subquery
+        self._having = having
+        self._subqueries = 0
+
+    def sql(self, condition: Condition) -> str:
+        """Give the SQL of a condition. Raises Refusal as the checks of its parts do."""
+        if isinstance(condition, Joined):
+            return self._joined(condition)
+        if isinstance(condition, Not):
+            return f"(({self.sql(condition.condition)}) IS NOT TRUE)"
+        if isinstance(condition, Comparison):
+            left = self._left(condition.left)
+            return f"({self._comparing.compare(left, condition.operator, condition.right)})"
+        if isinstance(condition, Membership):
+            return f"({self._membership(condition)})"
+        return f"({self._semi_join(condition)})"
+
+    def _left(self, operand: Operand) -> Expression:
+        """Make the left side, which must be something that can be filtered."""
+        left = self._expressions.of(operand)
+        text = self._expressions.names.text
+        if left.aggregate and not self._having:
+            raise refuse(text, left.at, f"unexpected token: '{left.name}'")
+        if left.type == "address":
+            reason = "Address fields can only be filtered using the DISTANCE function"
+            raise refuse(text, left.at, reason, "INVALID_FIELD")
+        if left.field is not None and not left.field.filterable:
+            reason = f"field '{left.name}' can not be filtered in a query call"
+            raise refuse(text, left.at, reason, "INVALID_FIELD")
+        return left
+
+    def _joined(self, joined: Joined) -> str:
+        """Join as a balanced tree, so that a long list does not pass SQLite's limit on depth."""
+        if joined.operator == "OR" and any(isinstance(one, SubqueryMembership) for one in joined.conditions):
+            reason = "Semi join sub-selects are not allowed with the 'OR' operator"
+            raise refuse(self._expressions.names.text, _place(joined), reason)
+        parts = [self.sql(one) for one in joined.conditions]
+        while len(parts) > 1:
+            pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
+            parts = [f"({f' {joined.operator} '.join(pair)})" for pair in pairs]
+        return parts[0]
+
+    def _membership(self, condition: Membership) -> str:
+        left = self._left(condition.left)
+        if condition.operator in ("INCLUDES", "EXCLUDES"):
+            return self._choices(left, condition)
+        if left.is_text or left.type in ("id", "reference"):
+            found = self._in_values(left, condition.values)
+        else:
+            equal = [self._comparing.compare(left, "=", one) for one in condition.values]
+            found = " OR ".join(f"({one})" for one in equal) if len(equal) < MANY_VALUES else _balanced(equal)
+        return f"({found}) IS NOT TRUE" if condition.operator == "NOT IN" else found
+
+    def _in_values(self, left: Expression, literals: tuple[Literal, ...]) -> str:
+        present = [one for one in literals if one.kind != "null"]
+        stored = [self._comparing.stored(left, one) for one in present]
+        values = [one for one in stored if one not in (None, "")]
+        ascii_only = all(str(one).isascii() for one in values)
+        sql = left.sql
+        if left.is_text and not left.case_sensitive:
+            sql = f"{sql} COLLATE NOCASE" if ascii_only else f"_fold({sql})"
+        bind = self._expressions.params.bind
+        if len(values) > MANY_VALUES:
+            found = f"{sql} IN (SELECT value FROM json_each({bind(json.dumps(values))}))"
+        else:
+            found = f"{sql} IN ({', '.join(bind(one) for one in values)})"
+        return f"{found} OR {left.sql} IS NULL" if len(values) < len(literals) else found
+
+    def _choices(self, left: Expression, condition: Membership) -> str:
+        """Compare chosen values of a multi-select picklist; `'a;b'` asks for both."""
+        if left.type != "multipicklist":
+            raise self._comparing.wrong_operator(left)
+        wanted = []
+        for literal in condition.values:
+            if literal.kind != "string":
+                raise self._comparing.wrong_type(left)
+            wanted.append(" AND ".join(self._chosen(left, one) for one in literal.value.split(";")))
+        found = " OR ".join(f"({one})" for one in wanted)
+        return f"({found}) IS NOT TRUE" if condition.operator == "EXCLUDES" else found
+
+    def _chosen(self, left: Expression, value: str) -> str:
+        mark = self._expressions.params.bind(f";{fold(value)};")
+        return f"instr(';' || _fold({left.sql}) || ';', {mark}) > 0"
+
+    def _semi_join(self, condition: SubqueryMembership) -> str:
+        left = self._left(condition.left)
+        text = self._expressions.names.text
+        self._subqueries += 1
+        if self._subquery is None:
+            raise refuse(text, condition.query.at, "Nesting of semi join sub-selects is not supported")
+        if self._subqueries > MOST_SUBQUERIES:
+            raise refuse(text, condition.query.at, f"Maximum of {MOST_SUBQUERIES} semi join sub-selects are allowed")
+        if left.type not in ("id", "reference"):
+            reason = f"Semi join sub-selects need an ID or reference field on the left side: '{left.name}'"
+            raise refuse(text, left.at, reason)
+        found = f"{left.sql} IN ({self._subquery(condition.query, left)})"
+        return f"({found}) IS NOT TRUE" if condition.operator == "NOT IN" else found
+
+
+def _balanced(parts: list[str]) -> str:
+    while len(parts) > 1:
+        pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
+        parts = [f"({' OR '.join(pair)})" for pair in pairs]
+    return parts[0]
+
+
+def _place(joined: Joined) -> int:
+    """Give the place of the first semi-join in a list of conditions."""
+    return next(one.query.at for one in joined.conditions if isinstance(one, SubqueryMembership))

@@ -1,0 +1,72 @@
+"""Functions that SQLite lacks, registered once on the org's connection."""
+
+import sqlite3
+import unicodedata
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Make the functions known to a connection, unless they already are."""
+    try:
+        connection.execute("SELECT _fold('')")
+    except sqlite3.OperationalError:
+        connection.create_function("_fold", 1, fold, deterministic=True)
+        connection.create_function("_sort_key", 1, sort_key, deterministic=True)
+        connection.create_function("_local", 2, local, deterministic=True)
+        connection.create_function("_shown", 3, shown, deterministic=True)
+
+
+def fold(text: str | None) -> str | None:
+    """Give a text without its case, so that texts differing only in case become equal; null stays null."""
+    if text is None or text.isascii():
+        return text.lower() if text else text
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def sort_key(text: str | None) -> str | None:
+    """Give what a text is ordered by: without case, accented letters beside their plain ones; null stays null."""
+    if text is None or text.isascii():
+        return text.lower() if text else text
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(one for one in parts if not unicodedata.combining(one)) + "\0" + text.casefold()
+
+
+def local(stamp: str | None, zone: str) -> str | None:
+    """Bring a stored UTC time into a zone, written the same way but without the offset; null stays null."""
+    if stamp is None:
+        return None
+    instant = datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    return instant.astimezone(_zone(zone)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def shown(stored: str | int | None, kind: str, zone: str) -> str | None:
+    """Write a value as FORMAT() shows it to a user of the locale en_US; null stays null.
+
+    `kind` is describe's type, with the scale behind a colon for numbers: "currency:2".
+    """
+    if stored is None:
+        return None
+    name, _, scale = kind.partition(":")
+    if isinstance(stored, int) and scale:
+        return _number(stored, int(scale), "$" if name == "currency" else "") + ("%" if name == "percent" else "")
+    if name == "date":
+        year, month, day = (int(part) for part in str(stored).split("-"))
+        return f"{month}/{day}/{year}"
+    if name == "datetime":
+        moment = datetime.strptime(local(str(stored), zone) or "", "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007
+        half = "AM" if moment.hour < 12 else "PM"
+        return f"{moment.month}/{moment.day}/{moment.year}, {moment.hour % 12 or 12}:{moment:%M} {half}"
+    return f"{stored:,}" if isinstance(stored, int) else stored
+
+
+def _number(scaled: int, scale: int, sign: str) -> str:
+    whole, fraction = divmod(abs(scaled), 10**scale)
+    text = f"{sign}{whole:,}" + (f".{fraction:0{scale}d}" if scale else "")
+    return f"-{text}" if scaled < 0 else text

@@ -1,0 +1,121 @@
+"""Run a query: read, check, compile, and give its records page by page, or as lines of CSV."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.soql import locators
+from sfsync.localorg.soql.comparing import Day
+from sfsync.localorg.soql.compile import Asking, Compiler, Root
+from sfsync.localorg.soql.functions import register
+from sfsync.localorg.soql.parser import parse
+from sfsync.localorg.soql.refusals import refuse_plainly
+from sfsync.localorg.soql.selecting import flat
+from sfsync.localorg.soql.shape import csv_line
+from sfsync.localorg.state import Stored
+
+LARGEST_BATCH = 2000  # records of one page
+MOST_GROUPS = 2000  # rows of an aggregate query; there are no pages of them
+_MARK = re.compile(r"\?(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One page of a query's records, each already written as JSON."""
+
+    total: int
+    records: Sequence[str]
+    next_page: str | None = None  # "01g...-2000", None on the last page
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All records of a query as lines of CSV."""
+
+    sobject: str
+    header: tuple[str, ...]
+    lines: Iterator[tuple[object, ...]]  # rows of one text each
+
+
+def compiled(context: OrgContext, soql: str, all_rows: bool) -> Root:
+    """Read, check and compile a query for who asks and when. Raises Refusal."""
+    register(context.state.connection)
+    day = Day(context.now, _zone(context))
+    asking = Asking(context.catalog, day, context.user_id, context.version, all_rows)
+    return Compiler(soql, asking).root(parse(soql))
+
+
+def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST_BATCH) -> Result:
+    """Run a query and give its first page; where there are more records, a locator keeps which.
+
+    `all_rows` takes deleted records in. Raises Refusal where Salesforce would refuse the query.
+    """
+    root, state = compiled(context, soql, all_rows), context.state
+    if root.count_only:
+        sql = root.count_sql()
+        return Result(int(state.rows(sql, _values(root, sql))[0][0]), ())
+    if root.grouped:
+        return _groups(context, root)
+    record = root.json(root.members())
+    ids_sql = f"SELECT {root.id_sql} {root.tail_sql()}"
+    found = (str(row[0]) for row in state.stream(ids_sql, _values(root, ids_sql)))
+    first = list(islice(found, batch + 1))
+    records = _records(context, root, record, first[:batch])
+    if len(first) <= batch:
+        return Result(len(first), records)
+    locator = locators.keep(state, context.now, soql, root.all_rows, batch, chain(first, found))
+    return Result(locator.total, records, f"{locator.id}-{batch}")
+
+
+def more(context: OrgContext, page: str, batch: int | None = None) -> Result:
+    """Give a later page, by its name `01g...-2000`. Raises Refusal INVALID_QUERY_LOCATOR."""
+    locator_id, _, written = page.partition("-")
+    locator = locators.find(context.state, context.now, locator_id)
+    start = int(written) if written.isdigit() and len(written) < 10 else -1
+    if not 0 <= start < locator.total:
+        raise locators.invalid()
+    size = batch or locator.batch
+    root = compiled(context, locator.soql, locator.all_rows)
+    record = root.json(root.members())
+    ids = locators.ids_of(context.state, locator, start, size)
+    records = _records(context, root, record, ids)
+    end = start + size
+    return Result(locator.total, records, f"{locator.id}-{end}" if end < locator.total else None)
+
+
+def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, ending: str) -> Export:
+    """Run a query whose records are wanted as CSV; the lines are worked out as they are taken. Raises Refusal."""
+    root = compiled(context, soql, all_rows)
+    columns = flat(root.members())
+    line = csv_line([expression for _, expression in columns], delimiter, ending)
+    sql = f"SELECT {line} {root.tail_sql()}"
+    lines = context.state.stream(sql, _values(root, sql))
+    return Export(root.sobject.name, tuple(header for header, _ in columns), lines)
+
+
+def _records(context: OrgContext, root: Root, record: str, ids: Sequence[str]) -> list[str]:
+    sql = root.page_sql(record, root.bind(json.dumps(ids)))
+    return [str(row[0]) for row in context.state.stream(sql, _values(root, sql))]
+
+
+def _groups(context: OrgContext, root: Root) -> Result:
+    sql = root.groups_sql()
+    rows = [str(row[0]) for row in context.state.stream(sql, _values(root, sql))]
+    if len(rows) > MOST_GROUPS:
+        reason = "Aggregate query does not support queryMore(). Try adding a limit to reduce the number of rows."
+        raise refuse_plainly(reason, "EXCEEDED_ID_LIMIT")
+    return Result(len(rows), rows)
+
+
+def _values(root: Root, sql: str) -> list[Stored]:
+    """Give the values a statement needs: those up to its highest mark."""
+    return root.params[: max((int(one) for one in _MARK.findall(sql)), default=0)]
+
+
+def _zone(context: OrgContext) -> str:
+    """Give the time zone of who asks."""
+    row = context.state.one('SELECT "TimeZoneSidKey" FROM "User" WHERE "Id" = ?', (context.user_id,))
+    return str(row[0]) if row is not None and row[0] else "GMT"
