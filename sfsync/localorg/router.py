@@ -1,7 +1,7 @@
 """Which URLs exist: one line each, first fit wins."""
 
 from sfsync.localorg.control import routes as control
-from sfsync.localorg.rest import versions
+from sfsync.localorg.rest import query, versions
 from sfsync.localorg.routing import Match, Route, find
 from sfsync.localorg.wire import Request
 
@@ -10,6 +10,7 @@ _DATA = "/services/data/{version}"  # the chain has read and checked the version
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/services/data", versions.list_versions),
     Route("GET", _DATA, versions.list_resources),
+    *query.ROUTES,
     *control.ROUTES,
 )
 
