@@ -3,8 +3,9 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import TypeVar
 
-from sfsync.formula.numbers import CONTEXT, divide
+from sfsync.formula.numbers import CONTEXT, divide, integer
 from sfsync.formula.problems import EvaluationFailed
 
 DAY_MILLISECONDS = 86_400_000
@@ -75,10 +76,12 @@ def time_difference(later: time, earlier: time) -> Decimal:
     return Decimal((milliseconds_of(later) - milliseconds_of(earlier)) % DAY_MILLISECONDS)
 
 
-def add_months(day: date, number: Decimal) -> date:
-    """Move a date by months; a month's last day stays a month's last day."""
-    months = day.year * 12 + day.month - 1 + int(number)
-    year, month = divmod(months, 12)
+DayT = TypeVar("DayT", date, datetime)
+
+
+def add_months(day: DayT, number: Decimal) -> DayT:
+    """Move a date by months; the last day of a month leads to the last day of a month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + integer(number), 12)
     if not 1 <= year <= 9999:
         raise EvaluationFailed("Date out of range")
     last = month_length(year, month + 1)
@@ -108,15 +111,70 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_ONE_LINE = "[^\\n\\r\\u0085\\u2028\\u2029]*"  # what Java's `.*` takes
+_DATE = re.compile(rf"([0-9]{{4}})-[ \t]*(\d+)-[ \t]*(\d+){_ONE_LINE}")
 
 
 def parse_date(text: str) -> date:
     """Read `yyyy-M-d` at the start of a text; what comes after does not matter. Else a failure."""
-    match = _DATE.match(text)
+    match = _DATE.fullmatch(text)
     try:
         if match is not None:
             return date(*map(int, match.groups()))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    raise EvaluationFailed(f"The value '{text}' is not a valid date.")
+    raise EvaluationFailed(f"Invalid date format: {text}")
+
+
+_DATETIME = re.compile(rf"([0-9]{{4}})-[ \t]*(\d+)-[ \t]*(\d+) [ \t]*(\d+):[ \t]*(\d+):[ \t]*(\d+){_ONE_LINE}")
+
+
+def parse_datetime(text: str) -> datetime:
+    """Read `yyyy-M-d H:m:s`, GMT, at the start of a text; what comes after does not matter. Else a failure."""
+    match = _DATETIME.fullmatch(text)
+    try:
+        if match is not None:
+            return datetime(*map(int, match.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]
+    except (ValueError, OverflowError):
+        pass
+    raise EvaluationFailed(f"Invalid date format: {text}")
+
+
+_TIME = re.compile(r"[ \t]*(\d+):[ \t]*(\d+):[ \t]*(\d+)\.[ \t]*(\d+)")
+
+
+def parse_time(text: str) -> time:
+    """Read `H:m:s.S`, with milliseconds and nothing after. Else a failure."""
+    match = _TIME.fullmatch(text)
+    try:
+        if match is not None:
+            hour, minute, second, milliseconds = map(int, match.groups())
+            return time(hour, minute, second, milliseconds * 1_000)
+    except (ValueError, OverflowError):
+        pass
+    raise EvaluationFailed(f"Invalid time format: {text}")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def unix_milliseconds(day: date) -> int:
+    """Count the milliseconds since 1970 began, GMT; of a date, to its midnight."""
+    instant = day if isinstance(day, datetime) else midnight(day)
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def from_unix_seconds(number: Decimal) -> datetime:
+    """Make the point in time of seconds since 1970 began, to the millisecond."""
+    try:
+        return _EPOCH + timedelta(milliseconds=int(number * 1_000))
+    except OverflowError:
+        raise EvaluationFailed("Date out of range") from None
+
+
+def duration(seconds: int, with_days: bool) -> str:
+    """Write a span as HH:MM:SS, or D:HH:MM:SS; its sign is lost."""
+    minutes, second = divmod(abs(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    clock = f"{minute:02d}:{second:02d}"
+    return f"{hours // 24}:{hours % 24:02d}:{clock}" if with_days else f"{hours:02d}:{clock}"

@@ -27,8 +27,9 @@ class EvalContext:
 
     @cached_property
     def instant(self) -> datetime:
-        """`now` in UTC, in whole seconds."""
-        return self.now.astimezone(UTC).replace(microsecond=0)
+        """`now` in UTC, in whole milliseconds."""
+        instant = self.now.astimezone(UTC)
+        return instant.replace(microsecond=instant.microsecond // 1_000 * 1_000)
 
 
 Run: TypeAlias = Callable[[Record, EvalContext], Value]
@@ -72,6 +73,7 @@ class Scope:
     find: Callable[[str], tuple[str, FieldType] | None]
     zeroes: bool  # blank numbers count as 0
     rule: bool  # ISNEW, ISCHANGED and their like may be used
+    template: bool = False  # within text with merge fields, where blank text is NULL and picklists show their value
     depth: int = 0  # nesting around a formula field that is compiled within another formula
     inside: tuple[str, ...] = ()  # formula fields being compiled, outermost first
     names: dict[str, None] = field(default_factory=dict)  # fields read, as the schema spells them

@@ -6,13 +6,14 @@ from enum import Enum
 
 from sfsync.formula.compiler import compile_tree
 from sfsync.formula.expression import EvalContext, Expr, Scope
-from sfsync.formula.numbers import HUNDRED, rounded
-from sfsync.formula.operators import picklist_problem
+from sfsync.formula.numbers import HUNDRED, rounded, to_scale
 from sfsync.formula.parser import parse
 from sfsync.formula.problems import EvaluationFailed, FormulaError, FormulaProblem
 from sfsync.formula.tree import Node, depth
 from sfsync.formula.types import PICKLISTS, Fields, FieldTable, FieldType, Record, Type, Value
+from sfsync.formula.wording import misplaced_picklist
 
+MAX_SCALE = 32  # digits behind the point of a number that no field's scale rounds
 MAX_RESULT = 1_300  # characters of a text result, Salesforce's limit
 
 
@@ -61,7 +62,7 @@ def compile_formula(
     scope = Scope(find, zeroes=blanks is Blanks.ZEROES, rule=rule, depth=depth(tree))
     expr = compile_tree(tree, scope)
     if expr.type in PICKLISTS:
-        raise picklist_problem(expr)
+        raise misplaced_picklist(expr)
     if returns is not None:
         _check_result(expr, returns)
     return Formula(tree, expr, tuple(scope.names), returns)
@@ -89,13 +90,17 @@ def _finishing(type_: Type, returns: FieldType | None) -> Callable[[Value], Valu
             return lambda value: value is True
         case Type.TEXT:
             return lambda value: value[:MAX_RESULT] if isinstance(value, str) else None
-        case Type.NUMBER if returns is not None:
-            return lambda value: _fit(value, returns) if isinstance(value, Decimal) else None
+        case Type.NUMBER:
+            percent, scale = (returns.percent, returns.scale) if returns is not None else (False, None)
+            return lambda value: _fit(value, percent, scale) if isinstance(value, Decimal) else None
         case _:
             return lambda value: value
 
 
-def _fit(number: Decimal, returns: FieldType) -> Decimal:
-    """Make a number what a field of that kind shows."""
-    shown = number * HUNDRED if returns.percent else number
-    return shown if returns.scale is None else rounded(shown, returns.scale)
+def _fit(number: Decimal, percent: bool, scale: int | None) -> Decimal:
+    """Make a number what a field shows: percent as displayed, no more digits than it has."""
+    shown = number * HUNDRED if percent else number
+    if scale is not None:
+        return rounded(shown, scale)
+    digits = shown.as_tuple().exponent
+    return shown if not isinstance(digits, int) or -digits <= MAX_SCALE else to_scale(shown, MAX_SCALE)

@@ -1,5 +1,6 @@
 """Numbers as the language has them: decimals of 39 digits, rounded half up."""
 
+import math
 import re
 from collections.abc import Callable
 from decimal import (
@@ -54,12 +55,22 @@ def from_double(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
+def is_number(text: str) -> bool:
+    """Tell whether VALUE could read the text."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def parse_number(text: str) -> Decimal | None:
     """Read a number as VALUE does: sign, digits, point, exponent, and nothing else; None where it is none."""
-    if not _NUMBER.fullmatch(text):
+    if not is_number(text):
         return None
+    return CONTEXT.plus(_clamped(text))
+
+
+def _clamped(text: str) -> Decimal:
+    """Read a number whose exponent may be beyond what is computed with."""
     number = Decimal(text)
-    if abs(number.adjusted()) > _LARGEST:
+    if number and abs(number.adjusted()) > _LARGEST - 100:
         raise too_big("The number")
     return number
 
@@ -85,39 +96,58 @@ def integer(number: Decimal) -> int:
     return whole - 0x1_0000_0000 if whole >= 0x8000_0000 else whole
 
 
-_POWER = Context(prec=18, rounding=ROUND_HALF_UP, Emin=-_LARGEST, Emax=_LARGEST, traps=_TRAPS)
-_LARGEST_POWER = Decimal("1e64")
 _SMALLEST_POWER = Decimal("1e-39")
+_OUT_OF_RANGE = "Out of range argument to POWER() function"
 
 
 def power(base: Decimal, exponent: Decimal) -> Decimal:
-    """Raise to a whole power, to 18 digits; a broken power and results past 1e64 are failures."""
-    if exponent != exponent.to_integral_value():
-        raise EvaluationFailed(f"The value '{plain(exponent)}' is not valid for operator '^'.")
-    if not exponent:
+    """Raise to a whole power, to 18 digits; a broken power and results past 1e64 are failures.
+
+    The steps are those of Java's BigDecimal (squaring, with a few digits to spare), so that the last digit agrees.
+    """
+    if exponent != exponent.to_integral_value() or abs(exponent) > 999_999_999:
+        raise EvaluationFailed(_OUT_OF_RANGE)
+    times = int(exponent)
+    if not times:
         return ONE
-    if not base:
-        if exponent < 0:
-            raise EvaluationFailed("Division by zero")
+    if (not base and times < 0) or (base and math.log10(abs(base)) * times > 64):
+        raise EvaluationFailed(_OUT_OF_RANGE)
+    if base and math.log10(abs(base)) * times < -50:
         return ZERO
-    estimate = abs(base).log10(CONTEXT) * exponent if abs(base) != 1 else ZERO
-    if estimate > 64:
-        raise too_big("The power")
-    if estimate < -39:
-        return ZERO
-    return _POWER.power(base, exponent)
+    work = Context(prec=19 + len(str(abs(times))), rounding=ROUND_HALF_UP, Emin=-_LARGEST, Emax=_LARGEST, traps=_TRAPS)
+    result = ONE
+    for bit in f"{abs(times):b}":
+        result = work.multiply(result, result)
+        if bit == "1":
+            result = work.multiply(result, base)
+    if times < 0:
+        result = work.divide(ONE, result)
+    result = Context(prec=18, rounding=ROUND_HALF_UP).plus(result)
+    return result if abs(result) >= _SMALLEST_POWER else ZERO
 
 
 def rounded(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
     """Round to digits behind the point; negative digits count before it.
 
-    Where the place lies left of the first digit the answer is 0.
+    Where the place lies left of the first digit the answer is 0. A number below 1 is rounded with a 1 before its
+    point, within 39 digits, as Salesforce's engine does it.
     """
-    if number.adjusted() + digits < 0 and digits < 0:
+    size = abs(number)
+    below_one = size < 1
+    if below_one:
+        size = CONTEXT.add(size, ONE)
+    kept = size.adjusted() + 1 + digits
+    if kept <= 0:
         return ZERO
-    if -number.as_tuple().exponent <= digits:  # type: ignore[operator]
-        return number
-    return number.quantize(Decimal((0, (1,), -digits)), mode, _EXACT)
+    size = Context(prec=min(kept, 3 * _LARGEST), rounding=mode).plus(size)
+    if below_one:
+        size = CONTEXT.subtract(size, ONE)
+    return -size if number < 0 else size
+
+
+def to_scale(number: Decimal, digits: int) -> Decimal:
+    """Round half up to digits behind the point, plainly."""
+    return number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _EXACT)
 
 
 def truncated(number: Decimal, digits: int) -> Decimal:

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 from sfsync.formula import dates
 from sfsync.formula.expression import Expr, Run
-from sfsync.formula.numbers import CONTEXT, ZERO, divide, power
-from sfsync.formula.problems import FormulaProblem
+from sfsync.formula.numbers import CONTEXT, divide, power
+from sfsync.formula.problems import FormulaProblem, too_big
 from sfsync.formula.tree import SYNONYMS, Chain, Prefix, Sign
 from sfsync.formula.types import PICKLISTS, Type, Value
+from sfsync.formula.wording import place, refused_type, wrong_type
 
 Step: TypeAlias = Callable[[Any, Any], Value]
 """Works on two operands of known types; blanks included."""
@@ -25,9 +26,19 @@ def _strict(work: Callable[[Any, Any], Value]) -> Step:
     return step
 
 
+MAX_TEXT = 1_000_000  # characters of any text on the way; a result is cut much earlier
+
+
+def bounded(text: str, added: int = 0) -> str:
+    """Give the text where it is no longer than texts may grow. Raises EvaluationFailed."""
+    if len(text) > MAX_TEXT:
+        raise too_big("The text")
+    return text
+
+
 def _join(left: str | None, right: str | None) -> str | None:
     """Join texts; a blank adds nothing."""
-    return right if left is None else left if right is None else left + right
+    return right if left is None else left if right is None else bounded(left + right)
 
 
 def _units(text: str) -> bytes:
@@ -101,60 +112,58 @@ def chain(node: Chain, operands: tuple[Expr, ...]) -> Expr:
     """Compile a chain. Raises FormulaProblem where the types do not go together."""
     if node.signs[0].text in ("&&", "||"):
         return _logical(node, operands)
-    result, steps = operands[0].type, []
+    left, steps = operands[0], []
     for sign, operand in zip(node.signs, operands[1:], strict=True):
-        found = _operation(sign, result, operand)
+        found = _operation(sign, left, operand)
         steps.append(found.step)
-        result = found.result
+        left = Expr(found.result, left.run, node)
     if len(steps) == 1:
-        return Expr(result, _pair(steps[0], operands[0], operands[1]), node)
+        return Expr(left.type, _pair(steps[0], operands[0], operands[1]), node)
     rest = tuple(zip(steps, (operand.run for operand in operands[1:]), strict=True))
-    return Expr(result, _fold(operands[0].run, rest), node)
+    return Expr(left.type, _fold(operands[0].run, rest), node)
 
 
-def _operation(sign: Sign, left: Type, right: Expr) -> Operation:
-    """Find what an operator does with two types."""
+def _operation(sign: Sign, left: Expr, right: Expr) -> Operation:
+    """Find what an operator does with two operands. Raises FormulaProblem."""
     spelled = SYNONYMS.get(sign.text, sign.text)
-    if spelled in "+-" and _NULL in (left, right.type):
-        return Operation(_NULL, lambda left, right: None)
-    like_left = right.type if left is _NULL else left
-    like_right = like_left if right.type is _NULL else right.type
-    if left is _NULL and right.type is _NULL and spelled in "*/^&":
-        like_left = like_right = _T if spelled == "&" else _N
-    found = _TABLE.get((spelled, like_left, like_right))
+    if spelled in "+-" and _NULL in (left.type, right.type):
+        return Operation(_NULL, lambda one, other: None)
+    found = _TABLE.get((spelled, *_as_one_kind(spelled, left.type, right.type)))
     if found is None:
-        raise mismatch(sign, left, right)
+        raise _mismatch(spelled, left, right)
     return found
 
 
-def mismatch(sign: Sign, left: Type, right: Expr) -> FormulaProblem:
-    """Say which type an operator wanted."""
-    if right.type in PICKLISTS and right.field is not None:
-        return picklist_problem(right)
-    wanted = _wanted(SYNONYMS.get(sign.text, sign.text), left)
-    received = right.type if left is wanted else left
-    message = f"Incorrect parameter type for operator '{sign.text}'. Expected {wanted.value}, received {received.value}"
-    return FormulaProblem(message, sign.column)
+def _as_one_kind(spelled: str, left: Type, right: Type) -> tuple[Type, Type]:
+    """Take a NULL for what the other side is."""
+    if left is _NULL and right is _NULL and spelled in "*/^&":
+        left = _T if spelled == "&" else _N
+    return (right if left is _NULL else left), (left if right is _NULL else right)
 
 
-def _wanted(spelled: str, left: Type) -> Type:
-    """Tell the type an operator wants, given its left operand."""
-    if spelled == "&":
-        return _T
-    if spelled in ("*", "/", "^"):
-        return _N
+_MOVABLE = (_N, _D, _DT)
+
+
+def _mismatch(spelled: str, left: Expr, right: Expr) -> FormulaProblem:
+    """Say which operand does not fit an operator, in the order in which Salesforce looks at them."""
+    if spelled in ("*", "/", "^", "&"):
+        wanted = _T if spelled == "&" else _N
+        return wrong_type(spelled, [wanted], right if left.type in (wanted, _NULL) else left)
     if spelled in ("+", "-"):
-        return _T if left is _T and spelled == "+" else _N
-    return left
+        return _mismatch_sum(spelled, left, right)
+    if left.type is right.type:
+        return wrong_type(spelled, _MOVABLE, left)
+    return wrong_type(spelled, [left.type], left if left.type in PICKLISTS else right)
 
 
-def picklist_problem(use: Expr) -> FormulaProblem:
-    """Say that a picklist field stands where none may."""
-    name = use.field.name if use.field else ""
-    kind = "a picklist" if use.type is Type.PICKLIST else "a multi-select picklist"
-    plural = "Picklist" if use.type is Type.PICKLIST else "Multi-select picklist"
-    message = f"Field {name} is {kind} field. {plural} fields are only supported in certain functions."
-    return FormulaProblem(message, use.node.column)
+def _mismatch_sum(spelled: str, left: Expr, right: Expr) -> FormulaProblem:
+    if left.type is _T and spelled == "+":
+        return wrong_type(spelled, [_T], right)
+    if left.type is _TM and right.type is _TM:
+        return refused_type(spelled, place(right.node))
+    if left.type is right.type or (left.type is _N and right.type in _MOVABLE):
+        return wrong_type(spelled, [_N], right)
+    return wrong_type(spelled, _MOVABLE, right if left.type in (*_MOVABLE, _TM) else left)
 
 
 def _pair(step: Step, left: Expr, right: Expr) -> Run:
@@ -179,20 +188,13 @@ def _fold(first: Run, rest: tuple[tuple[Step, Run], ...]) -> Run:
 
 
 def _logical(node: Chain, operands: tuple[Expr, ...]) -> Expr:
-    """Compile `&&` or `||`."""
-    for index, operand in enumerate(operands):
+    """Compile `&&` or `||`, which messages call `and()` and `or()`."""
+    name = "and" if node.signs[0].text == "&&" else "or"
+    for operand in operands:
         if operand.type not in (_B, _NULL):
-            raise mismatch_boolean(node.signs[max(index - 1, 0)], operand)
+            raise wrong_type(name, [_B], operand)
     runs = tuple(operand.run for operand in operands)
-    return Expr(_B, all_of(runs) if node.signs[0].text == "&&" else any_of(runs), node)
-
-
-def mismatch_boolean(sign: Sign, operand: Expr) -> FormulaProblem:
-    """Say that an operand is no Boolean."""
-    if operand.type in PICKLISTS:
-        return picklist_problem(operand)
-    message = f"Incorrect parameter type for operator '{sign.text}'. Expected Boolean, received {operand.type.value}"
-    return FormulaProblem(message, sign.column)
+    return Expr(_B, all_of(runs) if name == "and" else any_of(runs), node)
 
 
 def all_of(runs: tuple[Run, ...]) -> Run:
@@ -223,33 +225,23 @@ def any_of(runs: tuple[Run, ...]) -> Run:
 
 
 def prefix(node: Prefix, operand: Expr) -> Expr:
-    """Compile `-x`, `+x`, `!x` or `NOT x`."""
-    inner = operand.run
-    if node.sign.text in ("!",) or node.sign.text.lower() == "not":
+    """Compile `-x`, `+x`, `!x` or `NOT x`. Raises FormulaProblem where the type does not fit."""
+    inner, sign = operand.run, node.sign.text
+    if sign not in ("-", "+"):
         if operand.type not in (_B, _NULL):
-            raise _mismatch_not(node.sign, operand)
+            raise wrong_type("not" if sign == "!" else sign, [_B], operand)
         return Expr(_B, negation(inner), node)
-    if operand.type not in (_N, _NULL):
-        raise mismatch(node.sign, _N, operand)
-    if node.sign.text == "+":
-        return Expr(operand.type, inner, node, operand.constant)
-    if operand.is_literal and operand.constant is not None:
-        negative = ZERO - operand.constant  # type: ignore[operator]
-        return Expr(_N, lambda record, context: negative, node, negative)
+    if operand.type is not _N:
+        raise wrong_type(sign, [_N], operand)
+    return Expr(_N, inner if sign == "+" else _negative(inner), node)
 
+
+def _negative(inner: Run) -> Run:
     def run(record: Any, context: Any) -> Value:
         value: Any = inner(record, context)
         return None if value is None else CONTEXT.minus(value)
 
-    return Expr(operand.type, run, node)
-
-
-def _mismatch_not(sign: Sign, operand: Expr) -> FormulaProblem:
-    if operand.type in PICKLISTS:
-        return picklist_problem(operand)
-    shown = "not" if sign.text == "!" else sign.text
-    message = f"Incorrect parameter type for function '{shown}()'. Expected Boolean, received {operand.type.value}"
-    return FormulaProblem(message, sign.column)
+    return run
 
 
 def negation(inner: Run) -> Run:

@@ -8,15 +8,15 @@ from sfsync.formula.functions.table import (
     ANY,
     BOOLEAN,
     CHOICES,
-    VALUES,
     Blank,
     Function,
     Parameter,
     Site,
 )
-from sfsync.formula.operators import all_of, any_of, picklist_problem
+from sfsync.formula.operators import all_of, any_of
 from sfsync.formula.problems import EvaluationFailed
 from sfsync.formula.types import PICKLISTS, Type, Value
+from sfsync.formula.wording import misplaced_picklist
 
 
 def common_type(site: Site, branches: Sequence[Expr]) -> Type:
@@ -24,24 +24,24 @@ def common_type(site: Site, branches: Sequence[Expr]) -> Type:
     common = Type.NULL
     for branch in branches:
         if branch.type in PICKLISTS:
-            raise picklist_problem(branch)
+            raise misplaced_picklist(branch)
         if common is Type.NULL:
             common = branch.type
         elif branch.type not in (common, Type.NULL):
-            raise site.wrong(common.value, branch.type.value)
+            raise site.mismatch([common], branch)
     return common
 
 
 def _and(site: Site) -> Expr:
-    return site.result(Type.BOOLEAN, all_of(tuple(argument.run for argument in site.arguments)))
+    return site.result(Type.BOOLEAN, all_of(site.runs))
 
 
 def _or(site: Site) -> Expr:
-    return site.result(Type.BOOLEAN, any_of(tuple(argument.run for argument in site.arguments)))
+    return site.result(Type.BOOLEAN, any_of(site.runs))
 
 
 def _if(site: Site) -> Expr:
-    test, then, other = (argument.run for argument in site.arguments)
+    test, then, other = site.runs
     type_ = common_type(site, site.arguments[1:])
     return site.result(
         type_, lambda record, context: then(record, context) if test(record, context) else other(record, context)
@@ -50,11 +50,11 @@ def _if(site: Site) -> Expr:
 
 def _ifs(site: Site) -> Expr:
     if len(site.arguments) % 2 == 0:
-        raise site.count_problem(len(site.arguments) + 1)
+        raise site.count_problem(1 + 2 * ((1 + len(site.arguments)) // 2))
     tests, results, other = site.arguments[:-1:2], site.arguments[1::2], site.arguments[-1]
     for test in tests:
-        if test.type not in (Type.BOOLEAN, Type.NULL):
-            raise site.mismatch(Type.BOOLEAN.value, test)
+        if test.type is not Type.BOOLEAN:
+            raise site.mismatch([Type.BOOLEAN], test)
     type_ = common_type(site, (*results, other))
     pairs = tuple((test.run, result.run) for test, result in zip(tests, results, strict=True))
     last = other.run
@@ -69,30 +69,26 @@ def _ifs(site: Site) -> Expr:
 
 
 def _case(site: Site) -> Expr:
-    if len(site.arguments) < 4 or len(site.arguments) % 2:
-        raise site.count_problem(len(site.arguments) + (1 if len(site.arguments) > 3 else 4 - len(site.arguments)))
+    count = len(site.arguments)
+    if count % 2:
+        raise site.count_problem(count - 1)
     subject, labels = site.arguments[0], site.arguments[1:-1:2]
     results = (*site.arguments[2:-1:2], site.arguments[-1])
-    _check_case(site, subject, labels)
-    type_ = common_type(site, results)
-    if type_ is Type.BOOLEAN:
+    if any(argument.type is Type.BOOLEAN for argument in site.arguments):
         raise site.refused()
+    check_labels(site, subject, labels)
     blank_matches = subject.type in (Type.TEXT, *PICKLISTS)
-    return site.result(type_, _choice(subject.run, labels, results, blank_matches))
+    return site.result(common_type(site, results), _choice(subject.run, labels, results, blank_matches))
 
 
-def _check_case(site: Site, subject: Expr, labels: Sequence[Expr]) -> None:
-    """Check that the labels are comparable to what is looked at."""
-    if Type.BOOLEAN in (subject.type, *(label.type for label in labels)):
-        raise site.refused()
-    wanted = Type.TEXT if subject.type in PICKLISTS else subject.type
-    for label in labels:
-        if subject.type in PICKLISTS and not label.is_literal:
-            raise site.mismatch("Text Literal", label)
-        if wanted is Type.NULL:
-            wanted = label.type
-        elif label.type not in (wanted, Type.NULL):
-            raise site.mismatch(wanted.value, label)
+def check_labels(site: Site, subject: Expr, labels: Sequence[Expr]) -> None:
+    """Check that what is compared goes with its subject. Raises FormulaProblem."""
+    if subject.type in PICKLISTS:
+        for label in labels:
+            if not label.is_literal or label.type is not Type.TEXT:
+                raise site.mismatch(["Text Literal"], label)
+        return
+    common_type(site, (subject, *labels))
 
 
 def _choice(subject: Run, labels: Sequence[Expr], results: Sequence[Expr], blank_matches: bool) -> Run:
@@ -122,35 +118,30 @@ def _is_blank(site: Site) -> Expr:
 
 
 def _is_null(site: Site) -> Expr:
-    if site.arguments[0].type is Type.TEXT:
-        inner = site.arguments[0].run
-
-        def never(record: Any, context: Any) -> bool:
-            inner(record, context)
-            return False
-
-        return site.result(Type.BOOLEAN, never)
+    if site.arguments[0].type is Type.TEXT and not site.scope.template:
+        return site.result(Type.BOOLEAN, lambda record, context: False)
     return _is_blank(site)
 
 
 def _blank_value(site: Site) -> Expr:
-    first, second = site.arguments
-    type_ = common_type(site, site.arguments)
-    if type_ is Type.BOOLEAN:
-        raise site.refused()
-    if first.is_literal and first.type is Type.TEXT and first.constant is None:
-        return site.result(type_, first.run)
-    return site.result(type_, _substituted(first.run, second.run))
+    type_, first = _type_of_pair(site), site.arguments[0]
+    if first.is_literal and first.type is Type.TEXT:
+        return site.result(type_, first.run)  # even an empty one: it is no blank field
+    return site.result(type_, _substituted(*site.runs))
 
 
 def _null_value(site: Site) -> Expr:
-    first, second = site.arguments
-    type_ = common_type(site, site.arguments)
-    if type_ is Type.BOOLEAN:
+    type_ = _type_of_pair(site)
+    if type_ is Type.TEXT and not site.scope.template:
+        return site.result(type_, _first_of(*site.runs))
+    return site.result(type_, _substituted(*site.runs))
+
+
+def _type_of_pair(site: Site) -> Type:
+    """Give the type of an expression and its substitute. Raises FormulaProblem."""
+    if site.arguments[0].type is Type.BOOLEAN:
         raise site.refused()
-    if first.type is Type.TEXT:
-        return site.result(type_, _first_of(first.run, second.run))
-    return site.result(type_, _substituted(first.run, second.run))
+    return common_type(site, site.arguments)
 
 
 def _substituted(one: Run, other: Run) -> Run:
@@ -171,7 +162,7 @@ def _first_of(one: Run, other: Run) -> Run:
 
 def _if_error(site: Site) -> Expr:
     type_ = common_type(site, site.arguments)
-    one, other = (argument.run for argument in site.arguments)
+    one, other = site.runs
 
     def run(record: Any, context: Any) -> Value:
         try:
@@ -184,11 +175,10 @@ def _if_error(site: Site) -> Expr:
 
 def _in(site: Site) -> Expr:
     subject, *others = site.arguments
-    wanted = Type.TEXT if subject.type in PICKLISTS else subject.type
-    for other in others:
-        if other.type not in (wanted, Type.NULL):
-            raise site.mismatch(wanted.value, other)
-    one, runs = subject.run, tuple(other.run for other in others)
+    if any(argument.type is Type.BOOLEAN for argument in site.arguments):
+        raise site.refused()
+    check_labels(site, subject, others)
+    one, *runs = site.runs
 
     def run(record: Any, context: Any) -> bool:
         value = one(record, context)
@@ -219,7 +209,11 @@ LOGIC: tuple[Function, ...] = (
     ),
     Function(
         "IF",
-        (Parameter("logical_test", BOOLEAN), Parameter("value_if_true", ANY), Parameter("value_if_false", ANY)),
+        (
+            Parameter("logical_test", BOOLEAN, refuses_null=True),
+            Parameter("value_if_true", ANY),
+            Parameter("value_if_false", ANY),
+        ),
         "as its branches",
         Blank.OWN,
         "The second argument where the first is TRUE, else the third. Only the one chosen is worked out.",
@@ -227,7 +221,7 @@ LOGIC: tuple[Function, ...] = (
     ),
     Function(
         "IFS",
-        (Parameter("logical_test", BOOLEAN), Parameter("value", ANY), Parameter("else", ANY, repeated=True)),
+        (Parameter("logical_test", ANY), Parameter("value", ANY), Parameter("else", ANY, repeated=True)),
         "as its branches",
         Blank.OWN,
         "The value behind the first test that is TRUE, else the last argument. Only the one chosen is worked out.",
@@ -236,7 +230,7 @@ LOGIC: tuple[Function, ...] = (
     Function(
         "CASE",
         (
-            Parameter("expression", VALUES | CHOICES | BOOLEAN),
+            Parameter("expression", ANY | CHOICES),
             Parameter("value1", ANY),
             Parameter("result1", ANY),
             Parameter("else_result", ANY, repeated=True),
@@ -290,7 +284,7 @@ LOGIC: tuple[Function, ...] = (
     ),
     Function(
         "IN",
-        (Parameter("expression", VALUES | CHOICES), Parameter("value", VALUES, repeated=True)),
+        (Parameter("expression", ANY | CHOICES), Parameter("value", ANY, repeated=True)),
         "Boolean",
         Blank.OWN,
         "TRUE when the expression equals one of the values; a blank expression equals none.",

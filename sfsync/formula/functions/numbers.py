@@ -33,7 +33,7 @@ def _value(text: str) -> Decimal:
 
 
 def _is_number(text: str | None) -> bool:
-    return text is not None and numbers.parse_number(text) is not None
+    return text is not None and numbers.is_number(text)
 
 
 def _one(name: str, work: Callable[..., Decimal], about: str) -> Function:
@@ -44,7 +44,7 @@ def _one(name: str, work: Callable[..., Decimal], about: str) -> Function:
 def _many(name: str, work: Callable[..., Decimal], about: str) -> Function:
     """Make the row of a function of any count of numbers."""
     parameters = (Parameter("number", NUMBER, repeated=True),)
-    return Function(name, parameters, "Number", Blank.BLANK, about, strict(Type.NUMBER, work))
+    return Function(name, parameters, "Number", Blank.BLANK, about, strict(Type.NUMBER, work), most_arguments=255)
 
 
 def _digits(name: str, work: Callable[[Decimal, int], Decimal], about: str) -> Function:
@@ -62,8 +62,8 @@ NUMBERS: tuple[Function, ...] = (
     _one("MFLOOR", numbers.mathematical_floor, "The next whole number down: MFLOOR(-1.5) is -2."),
     _digits("ROUND", numbers.rounded, "Rounds to digits behind the point, halves away from zero."),
     _digits("TRUNC", numbers.truncated, "Cuts to digits behind the point."),
-    _many("MAX", max, "The largest number."),
-    _many("MIN", min, "The smallest number."),
+    _many("MAX", lambda *numbers_: max(numbers_), "The largest number."),
+    _many("MIN", lambda *numbers_: min(numbers_), "The smallest number."),
     Function(
         "MOD",
         (Parameter("number", NUMBER), Parameter("divisor", NUMBER)),

@@ -10,7 +10,7 @@ from sfsync.formula.types import Type
 def _is_pickval(site: Site) -> Expr:
     choice, wanted = site.arguments
     if not wanted.is_literal:
-        raise site.wrong("Text Literal", wanted.type.value)
+        raise site.mismatch(["Text Literal"], wanted)
     one, value = choice.run, wanted.constant
     if choice.field is not None:
         name = choice.field.name

@@ -1,15 +1,15 @@
 """One row of the function table, and the ways to make its closures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
 from sfsync.formula.expression import Expr, Run, Scope
-from sfsync.formula.operators import picklist_problem
 from sfsync.formula.problems import FormulaProblem
 from sfsync.formula.tree import Call
 from sfsync.formula.types import PICKLISTS, Type, Value
+from sfsync.formula.wording import refused_type, wrong_count, wrong_type
 
 Kinds: TypeAlias = frozenset[Type]
 
@@ -19,7 +19,7 @@ BOOLEAN: Kinds = frozenset({Type.BOOLEAN})
 DATE: Kinds = frozenset({Type.DATE})
 DATETIME: Kinds = frozenset({Type.DATETIME})
 TIME: Kinds = frozenset({Type.TIME})
-DATES: Kinds = DATE | DATETIME
+DATES_AND_TIMES: Kinds = DATE | DATETIME
 VALUES: Kinds = NUMBER | TEXT | DATE | DATETIME | TIME
 ANY: Kinds = VALUES | BOOLEAN
 CHOICES: Kinds = frozenset(PICKLISTS)
@@ -41,6 +41,7 @@ class Parameter:
     kinds: Kinds
     optional: bool = False
     repeated: bool = False  # the last one may come again
+    refuses_null: bool = False  # a literal NULL is refused too
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +53,22 @@ class Site:
     arguments: tuple[Expr, ...]
     scope: Scope
 
-    def mismatch(self, expected: str, received: Expr) -> FormulaProblem:
-        """Say that an argument has the wrong type."""
-        if received.type in PICKLISTS and received.field is not None:
-            return picklist_problem(received)
-        return self.wrong(expected, received.type.value)
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The closures of the arguments."""
+        return tuple(argument.run for argument in self.arguments)
 
-    def wrong(self, expected: str, received: str) -> FormulaProblem:
-        """Say what was expected and what came."""
-        shown = f"function '{self.node.name}()'"
-        message = f"Incorrect parameter type for {shown}. Expected {expected}, received {received}"
-        return FormulaProblem(message, self.node.column)
+    def mismatch(self, expected: Iterable[Type | str], received: Expr) -> FormulaProblem:
+        """Say that an argument has the wrong type."""
+        return wrong_type(self.node.name, expected, received)
 
     def refused(self) -> FormulaProblem:
-        """Say that the arguments do not go together."""
-        return FormulaProblem(f"Incorrect argument type for function '{self.node.name}()'. ", self.node.column)
+        """Say that the function does not take what it was given."""
+        return refused_type(self.node.name, self.node.column)
 
     def count_problem(self, expected: int) -> FormulaProblem:
         """Say that there are too few or too many arguments."""
-        shown = f"function '{self.node.name}()'"
-        received = len(self.arguments)
-        message = f"Incorrect number of parameters for {shown}. Expected {expected}, received {received}"
-        return FormulaProblem(message, self.node.column)
+        return wrong_count(self.node.name, expected, len(self.arguments), self.node.column)
 
     def result(self, type_: Type, run: Run) -> Expr:
         """Make the expression of the call."""
@@ -94,6 +89,8 @@ class Function:
     help: str
     build: Build
     rule_only: bool = False  # for criteria on a record that is being saved
+    group: str = ""  # where the help lists it
+    most_arguments: int | None = None  # the end of a repeated parameter, where there is one
 
     @property
     def fewest(self) -> int:
@@ -103,7 +100,9 @@ class Function:
     @property
     def most(self) -> int | None:
         """The number of arguments it takes, None where there is no end."""
-        return None if any(parameter.repeated for parameter in self.parameters) else len(self.parameters)
+        if any(parameter.repeated for parameter in self.parameters):
+            return self.most_arguments
+        return len(self.parameters)
 
     def parameter(self, index: int) -> Parameter:
         """Give the parameter that an argument belongs to."""
@@ -115,11 +114,17 @@ class Function:
         if count < self.fewest:
             raise site.count_problem(self.fewest)
         if self.most is not None and count > self.most:
-            raise site.count_problem(self.most)
+            raise site.count_problem(self.most_arguments or self.fewest)
         for index, argument in enumerate(site.arguments):
-            kinds = self.parameter(index).kinds
-            if argument.type not in kinds and argument.type is not Type.NULL:
-                raise site.mismatch(_shown(kinds), argument)
+            self._check_argument(site, self.parameter(index), argument)
+
+    def _check_argument(self, site: Site, parameter: Parameter, argument: Expr) -> None:
+        fits = argument.type in parameter.kinds or (argument.type is Type.NULL and not parameter.refuses_null)
+        if fits:
+            return
+        if parameter.refuses_null and argument.type not in PICKLISTS and parameter.kinds != BOOLEAN:
+            raise site.refused()
+        raise site.mismatch([kind for kind in Type if kind in parameter.kinds], argument)
 
     def compile(self, site: Site) -> Expr:
         """Check a call and make its expression. Raises FormulaProblem."""
@@ -128,11 +133,6 @@ class Function:
             raise FormulaProblem(message, site.node.column)
         self.check(site)
         return self.build(site)
-
-
-def _shown(kinds: Kinds) -> str:
-    """Name the types of a parameter."""
-    return next(kind.value for kind in Type if kind in kinds)
 
 
 def strict(returns: Type, work: Callable[..., Value]) -> Build:
@@ -151,7 +151,7 @@ Shape: TypeAlias = Callable[..., Run]
 def _closure(shapes: dict[int, Shape], many: Shape, work: Callable[..., Value], site: Site) -> Run:
     """Make the closure of a call in the shape that fits its count of arguments."""
     shape = shapes.get(len(site.arguments), many)
-    return shape(work, *(argument.run for argument in site.arguments))
+    return shape(work, *site.runs)
 
 
 def _own_many(work: Callable[..., Value], *runs: Run) -> Run:

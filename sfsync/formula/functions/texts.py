@@ -1,9 +1,13 @@
 """Text: its parts, its case, its patterns."""
 
+import sys
+from decimal import Decimal
+
+from sfsync.formula import letters, units
 from sfsync.formula.expression import Expr
 from sfsync.formula.functions.table import (
     CHOICES,
-    DATES,
+    DATES_AND_TIMES,
     NUMBER,
     TEXT,
     TIME,
@@ -14,7 +18,9 @@ from sfsync.formula.functions.table import (
     own,
     strict,
 )
-from sfsync.formula.numbers import plain
+from sfsync.formula.numbers import ZERO, integer, plain
+from sfsync.formula.operators import MAX_TEXT, bounded
+from sfsync.formula.problems import EvaluationFailed, too_big
 from sfsync.formula.types import Type
 
 
@@ -46,8 +52,84 @@ def _text(site: Site) -> Expr:
             return site.result(Type.TEXT, argument.run)
 
 
+def _left(text: str, count: Decimal) -> str | None:
+    return units.cut(text, 0, integer(count))
+
+
+def _right(text: str, count: Decimal) -> str | None:
+    length = units.length(text)
+    return units.cut(text, max(length - max(integer(count), 0), 0), length)
+
+
+def _mid(text: str, start: Decimal, count: Decimal) -> str | None:
+    if count <= 0 or start > units.length(text):
+        return None
+    first = max(integer(start), 1) - 1
+    return units.cut(text, first, first + integer(count))
+
+
+def _substring(text: str, start: Decimal, count: Decimal | None = None) -> str | None:
+    length = units.length(text)
+    if abs(start) > length or (count is not None and count <= 0):
+        return None
+    first = integer(start) - 1 if start >= 1 else 0 if start >= 0 else length + integer(start)
+    return units.cut(text, first, length if count is None else first + integer(count))
+
+
+def _find(needle: str | None, text: str | None, start: Decimal | None = ZERO) -> Decimal:
+    if start is None:
+        raise EvaluationFailed("FIND needs a place to start from")
+    if needle is None or text is None:
+        return ZERO
+    return Decimal(units.find(needle, text, max(integer(start) - 1, 0)) + 1)
+
+
+def _substitute(text: str | None, old: str | None, new: str | None) -> str | None:
+    if text is None or old is None:
+        return None
+    return bounded(text.replace(old, new or ""), text.count(old) * len(new or "")) or None
+
+
+def _pad(text: str, count: Decimal, padding: str) -> tuple[str, str | None]:
+    """Give the padding that brings a text to a length, and the text where it is cut instead."""
+    wanted, length = integer(count), units.length(text)
+    if wanted <= length:
+        return "", units.cut(text, 0, wanted)
+    if wanted > MAX_TEXT:
+        raise too_big("The text")
+    missing = wanted - length
+    filled = padding * (missing // units.length(padding) + 1)
+    return units.cut(filled, 0, missing) or "", text
+
+
+def _lpad(text: str | None, count: Decimal | None, padding: str | None = " ") -> str | None:
+    if text is None or count is None:
+        return None
+    filled, kept = _pad(text, count, _padding(padding))
+    return None if kept is None else filled + kept
+
+
+def _rpad(text: str | None, count: Decimal | None, padding: str | None = " ") -> str | None:
+    if text is None or count is None:
+        return None
+    filled, kept = _pad(text, count, _padding(padding))
+    return None if kept is None else kept + filled
+
+
+def _padding(padding: str | None) -> str:
+    return "null" if padding is None else padding  # as Java appends a blank
+
+
+def _chr(number: Decimal) -> str | None:
+    code = integer(number)
+    return chr(code) if 0 < code <= sys.maxunicode else None
+
+
 _SEARCH = (Parameter("text", TEXT), Parameter("compare_text", TEXT))
 _CASED = (Parameter("text", TEXT), Parameter("locale", TEXT, optional=True))
+_ONE_TEXT = (Parameter("text", TEXT),)
+_COUNTED = (Parameter("text", TEXT), Parameter("num_chars", NUMBER))
+_PADDED = (Parameter("text", TEXT), Parameter("padded_length", NUMBER), Parameter("pad_string", TEXT, optional=True))
 
 TEXTS: tuple[Function, ...] = (
     Function(
@@ -66,11 +148,118 @@ TEXTS: tuple[Function, ...] = (
         "TRUE when the first text starts with the second, letter for letter. Every text starts with a blank.",
         own(Type.BOOLEAN, _begins),
     ),
-    Function("LOWER", _CASED, "Text", Blank.BLANK, "The text in small letters.", strict(Type.TEXT, str.lower)),
-    Function("UPPER", _CASED, "Text", Blank.BLANK, "The text in capitals.", strict(Type.TEXT, str.upper)),
+    Function(
+        "FIND",
+        (Parameter("search_text", TEXT), Parameter("text", TEXT), Parameter("start_num", NUMBER, optional=True)),
+        "Number",
+        Blank.NEVER,
+        "The place of the first text in the second, from 1 on; 0 where it is not there or either is blank.",
+        own(Type.NUMBER, _find),
+    ),
+    Function(
+        "LEFT",
+        _COUNTED,
+        "Text",
+        Blank.BLANK,
+        "The first characters of the text; blank for none.",
+        strict(Type.TEXT, _left),
+    ),
+    Function(
+        "RIGHT",
+        _COUNTED,
+        "Text",
+        Blank.BLANK,
+        "The last characters of the text; blank for none.",
+        strict(Type.TEXT, _right),
+    ),
+    Function(
+        "MID",
+        (Parameter("text", TEXT), Parameter("start_num", NUMBER), Parameter("num_chars", NUMBER)),
+        "Text",
+        Blank.BLANK,
+        "Characters out of the middle of the text; blank for none.",
+        strict(Type.TEXT, _mid),
+    ),
+    Function(
+        "SUBSTR",
+        (Parameter("text", TEXT), Parameter("start", NUMBER), Parameter("length", NUMBER, optional=True)),
+        "Text",
+        Blank.BLANK,
+        "Characters from a place on; a negative place counts from the end, and past either end there is nothing.",
+        strict(Type.TEXT, _substring),
+    ),
+    Function(
+        "LEN",
+        _ONE_TEXT,
+        "Number",
+        Blank.NEVER,
+        "The length of the text in UTF-16 units; 0 for blank.",
+        own(Type.NUMBER, lambda text: Decimal(units.length(text)) if text else ZERO),
+    ),
+    Function("LOWER", _CASED, "Text", Blank.BLANK, "The text in small letters.", own(Type.TEXT, letters.lower)),
+    Function("UPPER", _CASED, "Text", Blank.BLANK, "The text in capitals.", own(Type.TEXT, letters.upper)),
+    Function(
+        "INITCAP",
+        _ONE_TEXT,
+        "Text",
+        Blank.BLANK,
+        "The first letter of each word as a capital, the others small.",
+        strict(Type.TEXT, letters.initial_capitals),
+    ),
+    Function(
+        "TRIM",
+        _ONE_TEXT,
+        "Text",
+        Blank.BLANK,
+        "The text without spaces at its ends; tabs and line ends stay.",
+        strict(Type.TEXT, lambda text: text.strip(" ") or None),
+    ),
+    Function(
+        "LPAD",
+        _PADDED,
+        "Text",
+        Blank.BLANK,
+        "The text filled up on its left, or cut after so many characters. Padding is a space where none is given.",
+        own(Type.TEXT, _lpad),
+    ),
+    Function(
+        "RPAD",
+        _PADDED,
+        "Text",
+        Blank.BLANK,
+        "The text filled up on its right, or cut after so many characters. Padding is a space where none is given.",
+        own(Type.TEXT, _rpad),
+    ),
+    Function(
+        "SUBSTITUTE",
+        (Parameter("text", TEXT), Parameter("old_text", TEXT), Parameter("new_text", TEXT)),
+        "Text",
+        Blank.OWN,
+        "The text with every old part replaced by the new. Blank where text or old part is; a blank new part removes.",
+        own(Type.TEXT, _substitute),
+    ),
+    Function(
+        "REVERSE", _ONE_TEXT, "Text", Blank.BLANK, "The text backwards.", strict(Type.TEXT, lambda text: text[::-1])
+    ),
+    Function(
+        "ASCII",
+        _ONE_TEXT,
+        "Number",
+        Blank.BLANK,
+        "The code point of the first character.",
+        strict(Type.NUMBER, lambda text: Decimal(ord(text[0]))),
+    ),
+    Function(
+        "CHR",
+        (Parameter("number", NUMBER),),
+        "Text",
+        Blank.BLANK,
+        "The character of a code point; blank where there is none.",
+        strict(Type.TEXT, _chr),
+    ),
     Function(
         "TEXT",
-        (Parameter("value", NUMBER | DATES | TIME | CHOICES),),
+        (Parameter("value", NUMBER | DATES_AND_TIMES | TIME | CHOICES),),
         "Text",
         Blank.BLANK,
         "The value as text: numbers plain, dates as YYYY-MM-DD, times in GMT, picklists by API name.",

@@ -1,0 +1,40 @@
+"""Small and capital letters by Java's rules, with the locales that have their own."""
+
+from collections.abc import Callable
+
+_TURKIC = ("tr", "az")
+
+
+def lower(text: str | None, locale: str | None = None) -> str | None:
+    """Give the text in small letters; Turkish and Azerbaijani have a dotless i of their own."""
+    if text is None:
+        return None
+    if _is_turkic(locale):
+        text = text.replace("I\u0307", "i").replace("I", "ı").replace("İ", "i")
+    return text.lower()
+
+
+def upper(text: str | None, locale: str | None = None) -> str | None:
+    """Give the text in capitals; Turkish and Azerbaijani have a dotted I of their own."""
+    if text is None:
+        return None
+    return (text.replace("i", "İ") if _is_turkic(locale) else text).upper()
+
+
+def _is_turkic(locale: str | None) -> bool:
+    return locale is not None and locale[:2].lower() in _TURKIC and not locale[2:3].isalpha()
+
+
+def initial_capitals(text: str) -> str:
+    """Give the text with the first letter of each word as a capital; a word goes on over digits."""
+    starts, letters = True, []
+    for letter in text:
+        if letter.islower() or letter.isupper():
+            change: Callable[[str], str] = str.upper if starts else str.lower
+            changed = change(letter)
+            letters.append(changed if len(changed) == 1 else letter)
+            starts = False
+        else:
+            letters.append(letter)
+            starts = not letter.isdigit()
+    return "".join(letters)
