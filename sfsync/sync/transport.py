@@ -63,7 +63,7 @@ def _still_there(context: Context, job_id: str) -> bool:
 
 
 def _finished(context: Context, job_id: str) -> BulkJob:
-    """Wait until the job is done. Raises OrgUnreachable where it failed, was aborted, or takes longer than three hours."""
+    """Wait until the job is done. Raises OrgUnreachable where it failed, was aborted, or takes over three hours."""
     wait, deadline = _FIRST_WAIT_SECONDS, context.clock.monotonic() + _JOB_DEADLINE_SECONDS
     while not (job := context.org.bulk_query(job_id)).finished:
         if context.clock.monotonic() > deadline:

@@ -1,0 +1,61 @@
+"""What is wrong or missing, each with the next step: a list of checks, all of them made."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sfsync.errors import Problem, SfsyncError, exit_code_of
+from sfsync.sync.outcome import DONE, FAILED, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at. `look` says what it found, gives Problems that do not stop work, or raises SfsyncError."""
+
+    name: str
+    look: Callable[[], "str | Sequence[Problem]"]
+    needs: str | None = None  # the check without which this one says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check came to."""
+
+    name: str
+    state: str  # "fine", "warning", "broken" or "skipped"
+    message: str
+    next: str = ""
+
+
+def examine(checks: Sequence[Check]) -> Outcome:
+    """Make every check; the exit code is that of the first that is broken, 0 where only warnings are left."""
+    findings: list[Finding] = []
+    problems: list[Problem] = []
+    broken: set[str] = set()
+    exit_code = 0
+    for check in checks:
+        if check.needs in broken:
+            broken.add(check.name)
+            findings.append(Finding(check.name, "skipped", f"not looked at: first mend {check.needs}"))
+            continue
+        try:
+            found = check.look()
+        except SfsyncError as error:
+            broken.add(check.name)
+            problems += error.problems
+            exit_code = exit_code or exit_code_of(error)
+            findings += [Finding(check.name, "broken", _placed(problem), problem.next) for problem in error.problems]
+            continue
+        if isinstance(found, str):
+            findings.append(Finding(check.name, "fine", found))
+        else:
+            problems += found
+            findings += [Finding(check.name, "warning", _placed(problem), problem.next) for problem in found]
+    counts = {state: sum(one.state == state for one in findings) for state in ("fine", "warning", "broken", "skipped")}
+    checks_made = [{"name": f.name, "state": f.state, "message": f.message, "next": f.next} for f in findings]
+    state = FAILED if broken else DONE
+    return Outcome("doctor", state, exit_code, None, counts, tuple(problems), {"checks": checks_made})
+
+
+def _placed(problem: Problem) -> str:
+    place = str(problem.where)
+    return f"{place}: {problem.message}" if place else problem.message

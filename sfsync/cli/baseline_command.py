@@ -1,0 +1,21 @@
+"""`sfsync baseline`: instead of a first apply."""
+
+from rich.console import Console
+
+from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import show_counts
+from sfsync.sync.outcome import Outcome
+
+
+@command("baseline", writes=True)
+def baseline(call: Call) -> None:
+    """Take what the org holds as decided: nothing is written, and later plans hold only what changed since."""
+    call.run(lambda app: app.baseline(), _show)
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    show_counts(console, outcome)
+    console.print(
+        f"{outcome.counts['decisions']:,} decisions are taken as carried out; "
+        f"{outcome.counts['differing']:,} records differ from them and stay as they are."
+    )

@@ -1,0 +1,68 @@
+"""`sfsync explain`: why a record is as it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from sfsync.cli.calling import Call, command
+from sfsync.errors import UsageError
+from sfsync.sync.outcome import Outcome
+
+
+@command("explain")
+@click.argument("record")
+def explain(call: Call, record: str) -> None:
+    """Tell why RECORD (as Lead/00Q...) has its score and owner, and who wrote what when."""
+
+    def work(app: Any) -> Outcome:
+        sobject, slash, record_id = record.partition("/")
+        if not slash or not record_id:
+            raise UsageError(f"{record!r} names no record", todo="give it as Lead/00Q...")
+        outcome: Outcome = app.explain(sobject, record_id)
+        return outcome
+
+    call.run(work, show_explained)
+
+
+def show_explained(console: Console, outcome: Outcome) -> None:
+    """Show a record's decisions, its history and its entries in the outbox."""
+    data = outcome.data
+    gone = " [red](deleted)[/]" if data["deleted"] else ""
+    name = data["fields"].get("Name") or ""
+    console.print(f"[bold]{data['sobject']}/{data['id']}[/] {escape(str(name))}{gone}")
+    if not data["decisions"]:
+        console.print("No rule has decided anything about it yet.")
+    for decision in data["decisions"]:
+        _show_decision(console, decision)
+    if data["history"]:
+        console.print("\n[bold]history[/], newest first")
+    for line in data["history"][:20]:
+        hand = f"run {line['run']}" if line["origin"] == "sfsync" else f"the org{_by(line)}"
+        console.print(
+            f"  {line['at'][:19]}  {line['field']}: {escape(_text(line['before']))} -> "
+            f"{escape(_text(line['after']))}  [dim]by {hand}[/]"
+        )
+    for entry in data["entries"][:5]:
+        console.print(f"  [dim]outbox entry {entry['id']}: {entry['state']} {escape(entry['message'])}[/]")
+
+
+def _show_decision(console: Console, decision: Mapping[str, Any]) -> None:
+    wanted = ", ".join(f"{name} = {_text(value)}" for name, value in decision["wanted"].items())
+    console.print(
+        f"\n[bold]{decision['topic']}[/]: {escape(wanted) or 'left as it is'} [dim](run {decision['run']})[/]"
+    )
+    for line in decision["because"]:
+        console.print(f"  [green]+[/] {escape(line)}")
+    for line in decision["tried"]:
+        console.print(f"  [dim]- {escape(line)}[/]")
+
+
+def _by(line: Mapping[str, Any]) -> str:
+    return f", {line['by']}" if line["by"] else ""
+
+
+def _text(value: object) -> str:
+    return "(empty)" if value is None or value == "" else str(value)

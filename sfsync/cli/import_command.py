@@ -1,0 +1,57 @@
+"""`sfsync import`: rows of a file to records of the org."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from sfsync.app import App
+from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import show_counts
+from sfsync.cli.show_plan import show_plan
+from sfsync.dataload.importing import ImportOrder
+from sfsync.errors import UsageError
+from sfsync.sync.outcome import WAITING, Outcome
+
+
+@command("import", writes=True)
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--sobject", help="Which sObject the rows are, as Lead.")
+@click.option("--operation", help="insert, update (by Id) or upsert (by --key).")
+@click.option("--key", help="The unique external id field an upsert goes by.")
+@click.option("--resume", type=int, metavar="RUN", help="Go on with an import that was cut short.")
+@click.option("--no-key", is_flag=True, help="Create without Sfsync_Key__c; a lost answer may then need your eyes.")
+def import_(
+    call: Call,
+    file: Path | None,
+    sobject: str | None,
+    operation: str | None,
+    key: str | None,
+    resume: int | None,
+    no_key: bool,
+) -> None:
+    """Import FILE, a CSV whose header names fields by API name. Plans first; every row gets an outcome.
+
+    An empty cell leaves its field alone; #N/A clears it.
+    """
+    if resume is not None:
+        call.run(lambda app: app.resume_import(resume), _show)
+        return
+
+    def work(app: App) -> Outcome:
+        if file is None or sobject is None or operation is None:
+            raise UsageError(
+                "FILE, --sobject and --operation are needed",
+                todo="sfsync import leads.csv --sobject Lead --operation insert",
+            )
+        return app.import_file(ImportOrder(file, sobject, operation.lower(), key, no_key))
+
+    call.run(work, _show)
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    if outcome.state == WAITING:
+        show_plan(console, outcome.data["plan"])
+    show_counts(console, outcome)
+    for kind, path in outcome.data.get("files", {}).items():
+        console.print(f"  {kind}: {path}")

@@ -1,0 +1,32 @@
+"""`sfsync runs`: what ran, newest first."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from sfsync.app import App
+from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import counts_line
+from sfsync.sync.outcome import Outcome
+
+
+@command("runs")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many. Default: 20.")
+def runs(call: Call, limit: int) -> None:
+    """List what ran, newest first."""
+
+    def work(app: App) -> Outcome:
+        with app.books() as books:
+            listed = [run.to_plain() for run in books.runs.latest(limit)]
+        return Outcome("runs", counts={"runs": len(listed)}, data={"runs": listed})
+
+    call.run(work, _show)
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for name in ("run", "command", "state", "started", "counts"):
+        table.add_column(name)
+    for run in outcome.data["runs"]:
+        table.add_row(str(run["id"]), run["command"], run["state"], run["started_at"][:19], counts_line(run["counts"]))
+    console.print(table)

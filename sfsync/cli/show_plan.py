@@ -1,0 +1,80 @@
+"""A plan for people: how many changes of which field, by which rule, and a few of them whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sfsync.cli.screen import show_counts
+from sfsync.plan.plan import Plan, change_to_plain, plan_to_plain, sample
+from sfsync.sync.outcome import Outcome
+
+_SAMPLES = 3
+_LONGEST = 60  # characters of a value shown
+
+
+def show_plan(console: Console, plan: Mapping[str, Any], changes: list[Mapping[str, Any]] | None = None) -> None:
+    """Show a plan given as JSON holds it."""
+    total = len(plan["changes"])
+    if not total:
+        looked = sum(plan["looked_at"].values())
+        console.print(f"Nothing to change: {looked:,} records are as the rules want them.")
+        return
+    console.print(f"[bold]Plan {plan['id']}[/]: {total:,} records would change, for about {plan['calls']} API calls")
+    console.print(_counts(plan))
+    for change in changes or plan["changes"][:_SAMPLES]:
+        _show_change(console, change)
+    if total > _SAMPLES:
+        console.print(f"[dim]... and {total - _SAMPLES:,} more; `--out FILE` or `--json` gives them all[/]")
+
+
+def show_plan_value(console: Console, plan: Plan) -> None:
+    """Show a plan, with the changes that tell the most."""
+    chosen: list[Mapping[str, Any]] = [change_to_plain(change) for change in sample(plan.changes, _SAMPLES)]
+    show_plan(console, plan_to_plain(plan), chosen)
+
+
+def show_planned(console: Console, outcome: Outcome) -> None:
+    """Show the outcome of a command that planned: what it planned, then what became of it."""
+    show_plan(console, outcome.data["plan"])
+
+
+def show_applied(console: Console, outcome: Outcome) -> None:
+    """Show the outcome of a command that applied, in one line."""
+    show_counts(console, outcome)
+
+
+def _counts(plan: Mapping[str, Any]) -> Table:
+    table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
+    table.add_column("field")
+    table.add_column("changes", justify="right")
+    table.add_column("because of")
+    table.add_column("changes", justify="right")
+    fields = [(f"{one['sobject']}.{one['field']}", one["changes"]) for one in plan["by_field"]]
+    reasons = [(one["reason"], one["changes"]) for one in plan["by_reason"]]
+    for place in range(min(max(len(fields), len(reasons)), 12)):
+        left = fields[place] if place < len(fields) else ("", "")
+        right = reasons[place] if place < len(reasons) else ("", "")
+        table.add_row(escape(left[0]), _number(left[1]), escape(right[0]), _number(right[1]))
+    return table
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else ""
+
+
+def _show_change(console: Console, change: Mapping[str, Any]) -> None:
+    name = change["id"] or f"row {change['row']}"
+    console.print(f"\n[bold]{change['sobject']}/{name}[/] {change['action']}")
+    for part in change["fields"]:
+        before, after = _short(part["before"]), _short(part["after"])
+        console.print(f"  {part['field']}: [red]{escape(before)}[/] -> [green]{escape(after)}[/]")
+        for reason in part["because"] or change["because"]:
+            console.print(f"    [dim]because {escape(reason)}[/]")
+
+
+def _short(value: object) -> str:
+    text = "(empty)" if value is None or value == "" else str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

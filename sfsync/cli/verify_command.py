@@ -1,0 +1,32 @@
+"""`sfsync verify`: is the mirror the org."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from sfsync.cli.calling import Call, command
+from sfsync.sync.outcome import Outcome
+
+
+@command("verify", writes=True)
+@click.option("--level", type=click.IntRange(1, 3), default=2, help="1 counts, 2 stamps (default), 3 every field.")
+@click.option("--heal", is_flag=True, help="Pull again what differs.")
+def verify(call: Call, level: int, heal: bool) -> None:
+    """Compare the mirror with the org: by counts, by every record's stamp, or by every field."""
+    call.run(lambda app: app.verify(level, heal=heal), show_verified)
+
+
+def show_verified(console: Console, outcome: Outcome) -> None:
+    """Show what was compared and what differs, a line an sObject."""
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("sObject")
+    for name in ("org", "mirror", "differences"):
+        table.add_column(name, justify="right")
+    for one in outcome.data["sobjects"]:
+        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in ("org", "mirror", "differences")))
+    console.print(table)
+    different, healed = outcome.counts["differences"], outcome.counts["healed"]
+    if not different:
+        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records.")
+    else:
+        console.print(f"[yellow]{different:,} records differ[/]{f', {healed:,} pulled again' if healed else ''}.")

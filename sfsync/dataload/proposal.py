@@ -1,0 +1,172 @@
+"""From rows to changes: what each row would do, and which rows are refused before any call."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from sfsync.dataload.columns import KEY_FIELD, Columns
+from sfsync.dataload.rows import Row
+from sfsync.plan.preflight import preflight
+from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value, same, to_text
+from sfsync.sync.context import Context
+from sfsync.sync.readback import ids_by_key, look
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that is not sent, and why."""
+
+    change: Change  # what it would have done, as far as it could be read
+    message: str
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """What a file's rows come to: each row is in exactly one of the lists."""
+
+    changes: list[Change] = field(default_factory=list)
+    unchanged: list[Change] = field(default_factory=list)  # the org holds these values already
+    refused: list[Refused] = field(default_factory=list)
+
+    def refuse(self, schema: SObject, action: Action, row: int, message: str) -> None:
+        """Set a row aside."""
+        self.refused.append(Refused(Change(action, schema.name, None, (), row=row), message))
+
+
+Values = dict[str, Value]
+
+
+def plan_rows(
+    context: Context,
+    schema: SObject,
+    columns: Columns,
+    operation: str,
+    rows: Iterable[Row],
+    because: str,
+    salt: str | None,
+) -> RowPlan:
+    """Plan every row. `salt` makes the keys of creates; None sends creates without a key.
+
+    Reads the org: which keys exist, and what the records to update hold now.
+    """
+    plan = RowPlan()
+    action = Action.CREATE if operation == "insert" else Action.UPDATE
+    cast = _cast(plan, schema, columns, action, rows)
+    if operation == "insert":
+        changes = [_create(schema, number, values, because, salt) for number, values in cast]
+    else:
+        changes = _keyed(context, plan, schema, columns, cast, because, salt)
+    _sort(plan, schema, changes)
+    return plan
+
+
+def _cast(
+    plan: RowPlan, schema: SObject, columns: Columns, action: Action, rows: Iterable[Row]
+) -> list[tuple[int, Values]]:
+    cast = []
+    for row in rows:
+        try:
+            values = columns.values(row)
+        except ValueError as error:
+            plan.refuse(schema, action, row.number, str(error))
+            continue
+        if values:
+            cast.append((row.number, values))
+        else:
+            plan.refuse(schema, action, row.number, "every cell is empty")
+    return cast
+
+
+def _create(schema: SObject, row: int, values: Values, because: str, salt: str | None) -> Change:
+    parts = tuple(FieldChange(name, None, value) for name, value in values.items() if value is not None)
+    key = blake2b(f"{salt}:{row}".encode(), digest_size=16).hexdigest() if salt else None
+    field_name = KEY_FIELD if key else None
+    return Change(Action.CREATE, schema.name, None, parts, (because,), key, field_name, row)
+
+
+def _keyed(
+    context: Context,
+    plan: RowPlan,
+    schema: SObject,
+    columns: Columns,
+    cast: Sequence[tuple[int, Values]],
+    because: str,
+    salt: str | None,
+) -> list[Change]:
+    """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
+    key = columns.key
+    assert key is not None
+    named = _named(plan, schema, key.name, cast, may_lack=key.type == "id" and salt is not None)
+    texts = [to_text(values[key.name]) for _, values in named if key.name in values]
+    ids = {text: text for text in texts} if key.type == "id" else ids_by_key(context, schema.name, key.name, texts)
+    updates, creates = [], []
+    for number, values in named:
+        text = to_text(values.pop(key.name, None))
+        if text in ids:
+            parts = tuple(FieldChange(name, None, value) for name, value in values.items())
+            updates.append(Change(Action.UPDATE, schema.name, ids[text], parts, (because,), row=number))
+        elif text:
+            made = _create(schema, number, values, because, None)
+            creates.append(Change(Action.CREATE, schema.name, None, made.fields, (because,), text, key.name, number))
+        else:
+            creates.append(_create(schema, number, values, because, salt))
+    return creates + _with_before(context, plan, schema, updates)
+
+
+def _named(
+    plan: RowPlan, schema: SObject, key: str, cast: Sequence[tuple[int, Values]], *, may_lack: bool
+) -> list[tuple[int, Values]]:
+    """Keep the rows that name a record, each record once."""
+    first: dict[str, int] = {}
+    kept = []
+    for number, values in cast:
+        text = to_text(values.get(key))
+        if text and text in first:
+            words = f"row {first[text]} has the same {key}, so which of them counts is not clear"
+            plan.refuse(schema, Action.UPDATE, number, words)
+        elif not text and not may_lack:
+            plan.refuse(schema, Action.UPDATE, number, f"{key} is empty, so it is not clear which record is meant")
+        else:
+            first[text] = number
+            kept.append((number, values))
+    return kept
+
+
+def _with_before(context: Context, plan: RowPlan, schema: SObject, updates: Sequence[Change]) -> list[Change]:
+    """Fill in what the records hold now; rows whose record is not there are refused."""
+    if not updates:
+        return []
+    present = look(context, updates)
+    filled = []
+    for change, values in zip(updates, present, strict=True):
+        if values is None:
+            plan.refuse(schema, Action.UPDATE, change.row or 0, f"the org shows no {schema.name} with id {change.id}")
+            continue
+        filled.append(_filled(change, values))
+    return filled
+
+
+def _filled(change: Change, present: Mapping[str, Value]) -> Change:
+    parts = tuple(FieldChange(part.field, present.get(part.field), part.after) for part in change.fields)
+    return Change(change.action, change.sobject, change.id, parts, change.because, row=change.row)
+
+
+def _sort(plan: RowPlan, schema: SObject, changes: Iterable[Change]) -> None:
+    """Hold each change against the describe, and put aside those that change nothing."""
+    for change in changes:
+        needed = tuple(part for part in change.fields if not same(part.before, part.after))
+        if change.action is Action.UPDATE and not needed:
+            plan.unchanged.append(change)
+            continue
+        slim = change if change.action is Action.CREATE else _only(change, needed)
+        complaints = preflight(slim, schema)
+        if complaints:
+            plan.refused.append(Refused(slim, "; ".join(f"{one.message}: {one.next}" for one in complaints)))
+        else:
+            plan.changes.append(slim)
+
+
+def _only(change: Change, parts: tuple[FieldChange, ...]) -> Change:
+    return Change(change.action, change.sobject, change.id, parts, change.because, row=change.row)

@@ -1,0 +1,112 @@
+"""A CSV file as rows: encoding, header and cells checked, every fault with its row."""
+
+import codecs
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sfsync.errors import FileError, Where
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One data row: its number (1-based, header not counted), the line it ends on, and its cells."""
+
+    number: int
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's header, and how to read its rows."""
+
+    path: Path
+    header: tuple[str, ...]
+    encoding: str
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows one by one; blank lines are no rows.
+
+        Raises FileError, with the line, where the file is not well-formed CSV.
+        """
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader(file, strict=True)
+            number = 0
+            try:
+                next(reader)
+                for cells in reader:
+                    if cells:
+                        number += 1
+                        yield Row(number, reader.line_num, tuple(cells))
+            except csv.Error as error:
+                raise _malformed(self.path, reader.line_num, error) from error
+
+
+def open_table(path: Path) -> Table:
+    """Read a file's encoding and header.
+
+    Raises FileError where there is no such file, its text is not UTF-8 (or UTF-16 or 32 with a byte order mark), it has
+    no header, or its columns are not separated by commas.
+    """
+    try:
+        encoding = _encoding(path)
+        with path.open(encoding=encoding, newline="") as file:
+            header = tuple(name.strip() for name in next(csv.reader(file, strict=True), []))
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}", todo="check the path and its rights") from error
+    except csv.Error as error:
+        raise _malformed(path, 1, error) from error
+    where = Where(file=str(path), line=1)
+    if not any(header):
+        raise FileError("there is no header line", todo="let the first line name the fields, by API name", where=where)
+    separator = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
+    if separator:
+        words = f"the columns seem to be separated by {separator!r}"
+        raise FileError(words, todo="save the file with commas and import it again", where=where)
+    return Table(path, header, encoding)
+
+
+def fingerprint(path: Path) -> str:
+    """Give the SHA-256 of a file's bytes: whether it is still the file it was."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _malformed(path: Path, line: int, error: csv.Error) -> FileError:
+    where = Where(file=str(path), line=line)
+    return FileError(f"not well-formed CSV: {error}", todo="mend the quotes around that line", where=where)
+
+
+def _encoding(path: Path) -> str:
+    """Tell the encoding by its mark, and make sure that the whole file is in it."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        line = 1
+        while True:
+            block = file.read(1 << 20)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                line += error.object[: error.start].count(b"\n")
+                raise FileError(
+                    f"this is not {encoding.upper()} text: byte 0x{error.object[error.start]:02x}",
+                    todo="save the file as UTF-8 (in Excel: CSV UTF-8) and import it again",
+                    where=Where(file=str(path), line=line),
+                ) from error
+            if not block:
+                return encoding
+            line += text.count("\n")

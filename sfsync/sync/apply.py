@@ -1,0 +1,131 @@
+"""Plan to org: staged in the outbox first, then claimed, checked against the org, sent and settled, group by group.
+
+A kill at any point repeats at most one group, and repeats it by looking first.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sfsync.errors import OrgBusy, OrgError, OutcomeUnknown
+from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.plan.plan import WRITE_SIZE
+from sfsync.records.change import Action, Change
+from sfsync.salesforce.port import Outcome
+from sfsync.sync.context import Context
+from sfsync.sync.readback import look, settle_doubts
+from sfsync.sync.settle import PAUSE_SECONDS, Settled, record, verdict
+from sfsync.sync.standing import check
+
+TRIES = 5  # of one entry, where the org is busy with its record
+_BUSY_CODES = frozenset(
+    {"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "UNKNOWN_EXCEPTION"}
+)  # per-record refusals that say nothing about the record
+
+
+def send(context: Context, run: int) -> None:
+    """Send a run's entries until none is left that could be sent.
+
+    Raises the OrgError that stopped it; what was not sent stays in the outbox.
+    """
+    total = _open(context, run)
+    context.progress.step(f"apply: {total:,} changes")
+    while True:
+        settle_doubts(context, run)
+        with context.mirror.writing() as books:
+            entries = books.outbox.claim(run, WRITE_SIZE, context.clock.now())
+        if entries:
+            _deliver(context, run, entries)
+            context.progress.count("applied", total - _open(context, run), total)
+        elif not _wait_for_due(context, run):
+            return
+
+
+def _open(context: Context, run: int) -> int:
+    with context.mirror.reading() as books:
+        counts = books.outbox.counts(run)
+    return sum(counts.get(state.value, 0) for state in EntryState if not state.final)
+
+
+def _wait_for_due(context: Context, run: int) -> bool:
+    """Sleep until the next waiting entry of the run is due; False where none waits."""
+    with context.mirror.reading() as books:
+        waiting = books.outbox.entries(run=run, states=(EntryState.WAITING, EntryState.UNKNOWN), limit=10_000)
+    due = [entry.due_at for entry in waiting if entry.due_at is not None]
+    if not waiting:
+        return False
+    seconds = (min(due) - context.clock.now()).total_seconds() if due else PAUSE_SECONDS[0]
+    context.clock.sleep(max(seconds, 0.05))
+    return True
+
+
+def _deliver(context: Context, run: int, entries: Sequence[Entry]) -> None:
+    """Check, send and settle one group: entries of one action, sObject and key field."""
+    ids = [entry.id for entry in entries]
+    try:
+        to_send, settled = _checked(context, entries)
+        if to_send:
+            with context.mirror.writing() as books:
+                books.outbox.send([entry.id for entry in to_send], context.clock.now())
+            settled += _settled(context, to_send, _write(context, [entry.change for entry in to_send]))
+    except OutcomeUnknown:
+        with context.mirror.writing() as books:
+            books.outbox.doubt([entry.id for entry in to_send])
+            record(books, run, settled, context.clock.now())
+        return
+    except OrgBusy as busy:
+        _put_back(context, ids, busy)
+        if max(entry.attempts for entry in entries) + 1 >= TRIES:
+            raise
+        return
+    except OrgError as error:
+        _put_back(context, ids, error)
+        raise
+    with context.mirror.writing() as books:
+        record(books, run, settled, context.clock.now())
+
+
+def _checked(context: Context, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
+    """Look at the records before writing: which are to be sent, and which need no sending or must not be."""
+    if entries[0].change.action is Action.CREATE:
+        return list(entries), []
+    present = look(context, [entry.change for entry in entries])
+    to_send, settled = [], []
+    for entry, values in zip(entries, present, strict=True):
+        known = verdict(entry, *check(entry.change, values))
+        if known is None:
+            to_send.append(entry)
+        else:
+            settled.append(known)
+    return to_send, settled
+
+
+def _write(context: Context, changes: Sequence[Change]) -> list[Outcome]:
+    first = changes[0]
+    if first.action is Action.DELETE:
+        return context.org.delete(first.sobject, [str(change.id) for change in changes])
+    if first.action is Action.UPDATE:
+        return context.org.update(first.sobject, [(str(change.id), change.after()) for change in changes])
+    if first.key_field is None:
+        return context.org.create(first.sobject, [change.after() for change in changes])
+    keyed = [(str(change.key), change.after()) for change in changes]
+    return context.org.upsert(first.sobject, first.key_field, keyed)
+
+
+def _settled(context: Context, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[Settled]:
+    settled = []
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        if outcome.done:
+            settled.append(Settled(entry, EntryState.APPLIED, record_id=outcome.id or entry.change.id))
+            continue
+        refusal = outcome.refusals[0]
+        again = refusal.code in _BUSY_CODES and entry.attempts + 1 < TRIES
+        state = EntryState.WAITING if again else EntryState.REJECTED
+        settled.append(Settled(entry, state, refusal.code, refusal.message))
+    return settled
+
+
+def _put_back(context: Context, ids: Sequence[int], error: OrgError) -> None:
+    """The call did not happen: its entries wait, to be sent again later."""
+    due_at = context.clock.now() + timedelta(seconds=PAUSE_SECONDS[1])
+    with context.mirror.writing() as books:
+        books.outbox.wait(ids, due_at, error.code, error.problems[0].message)

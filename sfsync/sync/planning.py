@@ -1,0 +1,58 @@
+"""Plans apart from runs: shown without writing, kept in a file, and carried out later."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from sfsync.errors import FileError, PlanError
+from sfsync.plan.plan import Plan, plan_from_plain, plan_to_plain
+from sfsync.records.schema import SObject
+from sfsync.sync.context import Context
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.propose import Proposal, braked
+from sfsync.sync.run import SHOWN_PROBLEMS, Order, begin, brake_problem, carry_out, decided, finish
+
+
+def show_plan(context: Context, order: Order) -> tuple[Outcome, Plan]:
+    """Decide from the mirror as it is; give the plan, and an outcome that shows it. Nothing is written."""
+    plan = decided(context, order).plan
+    counts = {"planned": len(plan.changes), "refused": len(plan.refused), "calls": plan.calls()}
+    problems = (*map(brake_problem, plan.brakes), *plan.refused[:SHOWN_PROBLEMS])
+    return Outcome("plan", counts=counts, problems=problems, data={"plan": plan_to_plain(plan)}), plan
+
+
+def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
+    """Carry out a saved plan; records that changed since it was made are left alone, each with words.
+
+    Raises PlanError where it is a plan for another org.
+    """
+    org = context.org.identity()
+    if plan.org_id != org.org_id:
+        raise PlanError(f"this plan is for org {plan.org_id}, we are in {org.org_id}", todo="plan again in this org")
+    with begin(context, "apply", order.wait_seconds, {"plan": plan.id}) as run:
+        with context.mirror.reading() as books:
+            plan = braked(plan, books, order.brakes)
+        return finish(context, carry_out(context, "apply", run, Proposal(plan, ()), order.approve))
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Keep a plan in a file, 0600, whole or not at all. Raises FileError where that cannot be."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(plan_to_plain(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}", todo="choose another place with --out") from error
+
+
+def read_plan(path: Path, schema_of: Callable[[str], SObject | None]) -> Plan:
+    """Read a plan that was kept. Raises FileError where it is none, or was edited."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return plan_from_plain(plain, schema_of)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}", todo="make one with `sfsync plan --out FILE`") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileError(f"{path} is no plan: {error}", todo="make one with `sfsync plan --out FILE`") from error

@@ -1,0 +1,181 @@
+"""From the mirror and the rules to a plan: decide for each record, compare, forecast, and hold against the brakes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sfsync.errors import Problem
+from sfsync.mirror.decisions import Stored
+from sfsync.mirror.open import Books
+from sfsync.plan.brakes import Brakes, OurOwn, overruns
+from sfsync.plan.compare import compare, still_taken
+from sfsync.plan.plan import Plan
+from sfsync.plan.preflight import preflight
+from sfsync.records.change import Change
+from sfsync.records.record import Record
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value
+from sfsync.rules.decide import decide
+from sfsync.rules.decision import Decision
+from sfsync.rules.facts import Facts, People, Queue, User
+from sfsync.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan, and what has to be remembered once it is carried out."""
+
+    plan: Plan
+    decisions: tuple[Decision, ...]
+    taken: tuple[Decision, ...] = ()  # those among them that a baseline took as carried out, and that still stand
+    turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
+
+
+def propose(books: Books, rulebook: Rulebook, brakes: Brakes, *, org_id: str, me: str, now: datetime) -> Proposal:
+    """Make the plan that the rules ask for, from what the mirror holds."""
+    people = people_of(books, me)
+    decisions: list[Decision] = []
+    taken: list[Decision] = []
+    changes: list[Change] = []
+    refused: list[Problem] = []
+    looked_at: dict[str, int] = {}
+    turns: dict[str, Mapping[str, Any]] = {}
+    for sobject in rulebook.sobjects():
+        schema = books.schemas.get(sobject)
+        if schema is None:
+            continue
+        records = list(_with_parents(books, rulebook, schema))
+        looked_at[sobject] = len(records)
+        facts = _facts(books, sobject, people, rulebook, turns, now)
+        decided, turns_after = decide(rulebook, records, facts)
+        turns.update(turns_after)
+        decisions += decided
+        stored = books.decisions.get(sobject)
+        standing = [one for one in decided if _taken(one, stored)]
+        taken += standing
+        for change in _changes(schema, records, decided, standing):
+            complaints = preflight(change, schema)
+            refused += complaints
+            if not complaints:
+                changes.append(change)
+    plan = Plan(org_id, now, tuple(changes), tuple(refused), looked_at=looked_at)
+    return Proposal(braked(plan, books, brakes), tuple(decisions), tuple(taken), turns)
+
+
+def braked(plan: Plan, books: Books, brakes: Brakes) -> Plan:
+    """Give the plan with the brakes it is over."""
+    mirrored = {sobject: books.records.count(sobject) for sobject in {change.sobject for change in plan.changes}}
+    over = overruns(plan.changes, brakes, mirrored, _ours(books, plan.changes))
+    return Plan(plan.org_id, plan.made_at, plan.changes, plan.refused, over, plan.looked_at)
+
+
+def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
+    """Tell whether sfsync itself wrote the value a field holds now."""
+    hands: dict[tuple[str, str, str], bool] = {}
+    for sobject in {change.sobject for change in changes}:
+        touched = [change for change in changes if change.sobject == sobject and change.id]
+        ids = [change.id for change in touched if change.id]
+        names = sorted({part.field for change in touched for part in change.fields})
+        for (record_id, name), line in books.journal.last_hand(sobject, ids, names).items():
+            hands[sobject, record_id, name] = line.origin == "sfsync"
+    return lambda sobject, record_id, name: hands.get((sobject, record_id, name), False)
+
+
+def _changes(
+    schema: SObject, records: Iterable[Record], decided: Iterable[Decision], taken: Iterable[Decision]
+) -> Iterator[Change]:
+    """Compare each record with its decisions, but for those a baseline took as carried out."""
+    passed_over = {(one.id, one.topic) for one in taken}
+    by_record: dict[str, list[Decision]] = {}
+    for decision in decided:
+        if (decision.id, decision.topic) not in passed_over:
+            by_record.setdefault(decision.id, []).append(decision)
+    for record in records:
+        change = compare(record, by_record.get(record.id, ()), schema)
+        if change is not None:
+            yield change
+
+
+def _taken(decision: Decision, stored: Mapping[tuple[str, str], Stored]) -> bool:
+    before = stored.get((decision.id, decision.topic))
+    return before is not None and before.taken and still_taken(decision, before.decision.wanted)
+
+
+def people_of(books: Books, me: str) -> People:
+    """Give the users and queues that the mirror knows."""
+    users = {
+        record.id: User(
+            record.id, _text(record, "Username"), _text(record, "Name"), _text(record, "Email"),
+            record.fields.get("IsActive") is not False,
+        )
+        for record in _records(books, "User")
+    }  # fmt: skip
+    queues = {
+        record.id: Queue(record.id, _text(record, "Name"), _text(record, "DeveloperName"))
+        for record in _records(books, "Group")
+        if record.fields.get("Type") == "Queue"
+    }
+    return People(users, queues, me)
+
+
+def _records(books: Books, sobject: str) -> Iterator[Record]:
+    return books.records.records(sobject) if books.schemas.get(sobject) else iter(())
+
+
+def _text(record: Record, name: str) -> str:
+    value = record.fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _facts(
+    books: Books, sobject: str, people: People, rulebook: Rulebook, turns: Mapping[str, Any], now: datetime
+) -> Facts:
+    pools = rulebook.routing[sobject].pools if sobject in rulebook.routing else {}
+    return Facts(
+        people=people,
+        now=now,
+        first_complete_at=books.watermarks.first_complete_at(sobject),
+        turns={pool: turns.get(pool) or books.turns.get(pool) for pool in pools},
+        last_written=_last_written(books, sobject, rulebook),
+    )
+
+
+def _last_written(books: Books, sobject: str, rulebook: Rulebook) -> Mapping[tuple[str, str], datetime]:
+    """Tell when sfsync last wrote each record's score: `daily` and the like ask for it."""
+    scoring = rulebook.scoring.get(sobject)
+    if scoring is None:
+        return {}
+    ids = [record.id for record in books.records.records(sobject, ("Id",))]
+    hands = books.journal.last_hand(sobject, ids, [scoring.write.score])
+    return {key: line.at for key, line in hands.items() if line.origin == "sfsync"}
+
+
+def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator[Record]:
+    """Give the mirror's records, with the parents' fields that rules read added under their paths (`Owner.Name`)."""
+    paths = [path for path in rulebook.fields(schema.name) if "." in path]
+    parents = {path: _parent_values(books, schema, path) for path in paths}
+    for record in books.records.records(schema.name):
+        if not parents:
+            yield record
+            continue
+        fields = dict(record.fields)
+        for path, (reference, values) in parents.items():
+            fields[path] = values.get(str(record.fields.get(reference)))
+        yield Record(record.sobject, record.id, fields, record.deleted)
+
+
+def _parent_values(books: Books, schema: SObject, path: str) -> tuple[str, Mapping[str, Value]]:
+    """Give the reference field a path goes through, and the parents' values by id; empty where not mirrored."""
+    relationship, name = path.split(".", 1)
+    through = next((f for f in schema.fields.values() if (f.relationship or "").lower() == relationship.lower()), None)
+    if through is None:
+        return relationship, {}
+    values: dict[str, Value] = {}
+    for parent in through.reference_to:
+        known = books.schemas.get(parent)
+        parent_field = known.find(name) if known else None
+        if parent_field and parent_field.name in books.schemas.pulled(parent):
+            rows = books.records.records(parent, ("Id", parent_field.name))
+            values.update({row.id: row.fields.get(parent_field.name) for row in rows})
+    return through.name, values

@@ -1,0 +1,107 @@
+"""Looking at the org before a write, and after one whose answer never came."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.records.change import Action, Change
+from sfsync.records.query import Compare, Condition, Query
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value, as_kept, from_plain
+from sfsync.sync.context import Context
+from sfsync.sync.settle import Settled, record, verdict
+from sfsync.sync.standing import check
+
+UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answer never came
+_KEYS_A_QUERY = 100
+
+
+def look(context: Context, changes: Sequence[Change]) -> list[dict[str, Value] | None]:
+    """Read what the records of changes hold now, in the fields the changes name; None where one is not to be seen."""
+    schema = context.org.describe(changes[0].sobject)
+    names = sorted({part.field for change in changes for part in change.fields if part.field in schema.fields})
+    rows = context.org.retrieve(schema.name, [str(change.id) for change in changes], names or ["Id"])
+    return [_typed(schema, row) if row is not None else None for row in rows]
+
+
+def _typed(schema: SObject, row: Mapping[str, object]) -> dict[str, Value]:
+    return {name: from_plain(schema.fields[name].kind, value) for name, value in row.items() if name in schema.fields}
+
+
+def settle_doubts(context: Context, run: int | None = None) -> int:
+    """Settle every write whose answer never came (of one run, or of all) by looking; give how many there were."""
+    with context.mirror.reading() as books:
+        doubts = books.outbox.unknown(run)
+    for group in _groups(doubts):
+        found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
+        with context.mirror.writing() as books:
+            again = [entry.id for entry, settled in zip(group, found, strict=True) if settled is None]
+            books.outbox.wait(again, context.clock.now(), "", "looked: it did not arrive")
+            for settled in found:
+                if settled is not None:
+                    record(books, settled.entry.run, [settled], context.clock.now())
+    return len(doubts)
+
+
+def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Split entries into groups of one sObject, action and key field, small enough for one query."""
+
+    def kind(entry: Entry) -> tuple[str, str, str]:
+        return entry.change.sobject, entry.change.action.value, entry.change.key_field or ""
+
+    for _, alike in groupby(sorted(entries, key=kind), key=kind):
+        group = list(alike)
+        for start in range(0, len(group), _KEYS_A_QUERY):
+            yield group[start : start + _KEYS_A_QUERY]
+
+
+def _others(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
+    present = look(context, [entry.change for entry in group])
+    return [verdict(entry, *check(entry.change, values)) for entry, values in zip(group, present, strict=True)]
+
+
+def _creates(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
+    """Find created records by their keys; one that is not there was not created."""
+    key_field = group[0].change.key_field
+    if key_field is None:
+        words = "the answer never came, and it carries no key to look by: look in the org before you send it again"
+        return [Settled(entry, EntryState.REJECTED, UNKNOWN_OUTCOME, words) for entry in group]
+    ids = ids_by_key(context, group[0].change.sobject, key_field, [str(entry.change.key) for entry in group])
+    return [
+        Settled(entry, EntryState.APPLIED, record_id=ids[str(entry.change.key)])
+        if str(entry.change.key) in ids
+        else None
+        for entry in group
+    ]
+
+
+def ids_by_key(context: Context, sobject: str, key_field: str, keys: Sequence[str]) -> dict[str, str]:
+    """Give the ids of the records that hold these keys, by key as given; case counts as the org counts it."""
+    schema = context.org.describe(sobject)
+    field = schema.fields[key_field]
+
+    def as_org(key: str) -> str:
+        kept = str(as_kept(field.type, key) or "")
+        return kept if field.case_sensitive else kept.lower()
+
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        values = tuple(from_plain(field.kind, key) for key in keys[start : start + _KEYS_A_QUERY])
+        query = Query(sobject, ("Id", key_field), (Condition(key_field, Compare.ONE_OF, values),))
+        for page in context.org.pages(query):
+            found.update({as_org(str(key)): str(record_id) for record_id, key in page.rows})
+    return {key: found[as_org(key)] for key in keys if as_org(key) in found}
+
+
+def read_after(context: Context, run: int) -> None:
+    """Read again what a run has written, so that the mirror holds what the org made of it: stamps, and automation."""
+    with context.mirror.reading() as books:
+        written = books.outbox.applied_ids(run)
+        fields = {sobject: books.schemas.pulled(sobject) for sobject in written}
+    for sobject, ids in written.items():
+        if not fields[sobject]:
+            continue
+        rows = context.org.retrieve(sobject, ids, fields[sobject])
+        seen = [[row.get(name) for name in fields[sobject]] for row in rows if row is not None]
+        with context.mirror.writing() as books:
+            books.records.take(sobject, fields[sobject], seen, run=run)

@@ -1,0 +1,210 @@
+"""One run, top to bottom: take the lease, settle what an earlier run left, pull, decide, plan, apply, settle."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sfsync.errors import Problem
+from sfsync.mirror.outbox import EntryState
+from sfsync.mirror.records import Taken
+from sfsync.plan.brakes import Brakes, Overrun
+from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.records.schema import SObject
+from sfsync.records.values import Plain
+from sfsync.rules.rulebook import Rulebook
+from sfsync.sync.apply import send
+from sfsync.sync.context import Context, Target
+from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
+from sfsync.sync.propose import Proposal, propose
+from sfsync.sync.pull import pull
+from sfsync.sync.readback import read_after, settle_doubts
+
+RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
+SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
+
+RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
+Approve = Callable[[Plan], str | None]  # None: the plan may be applied; else what a person is to do
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is to do: which records, by which rules, within which brakes."""
+
+    targets: tuple[Target, ...]
+    rules_for: RulesFor
+    brakes: Brakes
+    approve: Approve
+    wait_seconds: float = 30.0  # for the writer lease
+
+
+@contextmanager
+def begin(
+    context: Context, command: str, wait_seconds: float, detail: Mapping[str, Plain] | None = None
+) -> Iterator[int]:
+    """Open a run under the writer lease, with everything an earlier run left behind settled first.
+
+    A run that raises ends as failed, or interrupted. Raises LeaseHeld where another process writes.
+    """
+    with context.mirror.lease("writer", command, wait_seconds):
+        context.mirror.belong_to(context.org.identity().org_id)
+        recover(context)
+        with context.mirror.writing() as books:
+            run = books.runs.start(command, detail or {})
+        try:
+            yield run
+        except BaseException as error:
+            state = FAILED if isinstance(error, Exception) else INTERRUPTED
+            with context.mirror.writing() as books:
+                books.runs.finish(run, state, books.outbox.counts(run))
+            raise
+
+
+def recover(context: Context) -> None:
+    """Settle what runs that died or failed have left in the outbox: look at unanswered writes, drop stale plans."""
+    with context.mirror.writing() as books:
+        for dead in books.runs.running():
+            books.outbox.recover(dead.id)
+            books.runs.finish(dead.id, INTERRUPTED, books.outbox.counts(dead.id))
+    settle_doubts(context)
+    with context.mirror.writing() as books:
+        for run_id in books.outbox.open_runs():
+            left = books.runs.get(run_id)
+            if left is not None and left.command not in RESUMABLE:
+                books.outbox.supersede(run_id, "its run ended early; a later run planned anew")
+
+
+def pull_only(context: Context, order: Order, *, full: bool) -> Outcome:
+    """Bring the mirror up to date."""
+    with begin(context, "pull", order.wait_seconds) as run:
+        taken = pull(context, order.targets, full=full, run=run)
+        return finish(context, Outcome("pull", run=run, counts=_pull_counts(taken), data=noticed(taken)))
+
+
+def sync(context: Context, order: Order) -> Outcome:
+    """Pull, decide, plan and apply in one run."""
+    with begin(context, "sync", order.wait_seconds) as run:
+        taken = pull(context, order.targets, full=False, run=run)
+        proposal = decided(context, order)
+        outcome = carry_out(context, "sync", run, proposal, order.approve)
+        counts = {**_pull_counts(taken), **outcome.counts}
+        return finish(context, _with(outcome, counts, noticed(taken)))
+
+
+def decided(context: Context, order: Order) -> Proposal:
+    """Make the plan for what the mirror holds now. Writes nothing."""
+    identity = context.org.identity()
+    with context.mirror.reading() as books:
+        schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+        return propose(
+            books,
+            order.rules_for(schemas),
+            order.brakes,
+            org_id=identity.org_id,
+            me=identity.user_id,
+            now=context.clock.now(),
+        )
+
+
+def apply_now(context: Context, order: Order) -> Outcome:
+    """Plan from the mirror as it is and apply."""
+    with begin(context, "apply", order.wait_seconds) as run:
+        outcome = carry_out(context, "apply", run, decided(context, order), order.approve)
+        return finish(context, outcome)
+
+
+def baseline(context: Context, order: Order) -> Outcome:
+    """Take what the org holds as decided: nothing is written, and a plan right after is empty."""
+    with begin(context, "baseline", order.wait_seconds) as run:
+        proposal = decided(context, order)
+        with context.mirror.writing() as books:
+            books.decisions.put(proposal.decisions, run=run, taken=True)
+        counts = {"decisions": len(proposal.decisions), "differing": len(proposal.plan.changes)}
+        return finish(context, Outcome("baseline", run=run, counts=counts))
+
+
+def carry_out(context: Context, command: str, run: int, proposal: Proposal, approve: Approve) -> Outcome:
+    """Hold a proposal against the brakes, have it approved, stage it, send it, and say what became of it."""
+    plan = proposal.plan
+    data = {"plan": plan_to_plain(plan)}
+    refused = plan.refused[:SHOWN_PROBLEMS]
+    if plan.brakes:
+        problems = (*map(brake_problem, plan.brakes), *refused)
+        return Outcome(command, WAITING, 4, run, {"planned": len(plan.changes)}, problems, data)
+    todo = approve(plan) if plan.changes else None
+    if todo is not None:
+        words = Problem("the plan was not applied", todo)
+        return Outcome(command, WAITING, 4, run, {"planned": len(plan.changes)}, (words, *refused), data)
+    stage(context, run, proposal)
+    send(context, run)
+    read_after(context, run)
+    return _told(context, command, run, plan, data)
+
+
+def stage(context: Context, run: int, proposal: Proposal) -> None:
+    """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction."""
+    passed_over = {(one.sobject, one.id, one.topic) for one in proposal.taken}
+    new = [one for one in proposal.decisions if (one.sobject, one.id, one.topic) not in passed_over]
+    with context.mirror.writing() as books:
+        books.outbox.add(run, proposal.plan.changes)
+        books.decisions.put(new, run=run, taken=False)
+        for pool, place in proposal.turns.items():
+            books.turns.put(pool, place)
+
+
+def _told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str, object]) -> Outcome:
+    """Say what became of a run's entries."""
+    with context.mirror.reading() as books:
+        counts = books.outbox.counts(run)
+        left_out = books.outbox.entries(
+            run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED), limit=SHOWN_PROBLEMS
+        )
+    problems = [*plan.refused[:SHOWN_PROBLEMS], *(entry.problem() for entry in left_out)]
+    missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + len(plan.refused)
+    named = {
+        "planned": len(plan.changes),
+        "applied": counts.get("APPLIED", 0),
+        "rejected": counts.get("REJECTED", 0) + len(plan.refused),
+        "superseded": counts.get("SUPERSEDED", 0),
+    }
+    return Outcome(
+        command, PARTLY if missed else DONE, 3 if missed else 0, run, named, tuple(problems[:SHOWN_PROBLEMS]), data
+    )
+
+
+def brake_problem(over: Overrun) -> Problem:
+    """Put a brake that is over into words, with what to do."""
+    key = "overwrites" if over.kind == "overwrites" else over.kind
+    return Problem(
+        f"the plan {over.kind[:-1]}s {over.records:,} {over.sobject} records that others filled; "
+        f"the brake allows {over.allowed:,}, so nothing was applied",
+        f"look with `sfsync plan`; if that is what you want, raise `{key}` under [brakes] in sfsync.toml",
+    )
+
+
+def noticed(taken: Mapping[str, Taken]) -> dict[str, object]:
+    """Give what a pull saw, by sObject, as JSON holds it."""
+    return {
+        "pulled": [
+            {"sobject": name, "seen": t.seen, "new": t.new, "changed": t.changed, "deleted": t.deleted,
+             "undeleted": t.undeleted, "changed_ids": list(t.changed_ids[:100])}
+            for name, t in taken.items()
+        ]
+    }  # fmt: skip
+
+
+def _pull_counts(taken: Mapping[str, Taken]) -> dict[str, int]:
+    total = sum(taken.values(), Taken())
+    return {"seen": total.seen, "new": total.new, "changed": total.changed, "deleted": total.deleted}
+
+
+def _with(outcome: Outcome, counts: Mapping[str, int], data: Mapping[str, object]) -> Outcome:
+    merged = {**outcome.data, **data}
+    return Outcome(outcome.command, outcome.state, outcome.exit, outcome.run, counts, outcome.problems, merged)
+
+
+def finish(context: Context, outcome: Outcome) -> Outcome:
+    """Write down how a run ended, and hand its outcome on."""
+    if outcome.run is not None:
+        with context.mirror.writing() as books:
+            books.runs.finish(outcome.run, outcome.state, outcome.counts)
+    return outcome
