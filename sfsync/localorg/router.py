@@ -1,7 +1,8 @@
 """Which URLs exist: one line each, first fit wins."""
 
 from sfsync.localorg.control import routes as control
-from sfsync.localorg.rest import query, versions
+from sfsync.localorg.identity import oauth, whoami
+from sfsync.localorg.rest import collections, describe, limits, query, replication, sobjects, versions
 from sfsync.localorg.routing import Match, Route, find
 from sfsync.localorg.wire import Request
 
@@ -10,6 +11,33 @@ _DATA = "/services/data/{version}"  # the chain has read and checked the version
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/services/data", versions.list_versions),
     Route("GET", _DATA, versions.list_resources),
+    Route("POST", "/services/oauth2/token", oauth.token),
+    Route("POST", "/services/oauth2/revoke", oauth.revoke),
+    Route("GET", "/services/oauth2/revoke", oauth.revoke),
+    Route("GET", "/services/oauth2/userinfo", whoami.userinfo),
+    Route("POST", "/services/oauth2/userinfo", whoami.userinfo),
+    Route("GET", "/id/{org_id}/{user_id}", whoami.identity),
+    Route("GET", f"{_DATA}/limits", limits.list_limits),
+    Route("GET", f"{_DATA}/limits/recordCount", limits.record_count),
+    Route("GET", f"{_DATA}/sobjects", describe.list_sobjects),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}", describe.basic),
+    Route("POST", f"{_DATA}/sobjects/{{sobject}}", sobjects.create),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}/describe", describe.full),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}/updated", replication.updated),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}/deleted", replication.deleted),
+    Route("POST", f"{_DATA}/sobjects/{{sobject}}/Id", sobjects.create_by_id),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.retrieve),
+    Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.update),
+    Route("DELETE", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.delete),
+    Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.retrieve_by_key),
+    Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.upsert),
+    Route("DELETE", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.delete_by_key),
+    Route("POST", f"{_DATA}/composite/sobjects", collections.create),
+    Route("PATCH", f"{_DATA}/composite/sobjects", collections.update),
+    Route("DELETE", f"{_DATA}/composite/sobjects", collections.delete),
+    Route("GET", f"{_DATA}/composite/sobjects/{{sobject}}", collections.retrieve),
+    Route("POST", f"{_DATA}/composite/sobjects/{{sobject}}", collections.retrieve_posted),
+    Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", collections.upsert),
     *query.ROUTES,
     *control.ROUTES,
 )

@@ -12,12 +12,13 @@ OWN_TABLES = (
     "_custom_field (sobject TEXT, name TEXT, facts TEXT NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_picklist_value (number INTEGER PRIMARY KEY, sobject TEXT, field TEXT, value TEXT NOT NULL)",
     "_deleted_log (number INTEGER PRIMARY KEY, sobject TEXT NOT NULL, id TEXT NOT NULL, deleted_at TEXT NOT NULL)",
+    "_severed (number INTEGER PRIMARY KEY, parent TEXT NOT NULL, sobject TEXT, field TEXT, child TEXT)",
     "_locator (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
     "_job (id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, made_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_call (number INTEGER PRIMARY KEY AUTOINCREMENT, made_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
 )
-OWN_INDEXES = ("_deleted_log_by_time ON _deleted_log (sobject, deleted_at)",)
+OWN_INDEXES = ("_deleted_log_by_time ON _deleted_log (sobject, deleted_at)", "_severed_by_parent ON _severed (parent)")
 _INDEXED = ("SystemModstamp", "CreatedDate")
 _STAMPED_BY = frozenset({"CreatedById", "LastModifiedById"})  # too many alike to be worth an index
 

@@ -88,7 +88,7 @@ class ChildRelationship:
     restricted_delete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one is one: it can be a key of caches
 class SObject:
     """One kind of record."""
 

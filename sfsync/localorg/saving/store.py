@@ -18,7 +18,7 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
     marks = ", ".join("?" * len(columns))
     blanks = [(one.name, 0 if one.type == "boolean" else None) for one in columns]
     values = ([row.get(name, blank) for name, blank in blanks] for row in rows)
-    state.many(f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})', values)  # noqa: S608 - names of the catalog
+    state.many(f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})', values)  # noqa: S608 - catalog names
 
 
 def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
@@ -28,18 +28,18 @@ def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
         by_columns.setdefault(tuple(row), []).append([*row.values(), record_id])
     for columns, values in by_columns.items():
         pairs = ", ".join(f'"{name}" = ?' for name in columns)
-        state.many(f'UPDATE "{sobject.name}" SET {pairs} WHERE Id = ?', values)  # noqa: S608 - names of the catalog
+        state.many(f'UPDATE "{sobject.name}" SET {pairs} WHERE Id = ?', values)  # noqa: S608 - catalog names
 
 
 def fetch(
-    state: State, sobject: SObject, column: str, values: Iterable[Stored], names: str = "*"
+    state: State, sobject: SObject, column: str, values: Iterable[Stored], collation: str = ""
 ) -> list[dict[str, Stored]]:
     """Give the rows, deleted ones included, in which a column has one of the values."""
     wanted, found = list(dict.fromkeys(values)), []
     for start in range(0, len(wanted), _IN_ONE_STATEMENT):
         part = wanted[start : start + _IN_ONE_STATEMENT]
         marks = ", ".join("?" * len(part))
-        sql = f'SELECT {names} FROM "{sobject.name}" WHERE "{column}" IN ({marks})'  # noqa: S608 - names of the catalog
+        sql = f'SELECT * FROM "{sobject.name}" WHERE "{column}"{collation} IN ({marks})'  # noqa: S608 - catalog names
         found += [dict(row) for row in state.rows(sql, part)]
     return found
 

@@ -1,0 +1,253 @@
+"""`/composite/sobjects`: up to 200 records in one call, each with its own outcome, HTTP 200 even if all failed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rest import headers, rows
+from sfsync.localorg.saving import reading, recycle, store
+from sfsync.localorg.saving.draft import Draft, Outcome, rolled_back
+from sfsync.localorg.saving.save import save
+from sfsync.localorg.saving.upsert import fold, key_field, matches
+from sfsync.localorg.sobject import Field, SObject
+from sfsync.localorg.values import plain
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+from sfsync.records.ids import to_18
+
+MOST_RECORDS = 200
+MOST_CHUNKS = 10  # runs of neighbours of one sObject
+MOST_RETRIEVED = 2000
+
+Record = Mapping[str, object]
+
+
+class _Undo(Exception):
+    """Rolls a set back that was to be saved whole or not at all."""
+
+
+def create(org: OrgContext, request: Request, version: str) -> Answer:
+    """POST: create records, of several sObjects if need be."""
+
+    def save_chunk(kind: SObject, records: Sequence[Record]) -> list[Outcome]:
+        drafts = [reading.read(org.catalog, kind, one, request.body) for one in records]
+        for draft, record in zip(drafts, records, strict=True):
+            if _id_of(record) is not None:
+                text = "cannot specify Id in an insert call"
+                draft.refuse(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, ("Id",))
+        return save(org, kind, drafts, headers.options(org, request, kind))
+
+    return _in_chunks(org, request, save_chunk)
+
+
+def update(org: OrgContext, request: Request, version: str) -> Answer:
+    """PATCH: change records; each names its `id`."""
+
+    def save_chunk(kind: SObject, records: Sequence[Record]) -> list[Outcome]:
+        drafts = [_with_id(kind, reading.read(org.catalog, kind, one, request.body), one) for one in records]
+        return save(org, kind, drafts, headers.options(org, request, kind))
+
+    return _in_chunks(org, request, save_chunk)
+
+
+def upsert(org: OrgContext, request: Request, version: str, sobject: str, field: str) -> Answer:
+    """PATCH by a key field, or by Id: with a null Id a record is created."""
+    kind = org.sobject(sobject)
+    by_id = field.lower() == "id"
+    key = kind.fields["id"] if by_id else key_field(kind, field)
+
+    def save_chunk(named: SObject, records: Sequence[Record]) -> list[Outcome]:
+        drafts = [reading.read(org.catalog, kind, one, request.body) for one in records]
+        for draft, record in zip(drafts, records, strict=True):
+            if named is not kind:
+                text = f"Record type {named.name} does not match the type in the URI: {kind.name}"
+                draft.refuse(400, "INVALID_TYPE", text)
+            if by_id and _id_of(record) is not None:
+                _with_id(kind, draft, record)
+        if not by_id:
+            _find_by_key(org, kind, key, drafts)
+        return save(org, kind, drafts, headers.options(org, request, kind))
+
+    return _in_chunks(org, request, save_chunk, tells_created=True)
+
+
+def delete(org: OrgContext, request: Request, version: str) -> Answer:
+    """DELETE `?ids=a,b`."""
+    ids = [one.strip() for one in request.query.get("ids", "").split(",") if one.strip()]
+    if not ids:
+        raise Refusal(400, "REQUIRED_FIELD_MISSING", "The ids parameter is required")
+    _at_most(len(ids), MOST_RECORDS)
+    all_or_none = request.query.get("allOrNone", "").lower() == "true"
+    kinds = [_kind_of_id(org, one) for one in ids]
+
+    def remove() -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for kind, group in groupby(zip(kinds, ids, strict=True), key=lambda pair: pair[0]):
+            chunk = [one for _, one in group]
+            outcomes += _malformed(chunk) if kind is None else recycle.delete(org, kind, [to_18(one) for one in chunk])
+        return outcomes
+
+    return json_answer(200, [_result(one) for one in _whole_or_not(org, all_or_none, remove)])
+
+
+def retrieve(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
+    """GET `?ids=&fields=`: records in the order asked, null where there is none."""
+    return _retrieved(org, sobject, request.query.get("ids", "").split(","), request.query.get("fields", "").split(","))
+
+
+def retrieve_posted(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
+    """POST `{"ids": [...], "fields": [...]}`: the same for many ids."""
+    asked = reading.parse_record(request.body)
+    ids, fields = asked.get("ids"), asked.get("fields")
+    if not isinstance(ids, list) or not isinstance(fields, list):
+        raise Refusal(400, "JSON_PARSER_ERROR", "ids and fields must be arrays")
+    return _retrieved(org, sobject, [str(one) for one in ids], [str(one) for one in fields])
+
+
+def _retrieved(org: OrgContext, sobject: str, asked: list[str], names: list[str]) -> Answer:
+    kind = org.sobject(sobject)
+    ids, names = [one.strip() for one in asked if one.strip()], [one for one in names if one.strip()]
+    if not ids or not names:
+        raise Refusal(400, "MISSING_ARGUMENT", "The ids and fields parameters are required")
+    _at_most(len(ids), MOST_RETRIEVED)
+    fields = rows.chosen(kind, names)
+    wanted = [_to_18(one) or one for one in ids]
+    found = store.by_id(org.state, kind, wanted)
+    shown = {key: rows.record_json(org, kind, row, fields) for key, row in found.items() if not row.get("IsDeleted")}
+    return json_answer(200, [shown.get(one) for one in wanted])
+
+
+def _in_chunks(
+    org: OrgContext,
+    request: Request,
+    save_chunk: Callable[[SObject, Sequence[Record]], list[Outcome]],
+    tells_created: bool = False,
+) -> Answer:
+    """Save the body's records run by run of one sObject, and answer for each."""
+    body = reading.parse_record(request.body)
+    records = _records(body)
+    kinds = [_kind_of(org, one) for one in records]
+    chunks = [
+        (kind, [one for _, one in group]) for kind, group in groupby(zip(kinds, records, strict=True), lambda p: p[0])
+    ]
+    if len(chunks) > MOST_CHUNKS:
+        text = "Cannot have more than 10 chunks in a single operation. Please rearrange the data to reduce chunking."
+        raise Refusal(400, "LIMIT_EXCEEDED", text)
+
+    def save_all() -> list[Outcome]:
+        return [outcome for kind, chunk in chunks for outcome in save_chunk(kind, chunk)]
+
+    outcomes = _whole_or_not(org, body.get("allOrNone") is True, save_all)
+    return json_answer(200, [_result(one, tells_created) for one in outcomes])
+
+
+def _records(body: Record) -> list[dict[str, object]]:
+    records = body.get("records")
+    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+        raise Refusal(400, "JSON_PARSER_ERROR", "records must be an array of objects")
+    if not records:
+        raise Refusal(400, "REQUIRED_FIELD_MISSING", "The records parameter is required")
+    _at_most(len(records), MOST_RECORDS)
+    return records
+
+
+def _at_most(count: int, most: int) -> None:
+    if count > most:
+        text = f"record limit reached. cannot submit more than {most} records into this call"
+        raise Refusal(400, "EXCEEDED_ID_LIMIT", text)
+
+
+def _whole_or_not(org: OrgContext, all_or_none: bool, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+    """Do the work; where all or none is asked and something failed, undo it all."""
+    outcomes: list[Outcome] = []
+    try:
+        with org.state.transaction():
+            outcomes = work()
+            if all_or_none and not all(one.success for one in outcomes):
+                raise _Undo
+    except _Undo:
+        return rolled_back(outcomes)
+    return outcomes
+
+
+def _kind_of(org: OrgContext, record: Record) -> SObject:
+    attributes = record.get("attributes")
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    if not isinstance(name, str):
+        raise Refusal(400, "INVALID_TYPE", "Each record must have attributes with a type")
+    kind = org.catalog.sobject(name)
+    if kind is None:
+        raise Refusal(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")
+    return kind
+
+
+def _kind_of_id(org: OrgContext, text: str) -> SObject | None:
+    """Find the sObject an id is of, None where it is no id of this org."""
+    record_id = _to_18(text)
+    return org.catalog.by_prefix(record_id[:3]) if record_id else None
+
+
+def _to_18(text: str) -> str | None:
+    try:
+        return to_18(text)
+    except ValueError:
+        return None
+
+
+def _malformed(ids: Sequence[str]) -> list[Outcome]:
+    return [Outcome(None, errors=(Refusal(400, "MALFORMED_ID", f"malformed id {one}", ()),)) for one in ids]
+
+
+def _id_of(record: Record) -> object:
+    return next((value for name, value in record.items() if name.lower() == "id"), None)
+
+
+def _with_id(kind: SObject, draft: Draft, record: Record) -> Draft:
+    """Put the record's id into its draft."""
+    given = _id_of(record)
+    found = _to_18(given) if isinstance(given, str) else None
+    if given is None:
+        draft.refuse(400, "MISSING_ARGUMENT", "Id not specified in an update call")
+    elif found is None or (kind.key_prefix and not found.startswith(kind.key_prefix)):
+        draft.refuse(400, "MALFORMED_ID", f"{kind.fields['id'].label}: id value of incorrect type: {given}", ("Id",))
+    else:
+        draft.record_id = found
+    return draft
+
+
+def _find_by_key(org: OrgContext, kind: SObject, key: Field, drafts: Sequence[Draft]) -> None:
+    """Find each draft's record by its key; keys given twice or held by several records refuse."""
+    written = [_written(key, one) for one in drafts]
+    found = matches(org, kind, key, [one for one in written if one is not None])
+    times: dict[str, int] = {}
+    for value in written:
+        if value is not None:
+            times[fold(key, value)] = times.get(fold(key, value), 0) + 1
+    for draft, value in zip(drafts, written, strict=True):
+        ids = found.get(value, []) if value is not None else []
+        if value is None:
+            draft.refuse(400, "MISSING_ARGUMENT", f"{key.name} not specified", ())
+        elif times[fold(key, value)] > 1:
+            draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (key.name,))
+        elif len(ids) > 1:
+            listed = ", ".join(ids)
+            text = f"{key.name}: more than one record found for external id field: [{listed}]"
+            draft.refuse(400, "DUPLICATE_EXTERNAL_ID", text, (key.name,))
+        elif ids:
+            draft.record_id = ids[0]
+            del draft.given[key.name]
+
+
+def _written(key: Field, draft: Draft) -> str | None:
+    value = draft.given.get(key.name)
+    return plain(value, key.scale) if isinstance(value, int) else value
+
+
+def _result(outcome: Outcome, tells_created: bool = False) -> dict[str, object]:
+    """Give one outcome as Collections show it: `statusCode` where single records say `errorCode`."""
+    if not outcome.success:
+        errors = [
+            {"statusCode": one.code, "message": one.message, "fields": list(one.fields or ())} for one in outcome.errors
+        ]
+        return {"success": False, "errors": errors}
+    shown: dict[str, object] = {"id": outcome.record_id, "success": True, "errors": []}
+    return {**shown, "created": outcome.created} if tells_created else shown

@@ -1,0 +1,148 @@
+"""`/sobjects/X/...`: one record at a time."""
+
+from sfsync.localorg import versions
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rest import conditional, headers, rows
+from sfsync.localorg.saving import reading, recycle, store
+from sfsync.localorg.saving.draft import Outcome
+from sfsync.localorg.saving.save import save
+from sfsync.localorg.saving.upsert import key_field, matches, no_such_key
+from sfsync.localorg.sobject import SObject
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
+from sfsync.records.ids import to_18
+
+CREATED_SINCE = 46  # the version from which an upsert says whether it created
+
+
+def create(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
+    """POST: create a record."""
+    kind = org.sobject(sobject)
+    record = reading.parse_record(request.body)
+    if any(name.lower() == "id" for name in record):
+        raise Refusal(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ("Id",))
+    draft = reading.read(org.catalog, kind, record, request.body)
+    outcome = save(org, kind, [draft], headers.options(org, request, kind))[0]
+    return _saved(org, kind, outcome, 201, {"id": outcome.record_id, "success": True, "errors": []})
+
+
+def retrieve(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
+    """GET: show a record, all fields or those in `fields=`."""
+    kind = org.sobject(sobject)
+    row = store.by_id(org.state, kind, [_id(kind, record_id)])
+    return _shown(org, request, kind, next(iter(row.values()), None))
+
+
+def update(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
+    """PATCH: change a record."""
+    kind = org.sobject(sobject)
+    record = reading.parse_record(request.body)
+    _not_in_body(record, "Id")
+    draft = reading.read(org.catalog, kind, record, request.body)
+    draft.record_id = _id(kind, record_id)
+    row = store.by_id(org.state, kind, [draft.record_id]).get(draft.record_id)
+    if row is not None:
+        conditional.demand_unmodified(request, row.get("LastModifiedDate"))
+    outcome = save(org, kind, [draft], headers.options(org, request, kind))[0]
+    return _saved(org, kind, outcome, 204, None)
+
+
+def delete(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
+    """DELETE: put a record into the recycle bin."""
+    kind = org.sobject(sobject)
+    outcome = recycle.delete(org, kind, [_id(kind, record_id)])[0]
+    return _saved(org, kind, outcome, 204, None)
+
+
+def create_by_id(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
+    """POST `/sobjects/X/Id`: a plain create, from version 37."""
+    if versions.number_of(org.version) < 37:
+        raise not_found()
+    return create(org, request, version, sobject)
+
+
+def retrieve_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
+    """GET by external id: the record, or 300 and the paths of several."""
+    kind = org.sobject(sobject)
+    key = key_field(kind, field)
+    found = matches(org, kind, key, [value]).get(value, [])
+    if len(found) > 1:
+        return _several(org, kind, found)
+    rows_found = store.by_id(org.state, kind, found)
+    return _shown(org, request, kind, next(iter(rows_found.values()), None))
+
+
+def upsert(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
+    """PATCH by external id: create, update, or 300 and nothing written."""
+    kind = org.sobject(sobject)
+    key = key_field(kind, field)
+    record = reading.parse_record(request.body)
+    _not_in_body(record, "Id")
+    _not_in_body(record, key.name)
+    found = matches(org, kind, key, [value]).get(value, [])
+    if len(found) > 1:
+        return _several(org, kind, found)
+    if not found and request.query.get("updateOnly", "").lower() == "true":
+        raise not_found()
+    draft = reading.read(org.catalog, kind, record if found else {**record, key.name: value}, request.body)
+    draft.record_id = found[0] if found else None
+    outcome = save(org, kind, [draft], headers.options(org, request, kind))[0]
+    tells = versions.number_of(org.version) >= CREATED_SINCE
+    body: dict[str, object] = {"id": outcome.record_id, "success": True, "errors": []}
+    if tells:
+        body["created"] = outcome.created
+    if outcome.created:
+        return _saved(org, kind, outcome, 201, body)
+    return _saved(org, kind, outcome, 200 if tells else 204, body if tells else None)
+
+
+def delete_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
+    """DELETE by external id."""
+    kind = org.sobject(sobject)
+    found = matches(org, kind, key_field(kind, field), [value]).get(value, [])
+    if len(found) > 1:
+        return _several(org, kind, found)
+    if not found:
+        raise not_found()
+    return _saved(org, kind, recycle.delete(org, kind, found)[0], 204, None)
+
+
+def _id(kind: SObject, text: str) -> str:
+    """Give the 18-character id of a path. Raises Refusal where it is none, or of another sObject."""
+    try:
+        record_id = to_18(text)
+    except ValueError:
+        raise no_such_key(text) from None
+    if kind.key_prefix and not record_id.startswith(kind.key_prefix):
+        raise not_found()
+    return record_id
+
+
+def _not_in_body(record: dict[str, object], name: str) -> None:
+    if any(one.lower() == name.lower() for one in record):
+        raise Refusal(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+
+
+def _shown(org: OrgContext, request: Request, kind: SObject, row: store.Row | None) -> Answer:
+    if row is None:
+        raise not_found()
+    if row.get("IsDeleted"):
+        raise Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())
+    if conditional.unchanged(request, row.get("LastModifiedDate")):
+        return Answer(304)
+    names = [one for one in request.query.get("fields", "").split(",") if one.strip()]
+    fields = rows.chosen(kind, names) if names else None
+    return json_answer(200, rows.record_json(org, kind, row, fields))
+
+
+def _saved(org: OrgContext, kind: SObject, outcome: Outcome, status: int, body: object) -> Answer:
+    """Answer for one record; several errors of it make one array, with the first one's status."""
+    if outcome.errors:
+        return json_answer(outcome.errors[0].status, [one.entry() for one in outcome.errors])
+    if body is None:
+        return Answer(status)
+    location = {"Location": org.record_url(kind, str(outcome.record_id))} if status == 201 else {}
+    return json_answer(status, body, location)
+
+
+def _several(org: OrgContext, kind: SObject, ids: list[str]) -> Answer:
+    return json_answer(300, [org.record_url(kind, one) for one in ids])
