@@ -1,5 +1,6 @@
 """Which URLs exist: one line each, first fit wins."""
 
+from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
 from sfsync.localorg.identity import oauth, whoami
 from sfsync.localorg.rest import collections, describe, limits, query, replication, sobjects, versions
@@ -39,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_DATA}/composite/sobjects/{{sobject}}", collections.retrieve_posted),
     Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", collections.upsert),
     *query.ROUTES,
+    *bulk2_query.ROUTES,
     *control.ROUTES,
 )
 

@@ -10,10 +10,10 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.soql import locators
 from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
+from sfsync.localorg.soql.exporting import columns_of
 from sfsync.localorg.soql.functions import register
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
-from sfsync.localorg.soql.selecting import flat
 from sfsync.localorg.soql.shape import csv_line
 from sfsync.localorg.state import Stored
 
@@ -89,7 +89,7 @@ def more(context: OrgContext, page: str, batch: int | None = None) -> Result:
 def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, ending: str) -> Export:
     """Run a query whose records are wanted as CSV; the lines are worked out as they are taken. Raises Refusal."""
     root = compiled(context, soql, all_rows)
-    columns = flat(root.members())
+    columns = columns_of(root)
     line = csv_line([expression for _, expression in columns], delimiter, ending)
     sql = f"SELECT {line} {root.tail_sql()}"
     lines = context.state.stream(sql, _values(root, sql))
@@ -99,6 +99,11 @@ def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, endin
 def _records(context: OrgContext, root: Root, record: str, ids: Sequence[str]) -> list[str]:
     sql = root.page_sql(record, root.bind(json.dumps(ids)))
     return [str(row[0]) for row in context.state.stream(sql, _values(root, sql))]
+
+
+def check_export(context: OrgContext, soql: str, all_rows: bool) -> str:
+    """Check that a query can be exported and give its sObject. Raises Refusal."""
+    return export(context, soql, all_rows, ",", "\n").sobject
 
 
 def _groups(context: OrgContext, root: Root) -> Result:

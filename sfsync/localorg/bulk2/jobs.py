@@ -1,0 +1,135 @@
+"""Bulk API 2.0 jobs: what is kept of one, and how far it has come.
+
+How long a job takes is the setting `bulk_jobs`: `immediate` ends it at the first look, `polls:N` lets N looks see it in
+progress, `seconds:S` ends it S seconds of the org's clock after it was made.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.state import State
+from sfsync.localorg.wire import Refusal, not_found
+from sfsync.records.ids import is_id, to_18
+
+PREFIX = "750"
+SETTING = "bulk_jobs"
+DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t"}
+ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
+RUNNING = ("UploadComplete", "InProgress")
+TERMINAL = ("JobComplete", "Failed", "Aborted")
+MOST_LISTED = 1000  # jobs in one answer of a list
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job."""
+
+    id: str
+    kind: str  # "query"
+    operation: str
+    object: str
+    query: str
+    delimiter: str  # Salesforce's word
+    ending: str  # Salesforce's word
+    version: str  # of the API it was made with
+    user_id: str
+    made_at: str
+    changed_at: str
+    state: str = "UploadComplete"
+    polls: int = 0  # looks at it so far
+    pages: tuple[int, ...] = field(default=())  # records of each spooled page
+    error: str | None = None
+
+    @property
+    def records(self) -> int:
+        """Give the number of records found."""
+        return sum(self.pages)
+
+    @property
+    def started(self) -> datetime:
+        """Give when it was made."""
+        return datetime.strptime(self.made_at, "%Y-%m-%dT%H:%M:%S.%f%z")
+
+    @property
+    def milliseconds(self) -> int:
+        """Give how long it took, by the org's clock."""
+        changed = datetime.strptime(self.changed_at, "%Y-%m-%dT%H:%M:%S.%f%z")
+        return int((changed - self.started).total_seconds() * 1000)
+
+
+def folder(state: State, job_id: str) -> Path:
+    """Give the folder a job's files lie in."""
+    return state.folder / "jobs" / job_id
+
+
+def keep(state: State, job: Job) -> None:
+    """Store a job, new or changed."""
+    value = json.dumps(asdict(job))
+    state.run(
+        "INSERT OR REPLACE INTO _job (id, kind, state, made_at, value) VALUES (?, ?, ?, ?, ?)",
+        (job.id, job.kind, job.state, job.made_at, value),
+    )
+
+
+def find(state: State, job_id: str, kind: str) -> Job:
+    """Find a job by its 15- or 18-character id. Raises Refusal NOT_FOUND."""
+    row = state.one("SELECT value FROM _job WHERE kind = ? AND id IN (?, ?)", (kind, job_id, _long(job_id)))
+    if row is None:
+        raise not_found()
+    return _job(row["value"])
+
+
+def listed(state: State, kind: str, after: int) -> list[Job]:
+    """Give a page of jobs of a kind, the newest first; `after` is how many to leave out."""
+    sql = "SELECT value FROM _job WHERE kind = ? ORDER BY made_at DESC, id DESC LIMIT ? OFFSET ?"
+    return [_job(row["value"]) for row in state.rows(sql, (kind, MOST_LISTED + 1, after))]
+
+
+def forget(state: State, job: Job) -> None:
+    """Remove a job and its files."""
+    state.run("DELETE FROM _job WHERE id = ?", (job.id,))
+    for path in files_of(state, job.id):
+        path.unlink()
+
+
+def files_of(state: State, job_id: str) -> Iterator[Path]:
+    """Give a job's files."""
+    place = folder(state, job_id)
+    yield from sorted(place.iterdir()) if place.is_dir() else ()
+
+
+def is_due(org: OrgContext, job: Job) -> bool:
+    """Tell whether a running job has had the time it takes."""
+    setting = str(org.state.setting(SETTING) or "immediate")
+    name, _, amount = setting.partition(":")
+    if name == "polls":
+        return job.polls > int(amount)
+    return name != "seconds" or org.now >= job.started + timedelta(seconds=float(amount))
+
+
+def aborted(org: OrgContext, job: Job) -> Job:
+    """Abort a running job. Raises Refusal INVALIDJOBSTATE for one that has ended."""
+    if job.state not in RUNNING:
+        raise wrong_state(f"Aborting already {_ENDED[job.state]} Job not allowed")
+    return replace(job, state="Aborted", changed_at=org.stamp)
+
+
+def wrong_state(reason: str) -> Refusal:
+    """Give the refusal of what a job's state does not allow."""
+    return Refusal(400, "INVALIDJOBSTATE", reason)
+
+
+_ENDED = {"JobComplete": "Completed", "Failed": "Failed", "Aborted": "Aborted"}
+
+
+def _job(value: str) -> Job:
+    facts = json.loads(value)
+    return Job(**{**facts, "pages": tuple(facts["pages"])})
+
+
+def _long(job_id: str) -> str:
+    return to_18(job_id) if is_id(job_id) else job_id

@@ -1,0 +1,246 @@
+"""The resources of Bulk API 2.0 query jobs: `/jobs/query` and what lies under it."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sfsync.localorg.bulk2 import jobs, spool
+from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, Job
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.routing import Route
+from sfsync.localorg.soql import run
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+
+KIND = "query"
+PAGES_TOGETHER = 5  # result URLs in one answer of resultPages
+
+
+def create(org: OrgContext, request: Request, version: str) -> Answer:
+    """Answer `POST /jobs/query`: check the query and keep the job. The Accept header plays no part."""
+    asked = _body(request)
+    operation = _one_of(asked, "operation", ("query", "queryAll"), None)
+    text = asked.get("query")
+    if not isinstance(text, str) or not text.strip():
+        raise Refusal(400, "INVALIDJOB", "A query has to be specified for a query job")
+    delimiter = _one_of(asked, "columnDelimiter", tuple(DELIMITERS), "COMMA")
+    ending = _one_of(asked, "lineEnding", tuple(ENDINGS), "LF")
+    sobject = run.check_export(org, text, operation == "queryAll")
+    job = Job(
+        id=org.state.next_id(jobs.PREFIX),
+        kind=KIND,
+        operation=operation,
+        object=sobject,
+        query=text,
+        delimiter=delimiter,
+        ending=ending,
+        version=org.version,
+        user_id=org.user_id,
+        made_at=org.stamp,
+        changed_at=org.stamp,
+    )
+    jobs.keep(org.state, job)
+    return json_answer(200, _short(job))
+
+
+def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET /jobs/query/<id>`: a look at the job, which may be what ends it."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state in RUNNING:
+        job = _advanced(org, replace(job, polls=job.polls + 1))
+    return json_answer(200, _long(job))
+
+
+def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
+    """Answer `GET /jobs/query`: the jobs, newest first."""
+    after = _offset(request.query.get("queryLocator"))
+    found = jobs.listed(org.state, KIND, after)
+    more = len(found) > jobs.MOST_LISTED
+    following = f"{org.base_path}/jobs/query?queryLocator={_locator(after + jobs.MOST_LISTED)}" if more else None
+    shown = [_long(job) for job in found[: jobs.MOST_LISTED]]
+    return json_answer(200, {"done": not more, "records": shown, "nextRecordsUrl": following})
+
+
+def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `PATCH /jobs/query/<id>`: abort the job, the only change there is."""
+    if _body(request).get("state") != "Aborted":
+        raise Refusal(400, "INVALIDJOB", "The only state a query job can be set to is Aborted")
+    job = jobs.aborted(org, jobs.find(org.state, job_id, KIND))
+    jobs.keep(org.state, job)
+    return json_answer(200, _short(job))
+
+
+def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `DELETE /jobs/query/<id>`."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state == "InProgress":
+        raise jobs.wrong_state("Deleting a job in progress is not allowed: abort it first")
+    jobs.forget(org.state, job)
+    return Answer(204)
+
+
+def results(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET /jobs/query/<id>/results`: one page of CSV.
+
+    `Sforce-Locator` is the literal text `null` on the last page.
+    """
+    job = _finished(org, job_id)
+    start = _offset(request.query.get("locator"))
+    count = _most_records(request.query.get("maxRecords"))
+    if start > 0 and start >= job.records:
+        raise Refusal(400, "INVALIDLOCATOR", "The locator is not one of this job")
+    end = min(start + count, job.records)
+    path = spool.page(jobs.folder(org.state, job.id), job.pages, start, count)
+    headers = {
+        "Content-Type": "text/csv",
+        "Sforce-NumberOfRecords": str(end - start),
+        "Sforce-Locator": _locator(end) if end < job.records else "null",
+    }
+    if not _takes_gzip(request):
+        return Answer(200, headers, spool.unpacked(path))
+    return Answer(200, {**headers, "Content-Encoding": "gzip"}, path)
+
+
+def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET /jobs/query/<id>/resultPages` (since version 58): addresses of pages to be fetched side by side."""
+    if float(org.version) < 58:
+        raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+    job = _finished(org, job_id)
+    base = f"{org.base_path}/jobs/query/{job.id}"
+    first = _offset(request.query.get("locator"))
+    shown = range(first, min(first + PAGES_TOGETHER, len(job.pages)))
+    pages = [{"resultUrl": f"{base}/results?locator={_locator(number * spool.PAGE)}"} for number in shown]
+    done = first + PAGES_TOGETHER >= len(job.pages)
+    following = None if done else f"{base}/resultPages?locator={_locator(first + PAGES_TOGETHER)}"
+    return json_answer(200, {"resultPages": pages, "nextRecordsUrl": following, "done": done})
+
+
+def _finished(org: OrgContext, job_id: str) -> Job:
+    """Find a job whose results can be had. Raises Refusal: 409 for another API version, 400 while it runs."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.version != org.version:
+        text = f"Results must be retrieved with the API version the job was created with: {job.version}"
+        raise Refusal(409, "VERSION_CONFLICT", text)
+    if job.state in RUNNING:
+        job = _advanced(org, job)
+    if job.state != "JobComplete":
+        raise jobs.wrong_state(f"Results are not available: the job is in state {job.state}")
+    return job
+
+
+def _advanced(org: OrgContext, job: Job) -> Job:
+    """Bring a running job as far as its time allows, and keep it."""
+    if not jobs.is_due(org, job):
+        job = replace(job, state="InProgress")
+    else:
+        try:
+            pages = _spooled(org, job)
+            job = replace(job, state="JobComplete", changed_at=org.stamp, pages=pages)
+        except Refusal as refusal:
+            job = replace(job, state="Failed", changed_at=org.stamp, error=f"{refusal.code}: {refusal.message}")
+    jobs.keep(org.state, job)
+    return job
+
+
+def _spooled(org: OrgContext, job: Job) -> tuple[int, ...]:
+    delimiter, ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
+    asked = replace(org, version=job.version, user_id=job.user_id)
+    found = run.export(asked, job.query, job.operation == "queryAll", delimiter, ending)
+    header = delimiter.join(f'"{name}"' for name in found.header) + ending
+    return spool.write_pages(jobs.folder(org.state, job.id), header.encode(), found.lines)
+
+
+def _short(job: Job) -> dict[str, object]:
+    """Give a job as create and abort answer it."""
+    return {
+        "id": job.id,
+        "operation": job.operation,
+        "object": job.object,
+        "createdById": job.user_id,
+        "createdDate": job.made_at,
+        "systemModstamp": job.changed_at,
+        "state": job.state,
+        "concurrencyMode": "Parallel",
+        "contentType": "CSV",
+        "apiVersion": float(job.version),
+        "lineEnding": job.ending,
+        "columnDelimiter": job.delimiter,
+    }
+
+
+def _long(job: Job) -> dict[str, object]:
+    """Give a job as a look at it answers it."""
+    failed = {"errorMessage": job.error} if job.error else {}
+    return {
+        **_short(job),
+        "jobType": "V2Query",
+        "numberRecordsProcessed": job.records,
+        "retries": 0,
+        "totalProcessingTime": job.milliseconds,
+        "isPkChunkingSupported": True,
+        **failed,
+    }
+
+
+def _body(request: Request) -> Mapping[str, object]:
+    try:
+        value = json.loads(request.body)
+    except ValueError as error:
+        raise Refusal(400, "JSON_PARSER_ERROR", f"The request body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object")
+    return value
+
+
+def _one_of(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:
+    """Read a property that takes a few words in any case. Raises Refusal INVALIDJOB."""
+    value = asked.get(key, default)
+    for word in allowed:
+        if isinstance(value, str) and value.lower() == word.lower():
+            return word
+    raise Refusal(400, "INVALIDJOB", f"{key} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _most_records(written: str | None) -> int:
+    if written is None:
+        return spool.PAGE
+    if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
+        raise Refusal(400, "INVALIDMAXRECORDS", f"maxRecords must be a whole number above 0, not {written!r}")
+    return int(written)
+
+
+def _locator(place: int) -> str:
+    """Write a place in the results as an opaque word."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def _offset(locator: str | None) -> int:
+    """Read a locator; none is the start. Raises Refusal INVALIDLOCATOR."""
+    if not locator:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(locator + "=" * (-len(locator) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Refusal(400, "INVALIDLOCATOR", f"{locator!r} is no locator")
+    return int(text)
+
+
+def _takes_gzip(request: Request) -> bool:
+    accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "").split(",")
+    return any(one == "gzip" or (one.startswith("gzip;") and not one.endswith("q=0")) for one in accepted)
+
+
+_JOBS = "/services/data/{version}/jobs/query"
+ROUTES = (
+    Route("POST", _JOBS, create),
+    Route("GET", _JOBS, list_jobs),
+    Route("GET", f"{_JOBS}/{{job_id}}", show),
+    Route("PATCH", f"{_JOBS}/{{job_id}}", change),
+    Route("DELETE", f"{_JOBS}/{{job_id}}", delete),
+    Route("GET", f"{_JOBS}/{{job_id}}/results", results),
+    Route("GET", f"{_JOBS}/{{job_id}}/resultPages", result_pages),
+)
