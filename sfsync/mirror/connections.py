@@ -1,0 +1,109 @@
+"""Connections to the mirror's file, and what SQLite says when it cannot go on, in words for a person."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+
+from sfsync.errors import MirrorError, SettingsError
+
+BUSY_SECONDS = 30
+
+
+def path_of(url: str) -> Path:
+    """Give the file a `sqlite:///` URL names. Raises SettingsError for any other URL."""
+    try:
+        parsed = make_url(url)
+    except sqlalchemy.exc.ArgumentError:
+        raise _unusable(url) from None
+    if parsed.drivername != "sqlite" or parsed.host or not parsed.database or parsed.database == ":memory:":
+        raise _unusable(parsed.render_as_string(hide_password=True))
+    return Path(parsed.database)
+
+
+def _unusable(url: str) -> SettingsError:
+    return SettingsError(
+        f"the mirror cannot live at {url!r}",
+        todo='give a file, as in url = "sqlite:///.sfsync/mirror.db"',
+    )
+
+
+def writing_engine(path: Path) -> Engine:
+    """Give the engine of the one connection that writes, and so the only one that checkpoints."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={64 << 20}"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return _engine(connect, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+
+
+def reading_engine(path: Path) -> Engine:
+    """Give the engine of connections that cannot write."""
+
+    def connect() -> sqlite3.Connection:
+        address = f"file:{quote(str(path.absolute()))}?mode=ro"
+        return sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
+
+    return _engine(connect, "BEGIN", pool_size=5, max_overflow=20)
+
+
+def _engine(connect: Callable[[], sqlite3.Connection], begin: str, *, pool_size: int, max_overflow: int) -> Engine:
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=pool_size, max_overflow=max_overflow
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """Give the driver's own connection, for what is done by the hundred thousand."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what SQLite cannot get over (full disk, damaged file, lost permission) into MirrorError."""
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise _told(path, error.orig) or error from error
+    except sqlite3.Error as error:
+        raise _told(path, error) or error from error
+
+
+_WORDS = {
+    sqlite3.SQLITE_BUSY: ("another program keeps {path} locked", "close it and try again"),
+    sqlite3.SQLITE_FULL: ("the disk that holds {path} is full", "make room and try again; nothing is half written"),
+    sqlite3.SQLITE_IOERR: ("the disk that holds {path} does not answer as it should", "check the disk, then try again"),
+    sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened", "check that it and its folder are yours to read and write"),
+    sqlite3.SQLITE_PERM: ("{path} may not be opened", "check that it and its folder are yours to read and write"),
+    sqlite3.SQLITE_CORRUPT: (
+        "{path} is damaged",
+        "move it aside and run `sfsync pull`, which makes a new one from the org; or restore a backup",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "{path} is not a mirror: it is no SQLite file",
+        "give another file under [mirror] url, or move this one aside and run `sfsync pull`",
+    ),
+}
+
+
+def _told(path: Path, error: BaseException | None) -> MirrorError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    words = _WORDS.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the kind, the rest detail
+    return MirrorError(words[0].format(path=path), todo=words[1]) if words else None

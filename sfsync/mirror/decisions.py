@@ -1,0 +1,73 @@
+"""What the rules concluded, kept until they conclude something else."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from sfsync.clock import Clock
+from sfsync.mirror import tables
+from sfsync.mirror.documents import decision_document, document_decision
+from sfsync.mirror.slices import slices
+from sfsync.rules.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A decision with when and how it came to be."""
+
+    decision: Decision
+    run: int
+    at: datetime
+    taken: bool  # accepted from what the org held, by `baseline`
+
+
+class Decisions:
+    """The decisions, one a record and topic."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def put(self, decisions: Sequence[Decision], *, run: int, taken: bool) -> None:
+        """Keep decisions, in place of earlier ones about the same record and topic."""
+        now = self._clock.now()
+        rows = [
+            {
+                "sobject": decision.sobject,
+                "record_id": decision.id,
+                "topic": decision.topic,
+                "run": run,
+                "at": now,
+                "taken": taken,
+                "decision": decision_document(decision),
+            }
+            for decision in decisions
+        ]
+        if rows:
+            row = insert(tables.decisions)
+            replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}
+            self._connection.execute(
+                row.on_conflict_do_update(index_elements=["sobject", "record_id", "topic"], set_=replaced), rows
+            )
+
+    def get(self, sobject: str, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Stored]:
+        """Give the decisions about an sObject's records, or about some of them, by id and topic."""
+        return {(row.record_id, row.topic): _stored(row) for row in self._rows(sobject, ids)}
+
+    def _rows(self, sobject: str, ids: Iterable[str] | None) -> Iterator[Row[Any]]:
+        table = tables.decisions
+        all_of_it = select(table).where(table.c.sobject == sobject)
+        if ids is None:
+            yield from self._connection.execute(all_of_it)
+            return
+        for some in slices(ids):
+            yield from self._connection.execute(all_of_it.where(table.c.record_id.in_(some)))
+
+
+def _stored(row: Row[Any]) -> Stored:
+    decision = document_decision(row.sobject, row.record_id, row.topic, row.decision)
+    return Stored(decision, row.run, row.at, row.taken)

@@ -1,0 +1,99 @@
+"""Changes and decisions as JSON, with every value's kind kept.
+
+Text, flags, whole numbers and null stand for themselves; any other value is a list of its kind and its text, such as
+["number", "12.50"].
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.values import Kind, Value, from_text, to_text
+from sfsync.rules.decision import Decision
+
+_KINDS: tuple[tuple[type, Kind], ...] = (  # in this order: a flag is an int, a datetime is a date
+    (bool, Kind.BOOLEAN),
+    (int, Kind.INTEGER),
+    (Decimal, Kind.NUMBER),
+    (datetime, Kind.DATETIME),
+    (date, Kind.DATE),
+    (time, Kind.TIME),
+)
+
+
+def kind_of_value(value: Value) -> Kind:
+    """Give the kind a value is of by itself; null is text."""
+    return next((kind for type_, kind in _KINDS if isinstance(value, type_)), Kind.TEXT)
+
+
+def value_document(value: Value) -> Any:
+    """Give a value's JSON form."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    return [kind_of_value(value).value, to_text(value)]
+
+
+def document_value(document: Any) -> Value:
+    """Give the value a JSON form stands for."""
+    if isinstance(document, list):
+        return from_text(Kind(document[0]), document[1])
+    return document  # type: ignore[no-any-return]
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Give a change's JSON form."""
+    return {
+        "action": change.action.value,
+        "sobject": change.sobject,
+        "id": change.id,
+        "fields": [
+            [part.field, value_document(part.before), value_document(part.after), list(part.because)]
+            for part in change.fields
+        ],
+        "because": list(change.because),
+        "key": change.key,
+        "key_field": change.key_field,
+        "row": change.row,
+    }
+
+
+def document_change(document: Mapping[str, Any], record_id: str | None) -> Change:
+    """Give the change a JSON form stands for, on the record it turned out to be."""
+    return Change(
+        action=Action(document["action"]),
+        sobject=document["sobject"],
+        id=record_id,
+        fields=tuple(
+            FieldChange(field, document_value(before), document_value(after), tuple(because))
+            for field, before, after, because in document["fields"]
+        ),
+        because=tuple(document["because"]),
+        key=document["key"],
+        key_field=document["key_field"],
+        row=document["row"],
+    )
+
+
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """Give the JSON form of what a decision says; whom it is about is kept beside it."""
+    return {
+        "wanted": {field: value_document(value) for field, value in decision.wanted.items()},
+        "because": list(decision.because),
+        "detail": dict(decision.detail),
+        "tried": list(decision.tried),
+    }
+
+
+def document_decision(sobject: str, record_id: str, topic: str, document: Mapping[str, Any]) -> Decision:
+    """Give the decision a JSON form stands for."""
+    return Decision(
+        sobject=sobject,
+        id=record_id,
+        topic=topic,
+        wanted={field: document_value(value) for field, value in document["wanted"].items()},
+        because=tuple(document["because"]),
+        detail=document["detail"],
+        tried=tuple(document["tried"]),
+    )

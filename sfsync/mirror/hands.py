@@ -1,0 +1,127 @@
+"""Writing single records by our own hand: what the org has just taken from us, and what is gone from it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sfsync.mirror.connections import driver
+from sfsync.mirror.journal import Journal, Origin, Row11
+from sfsync.mirror.page import journal_text
+from sfsync.mirror.prints import void
+from sfsync.mirror.schemas import Schemas
+from sfsync.mirror.shape import quoted
+from sfsync.mirror.slices import slices
+from sfsync.records.values import Kind, Stored, Value, as_kept, datetime_text, to_stored
+
+
+def settle(
+    connection: Connection,
+    sobject: str,
+    kinds: Mapping[str, Kind],
+    changes: Sequence[tuple[str, Mapping[str, Value]]],
+    because: Sequence[Mapping[str, tuple[str, ...]]],
+    *,
+    run: int,
+    now: str,
+) -> None:
+    """Write what the org has taken, as it keeps it: base, journal and voided prints.
+
+    A field that is not mirrored is passed over: nobody knows what it was before.
+    """
+    fields = sorted({name for _, values in changes for name in values if name in kinds})
+    schema = Schemas(connection).get(sobject)
+    types = {} if schema is None else {field.name: field.type for field in schema.fields.values()}
+    known = _values(connection, sobject, fields, [record_id for record_id, _ in changes])
+    lines: list[Row11] = []
+    rows: defaultdict[tuple[str, ...], list[tuple[Stored, ...]]] = defaultdict(list)
+    for (record_id, values), reasons in zip(changes, because, strict=True):
+        before = known.setdefault(record_id, {})
+        kept = {name: as_kept(types.get(name, "string"), value) for name, value in values.items() if name in kinds}
+        after = {name: to_stored(kinds[name], value) for name, value in kept.items()}
+        for name, new in after.items():
+            old = before.get(name)
+            if old != new:
+                kind, reason = kinds[name], _reasons(reasons.get(name, ()))
+                texts = (journal_text(kind, old), journal_text(kind, new))
+                lines.append((run, now, sobject, record_id, name, kind.value, *texts, "sfsync", None, reason))
+        rows[tuple(after)].append((*after.values(), record_id, run))
+        before.update(after)
+    for names, some in rows.items():
+        driver(connection).executemany(_upsert(sobject, names), some)
+    Journal(connection).add_rows(lines)
+    void(connection, sobject, [record_id for record_id, _ in changes])
+
+
+def _upsert(sobject: str, names: Sequence[str]) -> str:
+    written = [*map(quoted, names), '"Id"', "_run"]
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in written if name != '"Id"')
+    return (
+        f"INSERT INTO {quoted(sobject)} ({', '.join(written)}) VALUES ({', '.join('?' * len(written))})"  # noqa: S608 - checked names
+        f' ON CONFLICT ("Id") DO UPDATE SET {replaced}'
+    )
+
+
+def _values(
+    connection: Connection, sobject: str, fields: Sequence[str], ids: Sequence[str]
+) -> dict[str, dict[str, Stored]]:
+    named = ", ".join(map(quoted, ["Id", *fields]))
+    found: dict[str, dict[str, Stored]] = {}
+    for some in slices(ids):
+        marks = ", ".join("?" * len(some))
+        rows = driver(connection).execute(f'SELECT {named} FROM {quoted(sobject)} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked names
+        found.update((row[0], dict(zip(fields, row[1:], strict=True))) for row in rows)
+    return found
+
+
+def bury(
+    connection: Connection,
+    sobject: str,
+    kinds: Mapping[str, Kind],
+    when: Mapping[str, datetime],
+    *,
+    run: int,
+    origin: Origin,
+    because: tuple[str, ...],
+) -> int:
+    """Make tombstones of the records among these that live; gives how many."""
+    if not kinds:
+        return 0
+    living: list[str] = []
+    for some in slices(when):
+        marks = ", ".join("?" * len(some))
+        rows = driver(connection).execute(
+            f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0 AND "Id" IN ({marks})',  # noqa: S608 - checked names
+            some,
+        )
+        living += [row[0] for row in rows]
+    too = ', "IsDeleted" = 1' if "IsDeleted" in kinds else ""
+    driver(connection).executemany(
+        f'UPDATE {quoted(sobject)} SET _deleted = 1, _run = ?{too} WHERE "Id" = ?',  # noqa: S608 - checked names
+        [(run, record_id) for record_id in living],
+    )
+    kind, reason = Kind.BOOLEAN.value, _reasons(because)
+    Journal(connection).add_rows(
+        (
+            run,
+            datetime_text(when[record_id]),
+            sobject,
+            record_id,
+            "IsDeleted",
+            kind,
+            "false",
+            "true",
+            origin,
+            None,
+            reason,
+        )
+        for record_id in living
+    )
+    void(connection, sobject, living)
+    return len(living)
+
+
+def _reasons(because: tuple[str, ...]) -> str | None:
+    return json.dumps(because, ensure_ascii=False) if because else None

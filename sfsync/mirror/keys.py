@@ -1,0 +1,67 @@
+"""Which record a key of some source stands for today.
+
+Records merge and convert; the map follows, so that a key that is met again never makes its record anew.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from sfsync.mirror import tables
+from sfsync.mirror.slices import slices
+
+
+class Keys:
+    """The map from source and key to the id of the record."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, source: str, key: str, sobject: str, record_id: str) -> None:
+        """Say which record a key stands for, in place of what was said; one that has moved on is followed."""
+        parts = {"sobject": sobject, "record_id": self.current(record_id)}
+        row = insert(tables.keys).values(source=source, key=key, **parts)
+        self._connection.execute(row.on_conflict_do_update(index_elements=["source", "key"], set_=parts))
+
+    def find(self, source: str, keys: Iterable[str]) -> dict[str, str]:
+        """Give the ids of the records that keys stand for; a key that was never met is left out."""
+        table = tables.keys
+        found: dict[str, str] = {}
+        for some in slices(keys):
+            rows = self._connection.execute(
+                select(table.c.key, table.c.record_id).where(table.c.source == source, table.c.key.in_(some))
+            )
+            found.update((row.key, row.record_id) for row in rows)
+        return found
+
+    def moved(self, old_id: str, new_id: str) -> None:
+        """Say that a record lives on under another id; keys of the old one stand for the new one from now on.
+
+        The news may come in any order: where the new one has itself moved on, the last one is meant.
+        """
+        table = tables.moves
+        row = insert(table).values(old_id=old_id, new_id=new_id)
+        self._connection.execute(row.on_conflict_do_update(index_elements=["old_id"], set_={"new_id": new_id}))
+        self._connection.execute(
+            update(tables.keys).where(tables.keys.c.record_id == old_id).values(record_id=self.current(old_id))
+        )
+
+    def follow(self, merged: Iterable[tuple[str, str]], *, there: Iterable[str]) -> None:
+        """Follow what a pull saw: records that were merged into others, and records that are there (after all)."""
+        for some in slices(there):
+            self._connection.execute(delete(tables.moves).where(tables.moves.c.old_id.in_(some)))
+        for loser, winner in merged:
+            self.moved(loser, winner)
+
+    def current(self, record_id: str) -> str:
+        """Give the id under which a record lives today."""
+        table = tables.moves
+        seen = set()
+        while record_id not in seen:
+            seen.add(record_id)
+            moved = self._connection.execute(select(table.c.new_id).where(table.c.old_id == record_id)).scalar()
+            if moved is None:
+                break
+            record_id = moved
+        return record_id

@@ -1,0 +1,59 @@
+"""Bringing the fixed tables of a mirror to what this program expects."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect
+
+from sfsync.errors import MirrorError, MirrorTooNew
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"  # the newest revision
+
+
+def revision(connection: Connection) -> str | None:
+    """Give the revision the tables are at, None for a file with nothing in it.
+
+    Raises MirrorError where the file is somebody else's.
+    """
+    names = inspect(connection).get_table_names()
+    if "alembic_version" not in names:
+        if names:
+            raise MirrorError(
+                "this SQLite file holds other tables and no mirror",
+                todo="give another file under [mirror] url",
+            )
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to the newest revision. Raises MirrorTooNew where the file is already past it."""
+    from alembic import command  # a quarter of a second, and needed once in a mirror's life
+
+    config = _config()
+    config.attributes["connection"] = connection
+    check_known(revision(connection))
+    command.upgrade(config, "head")
+
+
+def check_known(found: str | None) -> None:
+    """Raise MirrorTooNew for a revision this program has never heard of."""
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise MirrorTooNew(
+            f"the mirror was written by a newer sfsync: its tables are at revision {found}, this one knows {HEAD}",
+            todo="update sfsync, or use another mirror",
+        )
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config

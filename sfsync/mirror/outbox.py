@@ -1,0 +1,278 @@
+"""The outbox: the durable list of changes to send.
+
+    NEW -> CLAIMED -> SENT -> APPLIED | REJECTED
+                        |-> UNKNOWN (answer lost) -> settled by a look at the org
+                        '-> WAITING (known not done) -> CLAIMED again when due
+    NEW, WAITING -> SUPERSEDED | CANCELLED
+
+Entries about one record are sent one after the other: the next is not claimed while an earlier one is open.
+The ends are never left; the database itself refuses.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
+
+from sfsync.clock import Clock
+from sfsync.errors import MirrorError
+from sfsync.mirror import tables
+from sfsync.mirror.documents import change_document, document_change
+from sfsync.mirror.entries import Entry, EntryState, Settlement
+from sfsync.mirror.slices import slices
+from sfsync.records.change import Change
+
+_table = tables.outbox
+_OPEN = tuple(state.value for state in EntryState if not state.settled)
+
+# What may be sent now, oldest first: new or due, and the first open entry about its record.
+_CLAIMABLE = text(
+    f"""
+    SELECT id, action, sobject, key_field FROM _outbox AS entry INDEXED BY _outbox_open
+    WHERE {tables.OPEN_ENTRY}
+      AND (state = 'NEW' OR (state = 'WAITING' AND (due_at IS NULL OR due_at <= :now)))
+      AND (:run IS NULL OR run = :run)
+      AND NOT EXISTS (
+        SELECT 1 FROM _outbox AS earlier
+        WHERE earlier.about = entry.about AND earlier.id < entry.id AND earlier.sobject = entry.sobject
+          AND earlier.{tables.OPEN_ENTRY})
+    ORDER BY id LIMIT :limit
+    """  # noqa: S608 - put together from our own constants
+).bindparams(bindparam("now", type_=tables.Instant()))
+
+
+class Outbox:
+    """All entries."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    # --- in ---
+
+    def add(self, run: int, changes: Iterable[Change]) -> int:
+        """Put changes in, in this order, all of them NEW; gives how many."""
+        count = 0
+        for some in slices(changes, 1000):
+            self._connection.execute(insert(_table), [_columns(run, change) for change in some])
+            count += len(some)
+        return count
+
+    def add_rejected(self, run: int, change: Change, code: str, message: str) -> int:
+        """Put in a change that is refused before it was ever sent, so that nobody loses sight of it; gives its id."""
+        rejected = {"state": EntryState.REJECTED.value, "code": code, "message": message}
+        return self._add_one({**_columns(run, change), **rejected, "settled_at": self._clock.now()})
+
+    def revive(self, entry_id: int, run: int | None = None) -> int:
+        """Try a REJECTED entry again as a new one that points to it, in its run or another; gives the new id.
+
+        Raises MirrorError where it is not REJECTED, or has been revived already.
+        """
+        entry = self.get(entry_id)
+        if entry is None or entry.state is not EntryState.REJECTED:
+            state = "not there" if entry is None else entry.state.value
+            raise MirrorError(f"entry {entry_id} is {state}: only REJECTED ones can be revived")
+        again = self._connection.execute(select(_table.c.id).where(_table.c.revives == entry_id)).scalar()
+        if again is not None:
+            raise MirrorError(
+                f"entry {entry_id} has been revived already, as entry {again}", todo=f"look at entry {again}"
+            )
+        return self._add_one({**_columns(entry.run if run is None else run, entry.change), "revives": entry_id})
+
+    def _add_one(self, columns: Mapping[str, Any]) -> int:
+        row = insert(_table).values(**columns).returning(_table.c.id)
+        return int(self._connection.execute(row).scalar_one())
+
+    # --- on the way ---
+
+    def claim(self, run: int | None, limit: int, now: datetime) -> list[Entry]:
+        """Take what may be sent now: the oldest, and those after it that go in the same kind of call.
+
+        NEW entries and WAITING ones that are due, of one run or (None) of all; all of one action, sObject and key
+        field; at most one per record. They become CLAIMED. Empty where nothing may be sent now.
+        """
+        rows = self._connection.execute(_CLAIMABLE, {"run": run, "limit": limit, "now": now}).all()
+        ids = [row.id for row in rows if row[1:] == rows[0][1:]]
+        self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
+        return self._by_ids(ids)
+
+    def send(self, ids: Sequence[int], now: datetime) -> None:
+        """Say that the call for these CLAIMED entries starts. Commit before it does."""
+        attempts = _table.c.attempts + 1
+        self._must_move(ids, ("CLAIMED",), state=EntryState.SENT.value, sent_at=now, attempts=attempts)
+
+    def wait(self, ids: Sequence[int], until: datetime, code: str, message: str) -> None:
+        """Put entries that are known not to have happened back, to be sent again at a time."""
+        waiting = {"state": EntryState.WAITING.value, "due_at": until, "code": code, "message": message}
+        self._must_move(ids, ("CLAIMED", "SENT", "UNKNOWN", "WAITING"), **waiting)
+
+    def doubt(self, ids: Sequence[int]) -> None:
+        """Say that the answer for these SENT entries never came: they are UNKNOWN until somebody looks at the org."""
+        self._must_move(ids, ("SENT",), state=EntryState.UNKNOWN.value)
+
+    def recover(self, run: int | None) -> None:
+        """Take over from processes that died: what they had CLAIMED is NEW again, what they had SENT is UNKNOWN."""
+        for was, becomes in (("CLAIMED", EntryState.NEW), ("SENT", EntryState.UNKNOWN)):
+            mine = update(_table).where(_table.c.state == was)
+            if run is not None:
+                mine = mine.where(_table.c.run == run)
+            self._connection.execute(mine.values(state=becomes.value))
+
+    # --- ends ---
+
+    def settle(
+        self, entry_id: int, state: EntryState, code: str = "", message: str = "", record_id: str | None = None
+    ) -> None:
+        """Bring an open entry to its end. Raises MirrorError where it is no end, or the entry has one already."""
+        self.settle_many([Settlement(entry_id, state, code, message, record_id)])
+
+    def settle_many(self, settlements: Iterable[Settlement]) -> None:
+        """Bring open entries to their ends. Raises MirrorError, with nothing done, as `settle` does."""
+        now = self._clock.now()
+        rows = []
+        for end in settlements:
+            if not end.state.settled:
+                raise MirrorError(f"{end.state.value} is no end for entry {end.id} of the outbox")
+            rows.append(
+                {
+                    "entry": end.id,
+                    "to_state": end.state.value,
+                    "to_code": end.code,
+                    "to_message": end.message,
+                    "to_record": end.record_id,
+                    "now": now,
+                }
+            )
+        if not rows:
+            return
+        end_it = (
+            update(_table)
+            .where(_table.c.id == bindparam("entry"), _table.c.state.in_(_OPEN))
+            .values(
+                state=bindparam("to_state"),
+                code=bindparam("to_code"),
+                message=bindparam("to_message"),
+                record_id=func.coalesce(bindparam("to_record"), _table.c.record_id),
+                settled_at=bindparam("now", type_=tables.Instant()),
+                due_at=None,
+            )
+        )
+        self._all_of_them(self._connection.execute(end_it, rows).rowcount, len(rows))
+
+    def cancel(self, ids: Sequence[int]) -> int:
+        """Take back entries nobody has sent or is sending (NEW, WAITING); gives how many of these that were."""
+        cancelled = {"state": EntryState.CANCELLED.value, "settled_at": self._clock.now(), "due_at": None}
+        return self._move(ids, ("NEW", "WAITING"), **cancelled)
+
+    def supersede(self, run: int | None, message: str) -> int:
+        """End what was never sent (NEW, WAITING) of one run or all, because something newer stands for it."""
+        never_sent = update(_table).where(_table.c.state.in_(("NEW", "WAITING")), _table.c.attempts == 0)
+        if run is not None:
+            never_sent = never_sent.where(_table.c.run == run)
+        done = never_sent.values(
+            state=EntryState.SUPERSEDED.value, message=message, settled_at=self._clock.now(), due_at=None
+        )
+        return self._connection.execute(done).rowcount
+
+    # --- looking ---
+
+    def get(self, entry_id: int) -> Entry | None:
+        """Give an entry, None where there is none of that number."""
+        found = self._by_ids([entry_id])
+        return found[0] if found else None
+
+    def entries(
+        self, run: int | None = None, states: Iterable[EntryState] | None = None, limit: int = 200
+    ) -> list[Entry]:
+        """Give entries, newest first: of one run or all, in some states or any."""
+        wanted = select(_table).order_by(_table.c.id.desc()).limit(limit)
+        if run is not None:
+            wanted = wanted.where(_table.c.run == run)
+        if states is not None:
+            wanted = wanted.where(_table.c.state.in_([state.value for state in states]))
+        return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def unknown(self, run: int | None) -> list[Entry]:
+        """Give the entries whose outcome nobody knows, oldest first."""
+        wanted = select(_table).where(_table.c.state == EntryState.UNKNOWN.value).order_by(_table.c.id)
+        if run is not None:
+            wanted = wanted.where(_table.c.run == run)
+        return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def dead_letters(self, limit: int = 200) -> list[Entry]:
+        """Give the REJECTED entries nobody has revived, newest first."""
+        revived = _table.alias()
+        wanted = (
+            select(_table)
+            .where(_table.c.state == EntryState.REJECTED.value)
+            .where(~select(revived.c.id).where(revived.c.revives == _table.c.id).exists())
+            .order_by(_table.c.id.desc())
+            .limit(limit)
+        )
+        return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def counts(self, run: int | None = None) -> dict[str, int]:
+        """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""
+        wanted = select(_table.c.state, func.count()).group_by(_table.c.state)
+        if run is not None:
+            wanted = wanted.where(_table.c.run == run)
+        return {state: number for state, number in self._connection.execute(wanted)}
+
+    def next_due_at(self) -> datetime | None:
+        """Give when the next WAITING entry is due, None where none waits."""
+        waiting = _table.c.state == EntryState.WAITING.value
+        return self._connection.execute(select(func.min(_table.c.due_at)).where(waiting)).scalar()
+
+    def _by_ids(self, ids: Sequence[int]) -> list[Entry]:
+        found: list[Entry] = []
+        for some in slices(ids):
+            rows = self._connection.execute(select(_table).where(_table.c.id.in_(some)).order_by(_table.c.id))
+            found.extend(_entry(row) for row in rows)
+        return found
+
+    def _move(self, ids: Sequence[int], come_from: tuple[str, ...], **columns: Any) -> int:
+        moved = 0
+        for some in slices(ids):
+            those = update(_table).where(_table.c.id.in_(some), _table.c.state.in_(come_from))
+            moved += self._connection.execute(those.values(**columns)).rowcount
+        return moved
+
+    def _must_move(self, ids: Sequence[int], come_from: tuple[str, ...], **columns: Any) -> None:
+        self._all_of_them(self._move(ids, come_from, **columns), len(ids))
+
+    def _all_of_them(self, moved: int, asked: int) -> None:
+        if moved != asked:
+            raise MirrorError(
+                f"{asked - moved} of {asked} entries of the outbox are no longer in the state this step starts from",
+                todo="nothing was changed; run the command again",
+            )
+
+
+def _columns(run: int, change: Change) -> dict[str, Any]:
+    about = change.id if change.id is not None else (f"{change.key_field}={change.key}" if change.key else None)
+    return {
+        "run": run,
+        "state": EntryState.NEW.value,
+        "action": change.action.value,
+        "sobject": change.sobject,
+        "record_id": change.id,
+        "key_field": change.key_field,
+        "about": about,
+        "change": change_document(change),
+        "attempts": 0,
+        "code": "",
+        "message": "",
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    columns = {name: row._mapping[name] for name in ("id", "run", "attempts", "code", "message", "revives")}
+    return Entry(
+        **columns,
+        change=document_change(row.change, row.record_id),
+        state=EntryState(row.state),
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+    )

@@ -1,0 +1,197 @@
+"""Taking rows in: comparing them with what is known, writing what differs, and journaling it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from sfsync.errors import MirrorError
+from sfsync.mirror.connections import driver
+from sfsync.mirror.journal import Journal, Row11
+from sfsync.mirror.keys import Keys
+from sfsync.mirror.shape import quoted
+from sfsync.mirror.slices import slices
+from sfsync.mirror.taken import IDS_KEPT, Taken
+from sfsync.records.values import Kind, Stored, from_plain, from_stored, to_stored, to_text
+
+# Fields that move without anybody changing the record; kept in the mirror, never in the journal.
+_STAMPS = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastViewedDate", "LastReferencedDate"}
+NEVER_JOURNALED = frozenset(_STAMPS | {"LastActivityDate"})
+# A record in which only these moved does not count as changed. (What somebody did last may well matter to a rule.)
+UNREMARKABLE = frozenset(_STAMPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which fields the values of a row are of, in order, and where those with a meaning to us stand."""
+
+    sobject: str
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+
+    def place(self, name: str) -> int | None:
+        """Give where a field stands, None where it is not among them."""
+        return self.names.index(name) if name in self.names else None
+
+
+def layout_of(sobject: str, known: Mapping[str, Kind], fields: Sequence[str]) -> Layout:
+    """Give the layout of rows with these fields. Raises MirrorError where the table has no such column, or no Id."""
+    strange = [name for name in fields if name not in known]
+    if strange:
+        raise MirrorError(f"the mirror has no column for {', '.join(strange)} of {sobject}")
+    if "Id" not in fields:
+        raise MirrorError(f"rows of {sobject} without their Id cannot be taken in")
+    return Layout(sobject, tuple(fields), tuple(known[name] for name in fields))
+
+
+def stored_from_json(kind: Kind) -> Callable[[object], Stored]:
+    """Give what casts a REST JSON value of that kind to what its column holds."""
+    if kind in (Kind.TEXT, Kind.ID):
+        return _text
+    return lambda plain: to_stored(kind, from_plain(kind, plain))
+
+
+def _text(plain: object) -> Stored:
+    return None if plain is None or plain == "" else str(plain)
+
+
+StoredRow = Sequence[Stored]
+
+
+class Page:
+    """Takes rows of one layout in, for one run, at one time (`now`, as text)."""
+
+    def __init__(self, connection: Connection, layout: Layout, *, run: int, now: str) -> None:
+        self._connection = connection
+        self._layout = layout
+        self._run = run
+        self._now = now
+        self._id = layout.names.index("Id")
+        self._deleted = layout.place("IsDeleted")
+
+    def take(self, rows: Sequence[StoredRow]) -> tuple[Taken, list[str]]:
+        """Take in rows whose values are as columns hold them; of two of one record the later counts.
+
+        Gives what became of them, and the ids of all that were written.
+        """
+        by_id = {str(row[self._id]): row for row in rows}
+        known = self._known(list(by_id))
+        written: list[tuple[Stored, ...]] = []
+        lines: list[Row11] = []
+        tally = _Tally(len(rows))
+        for record_id, row in by_id.items():
+            deleted = 0 if self._deleted is None else int(row[self._deleted] or 0)
+            was = known.get(record_id)
+            if was is None:
+                tally.new(record_id)
+            else:
+                places = [place for place, (old, new) in enumerate(zip(was, row, strict=False)) if old != new]
+                if not places and was[-1] == deleted:
+                    continue
+                lines += self._lines(record_id, was, row, places, deleted)
+                tally.met(record_id, self._remarkable(places), was[-1], deleted)
+            written.append((*row, deleted, self._run))
+        driver(self._connection).executemany(upsert(self._layout), written)
+        Journal(self._connection).add_rows(lines)
+        self._follow(written)
+        return tally.taken(), [str(row[self._id]) for row in written]
+
+    def _known(self, ids: list[str]) -> dict[str, tuple[Stored, ...]]:
+        """Give what the mirror holds of these records: the layout's fields, then the tombstone flag."""
+        names = ", ".join(quoted(name) for name in self._layout.names)
+        found: dict[str, tuple[Stored, ...]] = {}
+        for some in slices(ids):
+            marks = ", ".join("?" * len(some))
+            rows = driver(self._connection).execute(
+                f'SELECT {names}, _deleted FROM {quoted(self._layout.sobject)} WHERE "Id" IN ({marks})',  # noqa: S608 - checked names
+                some,
+            )
+            found.update((row[self._id], row) for row in rows)
+        return found
+
+    def _remarkable(self, places: list[int]) -> bool:
+        return any(self._layout.names[place] not in UNREMARKABLE for place in places)
+
+    def _lines(
+        self, record_id: str, was: Sequence[Stored], row: StoredRow, places: list[int], deleted: int
+    ) -> list[Row11]:
+        """Give the journal's lines about a record: its fields, and its death or return."""
+        names, kinds = self._layout.names, self._layout.kinds
+        changed = [
+            (names[place], kinds[place], was[place], row[place])
+            for place in places
+            if names[place] not in NEVER_JOURNALED and place != self._deleted
+        ]
+        if was[-1] != deleted:
+            changed.append(("IsDeleted", Kind.BOOLEAN, was[-1], deleted))
+        at, by = self._when(row), self._by(row)
+        start = (self._run, at, self._layout.sobject, record_id)
+        return [
+            (*start, name, kind.value, journal_text(kind, old), journal_text(kind, new), "org", by, None)
+            for name, kind, old, new in changed
+        ]
+
+    def _when(self, row: StoredRow) -> str:
+        """Give when the org says the record was last changed; now where it does not say."""
+        for name in ("LastModifiedDate", "SystemModstamp"):
+            place = self._layout.place(name)
+            if place is not None and row[place]:
+                return str(row[place])
+        return self._now
+
+    def _by(self, row: StoredRow) -> str | None:
+        place = self._layout.place("LastModifiedById")
+        return None if place is None or row[place] is None else str(row[place])
+
+    def _follow(self, rows: Sequence[StoredRow]) -> None:
+        """Let keys follow merges, and come back with what was undeleted."""
+        place = self._layout.place("MasterRecordId")
+        if place is None or self._deleted is None:
+            return
+        gone = [row for row in rows if row[self._deleted]]
+        merged = [(str(row[self._id]), str(row[place])) for row in gone if row[place]]
+        Keys(self._connection).follow(merged, there=[str(row[self._id]) for row in rows if not row[self._deleted]])
+
+
+def journal_text(kind: Kind, stored: Stored) -> str | None:
+    """Give the journal's form of what a column holds."""
+    return None if stored is None else to_text(from_stored(kind, stored))
+
+
+def upsert(layout: Layout) -> str:
+    """Give the statement that writes whole rows: the layout's values, the tombstone flag, the run."""
+    names = [quoted(name) for name in layout.names] + ["_deleted", "_run"]
+    others = ", ".join(f"{name} = excluded.{name}" for name in names if name != '"Id"')
+    return (
+        f"INSERT INTO {quoted(layout.sobject)} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - checked names
+        f' ON CONFLICT ("Id") DO UPDATE SET {others}'
+    )
+
+
+class _Tally:
+    """Counts what became of rows."""
+
+    def __init__(self, seen: int) -> None:
+        self._seen = seen
+        self._counts = {"new": 0, "changed": 0, "deleted": 0, "undeleted": 0}
+        self._ids: list[str] = []
+
+    def new(self, record_id: str) -> None:
+        """Count a record that was never seen."""
+        self._count("new", record_id)
+
+    def met(self, record_id: str, remarkable: bool, was_deleted: Stored, deleted: int) -> None:
+        """Count a record that differs from what was known."""
+        if was_deleted != deleted:
+            self._count("deleted" if deleted else "undeleted", record_id)
+        elif remarkable:
+            self._count("changed", record_id)
+
+    def _count(self, what: str, record_id: str) -> None:
+        self._counts[what] += 1
+        if len(self._ids) < IDS_KEPT:
+            self._ids.append(record_id)
+
+    def taken(self) -> Taken:
+        """Give the sums."""
+        return Taken(self._seen, **self._counts, changed_ids=tuple(self._ids))

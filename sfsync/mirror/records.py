@@ -1,0 +1,168 @@
+"""The records of the mirror: one typed table per sObject, named as it, with a column per field."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sfsync.clock import Clock
+from sfsync.mirror import hands, shape
+from sfsync.mirror.bulk import take_csv
+from sfsync.mirror.connections import driver
+from sfsync.mirror.journal import Origin
+from sfsync.mirror.page import Page, layout_of, stored_from_json
+from sfsync.mirror.prints import void
+from sfsync.mirror.shape import quoted
+from sfsync.mirror.slices import slices
+from sfsync.mirror.taken import Taken
+from sfsync.records.record import Record
+from sfsync.records.schema import SObject
+from sfsync.records.values import Kind, Value, datetime_text, from_stored
+
+
+class Records:
+    """All records, by sObject."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    # --- writing ---
+
+    def shape(self, schema: SObject, fields: Sequence[str]) -> list[str]:
+        """Make the sObject's table, or widen it; gives the columns that were added. See `shape.shape`."""
+        return shape.shape(self._connection, schema, fields)
+
+    def take(self, sobject: str, fields: Sequence[str], rows: Sequence[Sequence[object]], *, run: int) -> Taken:
+        """Take a page of REST rows in: JSON values in the order of the fields, `Id` among them.
+
+        What differs is written and journaled (the first sight of a record is not). IsDeleted true makes a tombstone,
+        false lifts one; MasterRecordId makes keys follow. Raises ValueError where a value is not of its field's kind.
+        """
+        layout = layout_of(sobject, self._kinds(sobject), fields)
+        casts = [stored_from_json(kind) for kind in layout.kinds]
+        stored = [[cast(value) for cast, value in zip(casts, row, strict=True)] for row in rows]
+        taken, written = Page(self._connection, layout, run=run, now=self._now()).take(stored)
+        void(self._connection, sobject, written)
+        return taken
+
+    def take_csv(
+        self, sobject: str, fields: Sequence[str], chunks: Iterable[bytes], expected: int, *, run: int
+    ) -> Taken:
+        """Take a page of a bulk query in: CSV bytes, cut anywhere, of `expected` rows and (at least) these fields.
+
+        The result is that of `take`. Records whose bytes are known from an earlier load are not looked at.
+        Raises IncompleteAnswer, to be let out of the transaction, where there are fewer or more rows or a field lacks.
+        """
+        kinds = self._kinds(sobject)
+        return take_csv(self._connection, sobject, kinds, fields, chunks, expected, run=run, now=self._now())
+
+    def bury(
+        self,
+        sobject: str,
+        ids: Sequence[tuple[str, datetime | None]],
+        *,
+        run: int,
+        origin: Origin = "org",
+        because: tuple[str, ...] = (),
+    ) -> int:
+        """Make tombstones of records that are gone from the org, each with when (None: now); gives how many were not.
+
+        Ids the mirror does not hold are passed over.
+        """
+        now = self._clock.now()
+        when = {record_id: now if at is None else at for record_id, at in ids}
+        return hands.bury(
+            self._connection, sobject, self._kinds(sobject), when, run=run, origin=origin, because=because
+        )
+
+    def settle(
+        self,
+        sobject: str,
+        changes: Sequence[tuple[str, Mapping[str, Value]]],
+        *,
+        run: int,
+        because: Sequence[Mapping[str, tuple[str, ...]]],
+    ) -> None:
+        """Write down what the org has just taken from us: ids with values, and for each the reasons by field.
+
+        Records that are not there yet (creates) get a row with what is known. Journaled as done by sfsync.
+        """
+        hands.settle(self._connection, sobject, self._kinds(sobject), changes, because, run=run, now=self._now())
+
+    # --- reading ---
+
+    def records(
+        self,
+        sobject: str,
+        fields: Sequence[str] | None = None,
+        *,
+        ids: Iterable[str] | None = None,
+        deleted_too: bool = False,
+    ) -> Iterator[Record]:
+        """Give records in the order of their ids, one by one: all or those asked for, with all fields or some."""
+        kinds = self._kinds(sobject)
+        if not kinds:
+            return
+        chosen = {name: kinds[name] for name in (kinds if fields is None else fields)}
+        for row in self._rows(sobject, [*chosen, "Id", "_deleted"], ids, deleted_too):
+            values = {name: from_stored(kind, value) for (name, kind), value in zip(chosen.items(), row, strict=False)}
+            yield Record(sobject, row[-2], values, bool(row[-1]))
+
+    def get(self, sobject: str, record_id: str) -> Record | None:
+        """Give one record, a tombstone too; None where the mirror does not hold it."""
+        return next(self.records(sobject, ids=[record_id], deleted_too=True), None)
+
+    def count(self, sobject: str, deleted_too: bool = False) -> int:
+        """Count the records, with or without tombstones."""
+        if not self._kinds(sobject):
+            return 0
+        table = quoted(sobject)
+        every, buried = (
+            driver(self._connection)
+            .execute(
+                f"SELECT (SELECT count(*) FROM {table}), (SELECT count(*) FROM {table} WHERE _deleted = 1)"  # noqa: S608 - checked names
+            )
+            .fetchone()
+        )
+        return int(every) if deleted_too else int(every - buried)
+
+    def stamps(self, sobject: str) -> Iterator[tuple[str, str]]:
+        """Give the id and SystemModstamp (text, as Bulk writes it) of every live record, in the order of the ids."""
+        if "SystemModstamp" in self._kinds(sobject):
+            yield from self._rows(sobject, ["Id", "SystemModstamp"], None, False)
+
+    def missing(self, sobject: str, present: Iterable[str]) -> list[str]:
+        """Give the ids of live records that are not among those given, in order."""
+        if not self._kinds(sobject):
+            return []
+        raw = driver(self._connection)
+        raw.execute("CREATE TEMP TABLE IF NOT EXISTS present (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        raw.execute("DELETE FROM temp.present")
+        raw.executemany("INSERT OR IGNORE INTO temp.present VALUES (?)", ((record_id,) for record_id in present))
+        rows = raw.execute(
+            f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0'  # noqa: S608 - checked names
+            ' AND "Id" NOT IN (SELECT id FROM temp.present) ORDER BY "Id"'
+        ).fetchall()
+        raw.execute("DROP TABLE temp.present")
+        return [row[0] for row in rows]
+
+    def _rows(
+        self, sobject: str, columns: Sequence[str], ids: Iterable[str] | None, deleted_too: bool
+    ) -> Iterator[Any]:
+        named = ", ".join(name if name.startswith("_") else quoted(name) for name in columns)
+        select = f"SELECT {named} FROM {quoted(sobject)}"  # noqa: S608 - checked names
+        alive = "" if deleted_too else " AND _deleted = 0"
+        if ids is None:
+            yield from driver(self._connection).execute(f'{select} WHERE TRUE{alive} ORDER BY "Id"')
+            return
+        for some in slices(sorted(set(ids))):
+            marks = ", ".join("?" * len(some))
+            yield from driver(self._connection).execute(f'{select} WHERE "Id" IN ({marks}){alive} ORDER BY "Id"', some)
+
+    def _kinds(self, sobject: str) -> dict[str, Kind]:
+        return shape.columns(self._connection, sobject)
+
+    def _now(self) -> str:
+        return datetime_text(self._clock.now())

@@ -1,0 +1,82 @@
+"""What ran: one line per execution of a schedule or command."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from sfsync.clock import Clock
+from sfsync.mirror import tables
+from sfsync.records.values import Plain
+
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a schedule or command."""
+
+    id: int
+    command: str
+    state: str  # "running", then what `finish` was told
+    started_at: datetime
+    ended_at: datetime | None
+    counts: Mapping[str, int]
+    detail: Mapping[str, Plain]
+
+
+class Runs:
+    """All runs."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def start(self, command: str, detail: Mapping[str, Plain]) -> int:
+        """Write down that a run starts; gives its number."""
+        row = insert(tables.runs).values(
+            command=command, state=RUNNING, started_at=self._clock.now(), counts={}, detail=dict(detail)
+        )
+        return int(self._connection.execute(row.returning(tables.runs.c.id)).scalar_one())
+
+    def note(self, run: int, detail: Mapping[str, Plain]) -> None:
+        """Add to a run's detail; what has the same name is replaced."""
+        known = self.get(run)
+        if known is not None:
+            merged = {**known.detail, **detail}
+            self._connection.execute(update(tables.runs).where(tables.runs.c.id == run).values(detail=merged))
+
+    def finish(self, run: int, state: str, counts: Mapping[str, int]) -> None:
+        """Write down how a run ended."""
+        self._connection.execute(
+            update(tables.runs)
+            .where(tables.runs.c.id == run)
+            .values(state=state, counts=dict(counts), ended_at=self._clock.now())
+        )
+
+    def get(self, run: int) -> Run | None:
+        """Give a run, None where there is none of that number."""
+        row = self._connection.execute(select(tables.runs).where(tables.runs.c.id == run)).first()
+        return None if row is None else _run(row)
+
+    def latest(self, limit: int = 20) -> list[Run]:
+        """Give the latest runs, newest first."""
+        found = self._connection.execute(select(tables.runs).order_by(tables.runs.c.id.desc()).limit(limit))
+        return _all(found.all())
+
+    def running(self) -> list[Run]:
+        """Give the runs that never ended, oldest first: those under way, and those whose process died."""
+        found = self._connection.execute(
+            select(tables.runs).where(tables.runs.c.ended_at.is_(None)).order_by(tables.runs.c.id)
+        )
+        return _all(found.all())
+
+
+def _all(rows: Sequence[Row[Any]]) -> list[Run]:
+    return [_run(row) for row in rows]
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(row.id, row.command, row.state, row.started_at, row.ended_at, row.counts, row.detail)

@@ -1,0 +1,60 @@
+"""What the org said of its sObjects when it was last asked, and which of their fields are pulled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from sfsync.mirror import tables
+from sfsync.records.schema import Field, SObject
+
+
+class Schemas:
+    """The schemas, by sObject."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, schema: SObject, pulled: Sequence[str]) -> None:
+        """Keep an sObject's schema and the names of the fields that are pulled, in place of what was kept before."""
+        kept = {**asdict(schema), "fields": [asdict(field) for field in schema.fields.values()]}
+        statement = insert(tables.schemas).values(sobject=schema.name, pulled=list(pulled), schema=kept)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["sobject"],
+                set_={"pulled": statement.excluded.pulled, "schema": statement.excluded.schema},
+            )
+        )
+
+    def get(self, name: str) -> SObject | None:
+        """Give an sObject's schema, None where none is kept that this version can read: ask the org then."""
+        kept = self._connection.execute(
+            select(tables.schemas.c.schema).where(tables.schemas.c.sobject == name)
+        ).scalar()
+        try:
+            return None if kept is None else _schema(kept)
+        except (KeyError, TypeError):
+            return None  # kept by a version whose schemas had other parts
+
+    def pulled(self, name: str) -> tuple[str, ...]:
+        """Give the names of the fields that are pulled; none for an sObject that is not kept."""
+        kept = self._connection.execute(
+            select(tables.schemas.c.pulled).where(tables.schemas.c.sobject == name)
+        ).scalar()
+        return tuple(kept or ())
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names of all sObjects that are kept, in order."""
+        return tuple(self._connection.execute(select(tables.schemas.c.sobject).order_by("sobject")).scalars())
+
+
+def _schema(kept: Mapping[str, Any]) -> SObject:
+    fields = [_field(part) for part in kept["fields"]]
+    return SObject(**{**kept, "fields": {field.name: field for field in fields}})
+
+
+def _field(kept: Mapping[str, Any]) -> Field:
+    parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in kept.items()}
+    return Field(**parts)

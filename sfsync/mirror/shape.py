@@ -1,0 +1,103 @@
+"""The typed table of each sObject: what its columns are, and how it grows with the schema.
+
+The declared type of a column tells the kind of its field. A number's column is declared without a type, the only way
+SQLite leaves every digit of a long decimal alone.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from sfsync.errors import MirrorError
+from sfsync.records.schema import SObject
+from sfsync.records.values import Kind, from_text, to_stored
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+
+_DECLARED = {
+    Kind.TEXT: "TEXT",
+    Kind.ID: "CHAR(18)",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.INTEGER: "INTEGER",
+    Kind.NUMBER: "",
+    Kind.DATE: "DATE",
+    Kind.DATETIME: "DATETIME",
+    Kind.TIME: "TIME",
+}
+_KINDS = {declared: kind for kind, declared in _DECLARED.items()}
+_ALIKE = {Kind.ID: Kind.TEXT}  # a reference that becomes text, or the other way, keeps its column
+
+
+def quoted(name: str) -> str:
+    """Give a name as SQL takes it. Raises MirrorError where it is no API name, so that nothing else reaches SQL."""
+    if not _NAME.fullmatch(name):
+        raise MirrorError(f"{name!r} is not the name of an sObject or field")
+    return f'"{name}"'
+
+
+def columns(connection: Connection, sobject: str) -> dict[str, Kind]:
+    """Give the fields an sObject's table holds, with their kinds, ours left out; none where there is no table."""
+    rows = connection.exec_driver_sql(f"PRAGMA table_info({quoted(sobject)})")
+    return {row[1]: _KINDS[row[2]] for row in rows if not row[1].startswith("_")}
+
+
+def shape(connection: Connection, schema: SObject, fields: Sequence[str]) -> list[str]:
+    """Make the sObject's table, or widen it by what is new; gives the columns that were added.
+
+    A field that is gone keeps its column, one whose kind has changed has its values cast (null where they cannot be).
+    Compound fields have no column: they are sums of others.
+    """
+    wanted = {"Id": Kind.ID}
+    for name in fields:
+        field = schema.fields.get(name)
+        if field is None:
+            raise MirrorError(f"{schema.name} has no field {name!r}")
+        if field.kind is not Kind.COMPOUND:
+            wanted[name] = field.kind
+    present = columns(connection, schema.name)
+    if not present:
+        _create(connection, schema.name, wanted)
+        return list(wanted)
+    added = [name for name in wanted if name not in present]
+    for name in added:
+        _add(connection, schema.name, name, wanted[name])
+    for name, kind in wanted.items():
+        if name in present and _alike(present[name]) is not _alike(kind):
+            _recast(connection, schema.name, name, kind)
+    return added
+
+
+def _alike(kind: Kind) -> Kind:
+    return _ALIKE.get(kind, kind)
+
+
+def _create(connection: Connection, sobject: str, wanted: Mapping[str, Kind]) -> None:
+    table = quoted(sobject)
+    parts = [f"{quoted(name)} {_DECLARED[kind]}{' NOT NULL' if name == 'Id' else ''}" for name, kind in wanted.items()]
+    own = ["_deleted BOOLEAN NOT NULL DEFAULT 0", "_run INTEGER"]
+    connection.exec_driver_sql(f"CREATE TABLE {table} ({', '.join(parts + own)})")
+    connection.exec_driver_sql(f'CREATE UNIQUE INDEX "_{sobject}_id" ON {table} ("Id")')
+    connection.exec_driver_sql(f'CREATE INDEX "_{sobject}_deleted" ON {table} (_deleted) WHERE _deleted = 1')
+
+
+def _add(connection: Connection, sobject: str, name: str, kind: Kind) -> None:
+    connection.exec_driver_sql(f"ALTER TABLE {quoted(sobject)} ADD COLUMN {quoted(name)} {_DECLARED[kind]}")
+
+
+def _recast(connection: Connection, sobject: str, name: str, kind: Kind) -> None:
+    """Give a column another type; its values are cast, in one transaction with everything else."""
+    table, column = quoted(sobject), quoted(name)
+    rows = connection.exec_driver_sql(f'SELECT {column}, "Id" FROM {table} WHERE {column} IS NOT NULL').all()  # noqa: S608 - checked names
+    connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+    _add(connection, sobject, name, kind)
+    cast = [(_cast(kind, value), record_id) for value, record_id in rows]
+    if cast:
+        connection.exec_driver_sql(f'UPDATE {table} SET {column} = ? WHERE "Id" = ?', cast)  # noqa: S608 - checked names
+
+
+def _cast(kind: Kind, stored: str | int | float) -> str | int | float | None:
+    try:
+        return to_stored(kind, from_text(kind, str(stored)))
+    except ValueError:
+        return None

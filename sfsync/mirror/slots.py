@@ -1,0 +1,33 @@
+"""Which due times of a schedule have been taken, so that each is run once, whatever restarts and clocks do."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from sfsync.mirror import tables
+
+KEPT = timedelta(days=7)
+
+
+class Slots:
+    """The due times that were taken."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, schedule: str, slot_at: datetime) -> bool:
+        """Take a due time; False where it was taken before. Those a week older are forgotten."""
+        table = tables.slots
+        row = insert(table).values(schedule=schedule, slot_at=slot_at).on_conflict_do_nothing()
+        taken = self._connection.execute(row).rowcount == 1
+        if taken:
+            self._connection.execute(
+                delete(table).where(table.c.schedule == schedule, table.c.slot_at < slot_at - KEPT)
+            )
+        return taken
+
+    def last(self, schedule: str) -> datetime | None:
+        """Give the latest due time that was taken, None where none was."""
+        table = tables.slots
+        return self._connection.execute(select(func.max(table.c.slot_at)).where(table.c.schedule == schedule)).scalar()
