@@ -1,0 +1,237 @@
+"""One running org, from opening its state to closing it.
+
+Also a program of its own, which `lifecycle.start` runs in the background: it is given its options as JSON and tells
+its parent over a pipe, line by line, how far it is, that it is ready, or what is wrong.
+"""
+
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from sfsync.clock import Clock, SystemClock
+from sfsync.errors import FileError, LeaseHeld, SfsyncError, UsageError
+from sfsync.localorg import facts as facts_file
+from sfsync.localorg.certificate import Certificate, ensure_certificate
+from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.control.renewal import found, holds_data
+from sfsync.localorg.control.settings import BULK_JOBS
+from sfsync.localorg.facts import Facts
+from sfsync.localorg.hold import Held, hold
+from sfsync.localorg.logfile import log_to
+from sfsync.localorg.org import LocalOrg
+from sfsync.localorg.seed.sowing import Amounts, Progress, silent
+from sfsync.localorg.server import HttpsServer, PortTaken, listen
+from sfsync.localorg.state import State
+
+log = logging.getLogger("sfsync.localorg.foreground")  # it may run as __main__
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to start an org; None means: as it was, or the default of a fresh one."""
+
+    state: Path
+    port: int | None = None  # 0: any
+    leads: int | None = None
+    accounts: int | None = None
+    contacts: int | None = None
+    opportunities: int | None = None
+    seed: int | None = None
+    bulk_jobs: str | None = None
+
+    @property
+    def fills(self) -> bool:
+        """Tell whether they say what the org shall hold."""
+        asked = (self.leads, self.accounts, self.contacts, self.opportunities, self.seed)
+        return any(value is not None for value in asked)
+
+    def amounts(self) -> Amounts:
+        """Give the amounts to fill a fresh org with; no leads, and nothing else asked for, is an empty org."""
+        named = {name: getattr(self, name) for name in ("leads", "accounts", "contacts", "opportunities")}
+        usual = Amounts(0, 0, 0, 0) if self.leads == 0 else Amounts()
+        return replace(usual, **{name: value for name, value in named.items() if value is not None})
+
+
+def already_filled(folder: Path) -> UsageError:
+    """Give the error of asking a filled org to be filled."""
+    todo = "use `sfsync org reset --leads N --seed S` to make it anew"
+    return UsageError(f"the local org in {folder} holds data already", todo=todo)
+
+
+def open_state(folder: Path) -> State:
+    """Open the state of an org. Raises FileError where it is damaged."""
+    try:
+        return State.open(folder)
+    except sqlite3.DatabaseError as error:
+        todo = "use `sfsync org reset` to make it anew, or put back a copy"
+        raise FileError(f"the state file {folder / 'org.db'} is damaged: {error}", todo=todo) from error
+
+
+def serve(
+    options: Options,
+    clock: Clock,
+    ready: Callable[[Facts], None],
+    stop: threading.Event,
+    progress: Progress = silent,
+) -> None:
+    """Run an org until `stop` is set; `ready` is called once it answers.
+
+    Raises UsageError (port, amounts on a filled org), FileError (damaged state), LeaseHeld (another process runs it).
+    """
+    folder = options.state.absolute()
+    try:
+        with hold(folder):
+            state = open_state(folder)
+            try:
+                _serve(replace(options, state=folder), state, clock, ready, stop, progress)
+            finally:
+                state.close()
+    except Held as error:
+        raise LeaseHeld(f"{error}", todo="wait for it to start or end, or use `sfsync org stop`") from None
+
+
+def _serve(
+    options: Options,
+    state: State,
+    clock: Clock,
+    ready: Callable[[Facts], None],
+    stop: threading.Event,
+    progress: Progress,
+) -> None:
+    org_clock = OrgClock(clock)
+    org_clock.restore(state)
+    if holds_data(state) and options.fills:
+        raise already_filled(options.state)
+    listener = _listen(options)
+    certificate = ensure_certificate(options.state, clock.now())
+    if not holds_data(state):
+        found(state, org_clock, options.amounts(), 1 if options.seed is None else options.seed, progress)
+    org = LocalOrg(state, org_clock)
+    server = HttpsServer(org.answer, certificate, listener)
+    facts = _facts(org, certificate, server.url, options)
+    server.start()
+    try:
+        facts_file.write(options.state, facts)
+        log.info("the org answers at %s", server.url)
+        ready(facts)
+        stop.wait()
+    finally:
+        server.stop()
+        log.info("the org has ended")
+
+
+def _listen(options: Options) -> socket.socket:
+    """Take the port asked for, else the one it had last if that is free, else any."""
+    last = facts_file.read(options.state)
+    if options.port is None and last is not None:
+        with suppress(PortTaken):
+            return listen(last.port)
+    try:
+        return listen(options.port or 0)
+    except PortTaken as error:
+        raise UsageError(str(error), todo="choose another one with --port, or --port 0 for any") from None
+
+
+def _facts(org: LocalOrg, certificate: Certificate, url: str, options: Options) -> Facts:
+    with org.state.transaction():
+        if options.bulk_jobs is not None:
+            org.state.set_setting(BULK_JOBS, options.bulk_jobs)
+        known = credentials(org.state, org.clock)
+    return facts_of(known, url, certificate.ca, os.getpid(), options.state)
+
+
+def facts_of(known: dict[str, str], url: str, ca: Path, pid: int, folder: Path) -> Facts:
+    """Put together what is known of a running org."""
+    return Facts(
+        instance_url=url,
+        login_url=url,
+        ca_file=str(ca),
+        control_url=f"{url}/_org",
+        pid=pid,
+        state_folder=str(folder),
+        **known,
+    )
+
+
+def stop_on_signals(stop: threading.Event) -> Callable[[], int | None]:
+    """Set an event when the process is told to end; the function given back tells by which signal."""
+    seen: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, note)
+    return lambda: seen[0] if seen else None
+
+
+class Stopped(Exception):
+    """The process was told to end before the org was filled; nothing was kept."""
+
+
+def unless_stopped(stop: threading.Event, progress: Progress) -> Progress:
+    """Report progress, but raise Stopped once the event is set."""
+
+    def report(sobject: str, done: int, total: int) -> None:
+        if stop.is_set():
+            raise Stopped
+        progress(sobject, done, total)
+
+    return report
+
+
+def options_json(options: Options) -> str:
+    """Write options as the background program is given them."""
+    return json.dumps({**asdict(options), "state": str(options.state)})
+
+
+def main(text: str, pipe: int) -> int:
+    """Run an org in the background; gives the exit code."""
+    kept = json.loads(text)
+    options = Options(**{**kept, "state": Path(kept["state"])})
+    log_to(sys.stderr)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    with os.fdopen(pipe, "w", encoding="utf-8", buffering=1) as parent:
+
+        def tell(**line: object) -> None:
+            with suppress(OSError, ValueError):  # the parent has gone: nobody waits any more
+                parent.write(json.dumps(line) + "\n")
+
+        def ready(facts: Facts) -> None:
+            tell(ready=True)
+            with suppress(OSError):
+                parent.close()
+
+        def progress(sobject: str, done: int, total: int) -> None:
+            tell(progress=[sobject, done, total])
+
+        try:
+            serve(options, SystemClock(), ready, stop, unless_stopped(stop, progress))
+        except SfsyncError as error:
+            problem = error.problems[0]
+            tell(error=type(error).__name__, message=problem.message, todo=problem.next)
+            log.error("%s", problem.message)
+            return 1
+        except Stopped:
+            tell(error="OrgUnreachable", message="the local org was stopped while it was being filled", todo="")
+        except Exception:
+            log.exception("the org ended")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

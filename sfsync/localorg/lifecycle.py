@@ -1,0 +1,211 @@
+"""Start, stop, look at and renew the org of a state folder, from another process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sfsync import errors
+from sfsync.clock import Clock, SystemClock
+from sfsync.errors import OrgUnreachable, SfsyncError, UsageError
+from sfsync.localorg import asking, foreground
+from sfsync.localorg import facts as facts_file
+from sfsync.localorg.control import settings
+from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.renewal import last_amounts, renew
+from sfsync.localorg.facts import Facts
+from sfsync.localorg.foreground import Options, already_filled, open_state
+from sfsync.localorg.hold import Held, hold, holder, is_held
+from sfsync.localorg.seed.sowing import Amounts, Progress, silent
+
+STOP_SECONDS = 30.0
+_LOOK_EVERY_SECONDS = 0.05
+_MACHINE = SystemClock()
+_STATE_FILES = ("org.db", "org.db-wal", "org.db-shm")
+
+
+def default_folder(working_folder: Path, environment: Mapping[str, str]) -> Path:
+    """Give the state folder when none is named: `.sfsync/org` beside sfsync.toml, else the user's own."""
+    if (working_folder / "sfsync.toml").is_file():
+        return working_folder / ".sfsync" / "org"
+    told = environment.get("XDG_STATE_HOME", "")
+    home = Path(told) if os.path.isabs(told) else Path.home() / ".local" / "state"
+    return home / "sfsync" / "org"
+
+
+def running(folder: Path) -> Facts | None:
+    """Give the facts of the org that runs in a folder, None where none answers."""
+    folder = folder.absolute()
+    last = facts_file.read(folder) if is_held(folder) else None
+    if last is None:
+        return None
+    health, known = asking.ask(last, "GET", "health"), asking.ask(last, "GET", "facts")
+    if health is None or known is None:
+        return None
+    ca, pid = Path(last.ca_file), int(str(health["pid"]))
+    return foreground.facts_of({key: str(value) for key, value in known.items()}, last.instance_url, ca, pid, folder)
+
+
+def ensure_running(
+    folder: Path, clock: Clock = _MACHINE, started: Callable[[Facts], None] = lambda facts: None
+) -> Facts:
+    """Give the facts of the folder's org, starting it as `org start` does if it does not run.
+
+    `started` is called with the facts if it had to be started. Raises what `start` raises.
+    """
+    facts = running(folder)
+    if facts is None:
+        facts = start(Options(folder), clock)
+        started(facts)
+    return facts
+
+
+def start(options: Options, clock: Clock, progress: Progress = silent) -> Facts:
+    """Start an org in the background and wait until it answers; one that runs already is left as it is.
+
+    Raises UsageError (port, amounts on a filled org), FileError (damaged state), OrgUnreachable (it does not come up).
+    """
+    folder = options.state.absolute()
+    facts = running(folder)
+    if facts is None and _launch(Options(**{**_shown(options), "state": folder}), progress):
+        facts = running(folder)
+    elif facts is None:  # another start was quicker
+        facts = _wait_until_running(folder, clock)
+        _keep_to(options, facts)
+    else:
+        _keep_to(options, facts)
+    if facts is None:
+        raise OrgUnreachable(f"the local org in {folder} does not answer", todo=f"look into {folder / 'log'}")
+    return facts
+
+
+def _shown(options: Options) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in Options.__dataclass_fields__}
+
+
+def _keep_to(options: Options, facts: Facts) -> None:
+    """See to it that what is asked of a running org can be had."""
+    if options.fills:
+        raise already_filled(Path(facts.state_folder))
+    if options.port and options.port != facts.port:
+        todo = "use `sfsync org stop` first, then start it on the other port"
+        raise UsageError(f"the local org runs already, on port {facts.port}", todo=todo)
+    if options.bulk_jobs is not None:
+        asking.demand(facts, "POST", "settings", {settings.BULK_JOBS: options.bulk_jobs})
+
+
+def _launch(options: Options, progress: Progress) -> bool:
+    """Run the background program until it is ready; False where another one holds the folder. Raises its error."""
+    options.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log_descriptor = os.open(options.state / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", foreground.__name__, foreground.options_json(options), str(writing)]
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log_descriptor,
+            stderr=log_descriptor,
+            cwd=options.state,
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(log_descriptor)
+        os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as told:
+        for line in told:
+            news = json.loads(line)
+            if "ready" in news:
+                child.returncode = 0  # it lives on by itself: nobody here will wait for it
+                return True
+            if "progress" in news:
+                progress(*news["progress"])
+            elif news["error"] == "LeaseHeld":
+                child.wait()
+                return False
+            else:
+                child.wait()
+                raise _error(news)
+    child.wait()
+    raise OrgUnreachable("the local org did not start", todo=f"look into {options.state / 'log'}")
+
+
+def _error(news: Mapping[str, str]) -> SfsyncError:
+    kind = getattr(errors, news["error"], OrgUnreachable)
+    error: SfsyncError = kind(news["message"], todo=news["todo"])
+    return error
+
+
+def _wait_until_running(folder: Path, clock: Clock) -> Facts:
+    """Wait while another process brings the org up."""
+    while is_held(folder):
+        facts = running(folder)
+        if facts is not None:
+            return facts
+        clock.sleep(_LOOK_EVERY_SECONDS)
+    raise OrgUnreachable(f"the local org in {folder} was being started by another process, and ended")
+
+
+def stop(folder: Path, clock: Clock) -> bool:
+    """End the folder's org and wait until it has; False where none ran.
+
+    Raises OrgUnreachable where the process is not known for sure to be ours, or does not end.
+    """
+    folder = folder.absolute()
+    if not is_held(folder):
+        return False
+    facts = running(folder)
+    pid = facts.pid if facts else holder(folder)
+    if pid is None:
+        if not is_held(folder):
+            return True
+        raise OrgUnreachable(f"the process that uses {folder} does not answer", todo="find and end it yourself")
+    os.kill(pid, signal.SIGTERM)
+    waited_from = clock.monotonic()
+    while is_held(folder):
+        if clock.monotonic() - waited_from > STOP_SECONDS:
+            raise OrgUnreachable(f"the local org (process {pid}) does not end", todo=f"end it: kill -9 {pid}")
+        clock.sleep(_LOOK_EVERY_SECONDS)
+    return True
+
+
+def reset(options: Options, clock: Clock, progress: Progress = silent) -> None:
+    """Make the folder's org anew, running or not, with what the options say or what it had; Ids start afresh.
+
+    A damaged state is thrown away. Raises UsageError where another process holds the folder and does not answer.
+    """
+    folder = options.state.absolute()
+    facts = running(folder)
+    if facts is not None:
+        named = {name: getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities", "seed")}
+        asking.demand(facts, "POST", "reset", {name: value for name, value in named.items() if value is not None})
+        return
+    try:
+        with hold(folder):
+            _reset_stopped(options, folder, clock, progress)
+    except Held as error:
+        raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None
+
+
+def _reset_stopped(options: Options, folder: Path, clock: Clock, progress: Progress) -> None:
+    try:
+        state = open_state(folder)
+    except errors.FileError:
+        for name in _STATE_FILES:
+            (folder / name).unlink(missing_ok=True)
+        state = open_state(folder)
+    try:
+        org_clock = OrgClock(clock)
+        org_clock.restore(state)
+        had, seed = last_amounts(state)
+        wanted = [getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities")]
+        kept = [had.leads, had.accounts, had.contacts, had.opportunities]
+        amounts = Amounts(*(old if new is None else new for new, old in zip(wanted, kept, strict=True)))
+        renew(state, org_clock, amounts, seed if options.seed is None else options.seed, progress)
+    finally:
+        state.close()
