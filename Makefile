@@ -1,0 +1,48 @@
+# What can be done with a checkout. Every target may be run again at any time.
+
+BIN := .venv/bin
+SET_UP := .venv/.set-up
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check bench clients clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SET_UP) ## make .venv with everything pinned in requirements.lock and .venv/bin/sfsync
+
+demo: setup ## show the whole loop in .demo: pull, score, route, plan, apply, undo, verify
+	$(BIN)/sfsync demo .demo
+
+test: setup ## the tests, under a minute
+	$(BIN)/pytest -q -n 2 -m "not long"
+
+test-long: setup ## the tests that take minutes: kills, fuzz, packaging
+	$(BIN)/pytest -q -m long
+
+check: setup ## style, types, walls between packages, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/docs tests/house
+
+bench: setup ## measure against bare loops on this machine
+	@for bench in benchmarks/*_bench.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+clients: setup ## strangers' Salesforce clients against the local org
+	$(BIN)/pytest -q tests/outside_clients
+
+clean: ## remove .venv, .demo, caches and builds
+	-@[ ! -d .demo/.sfsync/org ] || $(BIN)/sfsync org stop --state .demo/.sfsync/org
+	rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find sfsync tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Set up again where the pins or the project's own description changed, or .venv no longer runs.
+ifneq ($(shell $(BIN)/python -c 'print("runs")' 2>/dev/null),runs)
+.PHONY: $(SET_UP)
+endif
+
+$(SET_UP): requirements.lock pyproject.toml
+	@sh .ci/setup
+	@touch $@
