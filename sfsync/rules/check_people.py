@@ -51,5 +51,4 @@ def _advice(target: Target, people: People) -> str:
         known = [queue.developer_name for queue in people.queues.values()]
     else:
         known = [user.username for user in people.users.values() if user.active]
-    advice = meant(target.name, known)
-    return advice if advice.startswith("did") else f"name one the org has; until then {target} is passed over"
+    return meant(target.name, known, f"name one the org has; until then {target} is passed over")

@@ -31,6 +31,7 @@ _OWNER_FIELDS = {
     "Owner.IsActive": FieldType(Type.BOOLEAN),
 }
 _SETUP_SPELLINGS = {"owner:queue.queuename": "owner.name"}  # how Setup spells fields of an owner of two kinds
+_LOOK = "look at the column; it has to be a formula as in Salesforce's Setup, that is true or false"
 _WRITTEN = re.compile(r"[A-Za-z$][A-Za-z0-9_$:.#]*")
 
 
@@ -75,13 +76,32 @@ class Names:
         field = self.sobject.find(name)
         return _typed(field.name, field) if field else None
 
-    def known(self) -> Iterable[str]:
-        """Give the names there are, parent paths only of the owner."""
-        yield from self.sobject.fields
-        if self.score:
-            yield from _SCORE_NAMES
-        if any(field.relationship == "Owner" for field in self.sobject.fields.values()):
-            yield from _OWNER_FIELDS
+    def advice(self, name: str) -> str:
+        """Say what to do about a name that is not found."""
+        if name in _SCORE_NAMES:
+            return f"routing rules see it, where there are [[score]] rules for {self.sobject.name}"
+        first, dot, rest = name.partition(".")
+        if not dot:
+            field = self.sobject.find(name)
+            return (
+                meant(name, self._readable(), _LOOK)
+                if field is None
+                else f"read the fields that {field.name} is made of"
+            )
+        reference = self.reference(first)
+        if reference is None:
+            parents = (field.relationship or "" for field in self.sobject.fields.values())
+            return meant(first, filter(None, parents), f"{self.sobject.name} has no parent {first}")
+        if reference.relationship == "Owner":
+            return meant(name, _OWNER_FIELDS, _LOOK)
+        pulled = [self.parents[parent] for parent in reference.reference_to if parent in self.parents]
+        if not pulled:
+            parent = reference.reference_to[0]
+            return f"have {parent} pulled too: add [sobjects.{parent}] to sfsync.toml"
+        return Names(pulled[0], self.parents).advice(rest)
+
+    def _readable(self) -> Iterable[str]:
+        return (name for name, field in self.sobject.fields.items() if _typed(name, field))
 
     def reference(self, relationship: str) -> Field | None:
         """Give the reference field behind the first part of a parent path."""
@@ -125,19 +145,11 @@ def _advice(source: str, problem: FormulaProblem, fields: Names | None) -> str:
     """Say what was probably meant where a name is not known, else how a criterion has to be."""
     written = _WRITTEN.match(source, problem.column - 1)
     if written is None or fields is None:
-        return "see the column; it has to be a formula as in Salesforce's Setup"
+        return _LOOK
     name = written[0]
-    called = source[written.end() :].lstrip().startswith("(")
-    if called:
-        return "see the column" if name.upper() in FUNCTIONS else _near(name.upper(), FUNCTIONS)
-    if name in (SCORE, GRADE):
-        return f"add a file with [[score]] rules for {fields.sobject.name}"
-    return "see the column" if fields.find(name) else _near(name, fields.known())
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    advice = meant(name, known)
-    return advice if advice.startswith("did") else "see the column"
+    if source[written.end() :].lstrip().startswith("("):
+        return _LOOK if name.upper() in FUNCTIONS else meant(name.upper(), FUNCTIONS, _LOOK)
+    return _LOOK if fields.find(name) else fields.advice(name)
 
 
 def _find_in(types: Mapping[str, FieldType], name: str) -> tuple[str, FieldType] | None:

@@ -26,11 +26,13 @@ def errors_among(problems: Iterable[RuleProblem]) -> list[RuleProblem]:
     return [problem for problem in problems if not problem.warning]
 
 
-def meant(written: str, known: Iterable[str]) -> str:
-    """Say which of the known words was probably meant, or list them all where none is near."""
+def meant(written: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """Say which of the known words was probably meant; where none is near, say `otherwise`, or list them all."""
     words = sorted(known)
     by_lower = {word.lower(): word for word in words}
     near = difflib.get_close_matches(written.lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean {by_lower[near[0]]!r}?"
-    return f"use one of: {', '.join(words)}" if words else ""
+    if otherwise is None and words:
+        return f"use one of: {', '.join(words)}"
+    return otherwise or ""

@@ -104,7 +104,7 @@ def _read_document(
     if kind is None:
         table.blame((), "the file holds no rules", "add [[score]] or [[route]] tables, or take the file away")
         return
-    names = _names(table, sobject, schemas, scored)
+    names = _names(table, sobject, schemas, scored if kind == "route" else ())
     if sobject and sobject in found[kind]:
         table.blame(
             "sobject", f"{found[kind][sobject].name}.toml has [[{kind}]] rules for {sobject} already", "join them"

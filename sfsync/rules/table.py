@@ -93,7 +93,7 @@ class Table:
     def tables(self, key: str) -> list["Table"]:
         """Give a list of tables, as [[score]] makes it."""
         found = []
-        for place, value in self._members(key, f"write [[{key}]]"):
+        for place, value in self._members(key, (Mapping,), f"write [[{key}]]"):
             if isinstance(value, Mapping):
                 found.append(self._below((key, place), value))
         return found
@@ -101,7 +101,7 @@ class Table:
     def members(self, key: str) -> list[tuple[int, "str | Table"]]:
         """Give a list whose entries are texts or tables, with the place of each."""
         found: list[tuple[int, str | Table]] = []
-        for place, value in self._members(key, tables_too=True):
+        for place, value in self._members(key, (str, Mapping), "write a list of texts or tables"):
             if isinstance(value, str):
                 found.append((place, value))
             elif isinstance(value, Mapping):
@@ -125,15 +125,16 @@ class Table:
             self.blame((), f"{key} is missing", f"add {key} = ...")
         return value
 
-    def _members(self, key: str, todo: str = "", *, tables_too: bool = False) -> Iterator[tuple[int, object]]:
-        """Give the entries of a list that are what they should be, with their places."""
+    def _members(
+        self, key: str, right: tuple[type, ...] = (str,), todo: str = "write a list of texts"
+    ) -> Iterator[tuple[int, object]]:
+        """Give the entries of a list that are of a right type, with their places."""
         value = self._take(key, needed=False)
         if value is None:
             return
         if isinstance(value, str) or not isinstance(value, Sequence):
-            self.blame(key, f"{key} must be a list", todo or f'write {key} = ["..."]')
+            self.blame(key, f"{key} must be a list", todo)
             return
-        right = (Mapping,) if todo else (str, Mapping) if tables_too else (str,)
         for place, entry in enumerate(value):
             if isinstance(entry, right):
                 yield place, entry
