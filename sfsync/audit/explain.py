@@ -3,10 +3,11 @@
 from typing import Any
 
 from sfsync.errors import UsageError
-from sfsync.mirror.open import Books
+from sfsync.mirror.books import Books
 from sfsync.records.ids import to_18
 from sfsync.records.values import datetime_text, to_plain
 from sfsync.sync.outcome import Outcome
+from sfsync.sync.telling import entry_to_plain
 
 
 def explain(books: Books, sobject: str, record_id: str) -> Outcome:
@@ -70,5 +71,5 @@ def _history(books: Books, sobject: str, record_id: str) -> list[dict[str, Any]]
 
 
 def _entries(books: Books, sobject: str, record_id: str) -> list[dict[str, Any]]:
-    entries = books.outbox.entries_of(sobject, record_id)
-    return [entry.to_plain() for entry in entries]
+    entries = books.outbox.about(sobject, record_id)
+    return [entry_to_plain(entry) for entry in entries]

@@ -1,7 +1,7 @@
 """Taking a run back: every value it wrote goes to what it was, where nobody changed it since."""
 
 from sfsync.errors import UsageError
-from sfsync.mirror.open import Books
+from sfsync.mirror.books import Books
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sfsync.errors import Problem, UsageError, Where
-from sfsync.mirror.records import Taken
+from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, from_plain, same, to_text

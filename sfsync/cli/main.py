@@ -91,7 +91,7 @@ def _bug(error: Exception) -> NoReturn:
 def _print_failure(exit_code: int, message: str, todo: str) -> None:
     command = next((word for word in sys.argv[1:] if word in COMMANDS), "")
     problem = {"message": message, "next": todo, "where": {}}
-    failure = {
+    failure: dict[str, object] = {
         "command": command, "run": None, "state": "failed", "exit": exit_code, "counts": {}, "problems": [problem],
     }  # fmt: skip
     click.echo(json.dumps(failure, ensure_ascii=False))

@@ -4,7 +4,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sfsync.app import App
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import counts_line
 from sfsync.sync.outcome import Outcome
@@ -15,12 +14,7 @@ from sfsync.sync.outcome import Outcome
 def runs(call: Call, limit: int) -> None:
     """List what ran, newest first."""
 
-    def work(app: App) -> Outcome:
-        with app.books() as books:
-            listed = [run.to_plain() for run in books.runs.latest(limit)]
-        return Outcome("runs", counts={"runs": len(listed)}, data={"runs": listed})
-
-    call.run(work, _show)
+    call.run(lambda app: app.runs(limit), _show)
 
 
 def _show(console: Console, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from sfsync.dataload.proposal import RowPlan, plan_rows
 from sfsync.dataload.results import write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
 from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
-from sfsync.mirror.outbox import EntryState
+from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan, plan_to_plain
@@ -20,6 +20,7 @@ from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish
+from sfsync.sync.telling import entry_problem
 
 PREFLIGHT = "SFSYNC_PREFLIGHT"  # a row refused before any call
 _EVERY_ENTRY = 10_000_000
@@ -169,16 +170,18 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
     with context.mirror.reading() as books:
         entries = books.outbox.entries(run=run, limit=_EVERY_ENTRY)
     files = write_results(terms.folder / f"{run}-import", table, entries)
-    refused = [entry for entry in entries if entry.state.final and entry.state is not EntryState.APPLIED]
+    refused = [entry for entry in entries if entry.state.settled and entry.state is not EntryState.APPLIED]
     unchanged = sum(entry.message == "already so" for entry in entries)
     counts = {
         "rows": len(entries),
         "applied": sum(entry.state is EntryState.APPLIED for entry in entries) - unchanged,
         "unchanged": unchanged,
         "rejected": len(refused),
-        "open": sum(not entry.state.final for entry in entries),
+        "open": sum(not entry.state.settled for entry in entries),
     }
-    problems = tuple(entry.problem() for entry in sorted(refused, key=lambda one: one.change.row or 0)[:SHOWN_PROBLEMS])
+    problems = tuple(
+        entry_problem(entry) for entry in sorted(refused, key=lambda one: one.change.row or 0)[:SHOWN_PROBLEMS]
+    )
     data = {"files": files} | ({"plan": plan_to_plain(plan)} if plan else {})
     state = PARTLY if refused else DONE
     return Outcome("import", state, 3 if refused else 0, run, counts, problems, data)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sfsync.dataload.rows import Table
-from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action
 
 _DONE = ("done.csv", ("row", "id", "outcome"))
@@ -42,7 +42,7 @@ def _joined(table: Table, by_row: Mapping[int | None, Entry]) -> Iterator[tuple[
 def _kind(entry: Entry) -> str:
     if entry.state is EntryState.APPLIED:
         return "done"
-    return "refused" if entry.state.final else "open"
+    return "refused" if entry.state.settled else "open"
 
 
 def _ours(kind: str, entry: Entry) -> list[str]:

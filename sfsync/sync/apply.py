@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sfsync.errors import OrgBusy, OrgError, OutcomeUnknown
-from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action, Change
 from sfsync.salesforce.port import Outcome
@@ -43,7 +43,7 @@ def send(context: Context, run: int) -> None:
 def _open(context: Context, run: int) -> int:
     with context.mirror.reading() as books:
         counts = books.outbox.counts(run)
-    return sum(counts.get(state.value, 0) for state in EntryState if not state.final)
+    return sum(counts.get(state.value, 0) for state in EntryState if not state.settled)
 
 
 def _wait_for_due(context: Context, run: int) -> bool:

@@ -43,4 +43,5 @@ class Target:
     """One sObject to mirror, with the fields asked for."""
 
     sobject: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...]  # each has to be there
+    also: tuple[str, ...] = ()  # asked for where the org has them: what rules read

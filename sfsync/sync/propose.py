@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sfsync.errors import Problem
+from sfsync.mirror.books import Books
 from sfsync.mirror.decisions import Stored
-from sfsync.mirror.open import Books
 from sfsync.plan.brakes import Brakes, OurOwn, overruns
 from sfsync.plan.compare import compare, still_taken
 from sfsync.plan.plan import Plan
@@ -153,7 +153,7 @@ def _last_written(books: Books, sobject: str, rulebook: Rulebook) -> Mapping[tup
 
 def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator[Record]:
     """Give the mirror's records, with the parents' fields that rules read added under their paths (`Owner.Name`)."""
-    paths = [path for path in rulebook.fields(schema.name) if "." in path]
+    paths = [path for path in rulebook.fields(schema.name) if "." in path and not path.startswith("Owner.")]
     parents = {path: _parent_values(books, schema, path) for path in paths}
     for record in books.records.records(schema.name):
         if not parents:

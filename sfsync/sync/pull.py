@@ -4,15 +4,14 @@ A pull asks first how far the org is sure of itself (`getDeleted` tells the star
 reads all that moved since the last watermark, deleted records too, and moves the watermark with the last page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
-from sfsync.mirror.records import Taken
-from sfsync.mirror.watermarks import Watermark
+from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
-from sfsync.salesforce.port import Deleted
+from sfsync.salesforce.port import Deleted, Org
 from sfsync.sync.context import Context, Target
 from sfsync.sync.transport import pull_by_bulk, pull_by_rest
 
@@ -34,25 +33,27 @@ def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -
     Raises SettingsError where a field is asked for that the org does not have, before anything is read.
     """
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
-    schemas = {target.sobject: _described(context, target) for target in asked}
-    _check_fields(targets, schemas)
+    schemas = {target.sobject: described(context.org, target.sobject) for target in asked}
+    check_fields(targets, schemas)
     return {target.sobject: _pull_one(context, target, schemas[target.sobject], full, run) for target in asked}
 
 
-def _described(context: Context, target: Target) -> SObject:
+def described(org: Org, sobject: str) -> SObject:
+    """Give an sObject's schema. Raises SettingsError, with the key of its section, where the org has none such."""
     try:
-        return context.org.describe(target.sobject)
+        return org.describe(sobject)
     except OrgRefused as refused:
         if refused.code not in ("NOT_FOUND", "INVALID_TYPE"):
             raise
         raise SettingsError(
-            f"the org has no sObject {target.sobject}, or its user may not see it",
+            f"the org has no sObject {sobject}, or its user may not see it",
             todo="correct the name, or remove the section",
-            where=Where(key=f"sobjects.{target.sobject}"),
+            where=Where(key=f"sobjects.{sobject}"),
         ) from refused
 
 
-def _check_fields(targets: Iterable[Target], schemas: dict[str, SObject]) -> None:
+def check_fields(targets: Iterable[Target], schemas: Mapping[str, SObject]) -> None:
+    """Raise SettingsError with every field that is asked for and not there, each with its key."""
     problems = []
     for target in targets:
         schema = schemas[target.sobject]
@@ -69,7 +70,7 @@ def _check_fields(targets: Iterable[Target], schemas: dict[str, SObject]) -> Non
 def _fields(target: Target, schema: SObject) -> tuple[str, ...]:
     """Give the fields to ask for, Id first, in the org's spelling."""
     system = [name for name in SYSTEM_FIELDS if name in schema.fields]
-    asked = [field.name for name in target.fields if (field := schema.find(name))]
+    asked = [field.name for name in (*target.fields, *target.also) if (field := schema.find(name))]
     return tuple(dict.fromkeys([*system, *asked]))
 
 
@@ -123,7 +124,7 @@ def _finish(context: Context, schema: SObject, told: Deleted, run: int) -> Taken
     """Bury what the org told as deleted and move the watermark, in one transaction."""
     with context.mirror.writing() as books:
         buried = books.records.bury(schema.name, told.ids, run=run)
-        books.watermarks.set(Watermark(schema.name, told.covered_until, run))
+        books.watermarks.set(schema.name, told.covered_until, run=run)
     return Taken(deleted=buried)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
@@ -96,7 +96,7 @@ def ids_by_key(context: Context, sobject: str, key_field: str, keys: Sequence[st
 def read_after(context: Context, run: int) -> None:
     """Read again what a run has written, so that the mirror holds what the org made of it: stamps, and automation."""
     with context.mirror.reading() as books:
-        written = books.outbox.applied_ids(run)
+        written = books.outbox.written_ids(run)
         fields = {sobject: books.schemas.pulled(sobject) for sobject in written}
     for sobject, ids in written.items():
         if not fields[sobject]:

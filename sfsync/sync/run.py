@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sfsync.errors import Problem
-from sfsync.mirror.outbox import EntryState
-from sfsync.mirror.records import Taken
+from sfsync.mirror.entries import EntryState
+from sfsync.mirror.taken import Taken
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.records.schema import SObject
@@ -18,6 +18,7 @@ from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outc
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.readback import read_after, settle_doubts
+from sfsync.sync.telling import entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
@@ -137,7 +138,7 @@ def carry_out(context: Context, command: str, run: int, proposal: Proposal, appr
     stage(context, run, proposal)
     send(context, run)
     read_after(context, run)
-    return _told(context, command, run, plan, data)
+    return told(context, command, run, plan, data)
 
 
 def stage(context: Context, run: int, proposal: Proposal) -> None:
@@ -151,14 +152,14 @@ def stage(context: Context, run: int, proposal: Proposal) -> None:
             books.turns.put(pool, place)
 
 
-def _told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str, object]) -> Outcome:
+def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str, object]) -> Outcome:
     """Say what became of a run's entries."""
     with context.mirror.reading() as books:
         counts = books.outbox.counts(run)
         left_out = books.outbox.entries(
             run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED), limit=SHOWN_PROBLEMS
         )
-    problems = [*plan.refused[:SHOWN_PROBLEMS], *(entry.problem() for entry in left_out)]
+    problems = [*plan.refused[:SHOWN_PROBLEMS], *(entry_problem(entry) for entry in left_out)]
     missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + len(plan.refused)
     named = {
         "planned": len(plan.changes),

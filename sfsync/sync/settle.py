@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sfsync.mirror.open import Books
-from sfsync.mirror.outbox import Entry, EntryState
+from sfsync.mirror.books import Books
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action, Change
 from sfsync.records.values import Value
 from sfsync.sync.standing import Standing

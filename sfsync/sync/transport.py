@@ -1,7 +1,7 @@
 """The two ways records come in: pages over REST, and the streamed results of a Bulk API 2.0 query job."""
 
 from sfsync.errors import OrgError, OrgUnreachable
-from sfsync.mirror.records import Taken
+from sfsync.mirror.taken import Taken
 from sfsync.mirror.watermarks import Resume
 from sfsync.records.query import Query
 from sfsync.salesforce.port import BulkJob

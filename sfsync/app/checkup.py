@@ -1,0 +1,132 @@
+"""What `doctor` looks at: settings, rules, org, user's rights on fields, mirror, and what is left to send."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from sfsync.app.wiring import placed, read_rules, targets_of
+from sfsync.audit.doctor import Check
+from sfsync.dataload.columns import KEY_FIELD
+from sfsync.errors import Problem, SettingsError, Where
+from sfsync.mirror.entries import EntryState
+from sfsync.mirror.open import Mirror
+from sfsync.records.schema import SObject
+from sfsync.rules.check_people import check_people
+from sfsync.salesforce.port import Org
+from sfsync.settings.shapes import Settings
+from sfsync.sync.propose import people_of
+from sfsync.sync.pull import check_fields, described
+
+OpenMirror = Callable[..., AbstractContextManager[Mirror]]
+
+
+def checks_of(settings: Settings, org: Callable[[], Org], mirror: OpenMirror) -> Sequence[Check]:
+    """Give the checks of one working folder, in the order a person mends things."""
+    return (
+        Check("settings", lambda: _settings(settings)),
+        Check("rules", lambda: _rules(settings)),
+        Check("org", lambda: _org(org())),
+        Check("fields", lambda: _fields(settings, org()), needs="org"),
+        Check("keys", lambda: _keys(settings, org()), needs="fields"),
+        Check("API calls", lambda: _usage(org()), needs="org"),
+        Check("mirror", lambda: _mirror(org(), mirror), needs="org"),
+        Check("people", lambda: _people(settings, org(), mirror), needs="mirror"),
+        Check("outbox", lambda: _outbox(mirror), needs="mirror"),
+    )
+
+
+def _settings(settings: Settings) -> str:
+    names = ", ".join(settings.sobjects) or "no sObjects"
+    return f"{settings.file} is in order: {names}; {len(settings.schedules)} schedules"
+
+
+def _rules(settings: Settings) -> str | Sequence[Problem]:
+    _, warnings = read_rules(settings.rules_folder, {})
+    return warnings or f"{settings.rules_folder.name}/ is in order"
+
+
+def _org(org: Org) -> str:
+    known = org.identity()
+    kind = "sandbox" if known.is_sandbox else "production"
+    return f"{known.name} ({known.org_id}, {kind}) at {known.instance_url}, as {known.username}"
+
+
+def _schemas(settings: Settings, org: Org) -> dict[str, SObject]:
+    return {target.sobject: described(org, target.sobject) for target in targets_of(settings)}
+
+
+def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
+    targets = targets_of(settings)
+    try:
+        schemas = _schemas(settings, org)
+        check_fields(targets, schemas)
+    except SettingsError as error:
+        raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
+    _, warnings = read_rules(settings.rules_folder, schemas)
+    return warnings or f"the org has all {sum(len(target.fields) for target in targets)} fields that are asked for"
+
+
+def _keys(settings: Settings, org: Org) -> str | Sequence[Problem]:
+    lacking = []
+    for name, schema in _schemas(settings, org).items():
+        field = schema.find(KEY_FIELD)
+        if field is None or not (field.external_id and field.unique and field.createable):
+            todo = (
+                f"in Setup, add {KEY_FIELD}: Text, 64 characters, External ID, Unique; until then creates are refused"
+            )
+            lacking.append(Problem(f"{name} has no field {KEY_FIELD} to create records by", todo, Where(sobject=name)))
+    return lacking or f"every sObject has {KEY_FIELD}, so nothing is created twice"
+
+
+def _usage(org: Org) -> str | Sequence[Problem]:
+    usage = org.usage()
+    if usage is None:
+        return "not told yet"
+    words = f"{usage.used:,} of {usage.allowed:,} used in the last 24 hours"
+    return [Problem(words, "wait, or find out who uses them")] if usage.used > usage.allowed * 0.8 else words
+
+
+def _mirror(org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
+    with mirror(writable=True) as opened:
+        opened.belong_to(org.identity().org_id)
+        with opened.reading() as books:
+            names = books.schemas.names()
+            marks = {name: mark for name in names if (mark := books.watermarks.get(name))}
+            counts = ", ".join(f"{books.records.count(name):,} {name}" for name in names)
+    if not marks:
+        return [Problem("nothing is mirrored yet", "run `sfsync pull`")]
+    oldest = min(mark.covered_until for mark in marks.values())
+    return f"{counts}; complete up to {oldest:%Y-%m-%d %H:%M:%S} UTC, {_age(oldest, org.server_time())}"
+
+
+def _age(oldest: datetime, now: datetime | None) -> str:
+    minutes = int(((now or datetime.max.replace(tzinfo=UTC)) - oldest).total_seconds() // 60) if now else 0
+    return f"{minutes:,} minutes ago"
+
+
+def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
+    with mirror(writable=False) as opened, opened.reading() as books:
+        people = people_of(books, org.identity().user_id)
+        schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+    if not people.users:
+        return "not mirrored yet"
+    rulebook, _ = read_rules(settings.rules_folder, schemas)
+    unknown = check_people(rulebook, people)
+    found = [Problem(one.message, one.next, Where(file=f"{settings.rules_folder.name}/{one.file}")) for one in unknown]
+    return (
+        found
+        or f"all users and queues that rules name are among {len(people.users)} users, {len(people.queues)} queues"
+    )
+
+
+def _outbox(mirror: OpenMirror) -> str | Sequence[Problem]:
+    with mirror(writable=False) as opened, opened.reading() as books:
+        waiting = sum(n for state, n in books.outbox.counts().items() if not EntryState(state).settled)
+        dead = len(books.outbox.dead_letters(1000))
+    found = []
+    if waiting:
+        todo = "`sfsync sync` settles what rules planned, `sfsync import --resume RUN` an import"
+        found.append(Problem(f"{waiting:,} entries are not settled", todo))
+    if dead:
+        found.append(Problem(f"{dead:,} dead letters", "look at them with `sfsync outbox list --state REJECTED`"))
+    return found or "nothing waits, and there are no dead letters"

@@ -1,0 +1,214 @@
+"""The program of one working folder: each method is one command."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sfsync.app.checkup import checks_of
+from sfsync.app.wiring import Wishes, brakes_of, org_access, placed, read_rules, targets_of
+from sfsync.audit.doctor import examine
+from sfsync.audit.explain import explain
+from sfsync.audit.undo import undo
+from sfsync.audit.verify import verify
+from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
+from sfsync.errors import SettingsError, UsageError
+from sfsync.mirror.books import Books
+from sfsync.mirror.entries import EntryState
+from sfsync.mirror.open import Mirror, open_mirror
+from sfsync.plan.plan import Plan
+from sfsync.records.schema import SObject
+from sfsync.rules.rulebook import Rulebook
+from sfsync.salesforce.connect import connect
+from sfsync.salesforce.port import Org
+from sfsync.settings.read import read_settings
+from sfsync.settings.shapes import Settings
+from sfsync.sync.context import Context, Target
+from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, shown_entry
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_plan
+from sfsync.sync.run import Order, apply_now, baseline, pull_only, sync
+from sfsync.sync.telling import run_to_plain
+
+
+class App:
+    """One working folder's program."""
+
+    def __init__(self, settings: Settings, wishes: Wishes) -> None:
+        self.settings = settings
+        self.wishes = wishes
+        self._org: Org | None = None
+
+    # --- what the commands are made of ---
+
+    def org(self) -> Org:
+        """Give the org, connected at the first call; a local org that does not run is started."""
+        if self._org is None:
+            access = org_access(self.settings, self.wishes.start_local, self.state_folder)
+            self._org = connect(access, self.wishes.clock)
+        return self._org
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder beside sfsync.toml that the program keeps its own things in; made 0700."""
+        folder = self.settings.folder / ".sfsync"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where plans and result files go."""
+        return self.state_folder / "runs"
+
+    @contextmanager
+    def mirror(self, *, writable: bool) -> Iterator[Mirror]:
+        """Open the mirror."""
+        opened = open_mirror(self.settings.mirror_url, clock=self.wishes.clock, writable=writable)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    @contextmanager
+    def books(self) -> Iterator[Books]:
+        """Open the mirror for reading only."""
+        with self.mirror(writable=False) as mirror, mirror.reading() as books:
+            yield books
+
+    @contextmanager
+    def context(self, *, writable: bool = True) -> Iterator[Context]:
+        """Open what the steps of a run need. Problems with a key of sfsync.toml are given their line."""
+        with self.mirror(writable=writable) as mirror:
+            try:
+                yield Context(self.org(), mirror, self.wishes.clock, self.wishes.progress)
+            except SettingsError as error:
+                raise SettingsError.of([placed(self.settings, problem) for problem in error.problems]) from error
+
+    def rules_for(self, schemas: Mapping[str, SObject]) -> Rulebook:
+        """Read the rules and hold them against the schemas. Raises SettingsError with every problem."""
+        return read_rules(self.settings.rules_folder, schemas)[0]
+
+    def _order(self, sobjects: Sequence[str] = ()) -> Order:
+        return Order(
+            self._chosen(sobjects), self.rules_for, brakes_of(self.settings), self.wishes.approve,
+            self.wishes.wait_seconds,
+        )  # fmt: skip
+
+    def _chosen(self, sobjects: Sequence[str]) -> tuple[Target, ...]:
+        """Give the targets of these names, all where none is named. Raises UsageError for one that is not set up."""
+        targets = targets_of(self.settings)
+        by_name = {target.sobject.lower(): target for target in targets}
+        unknown = next((name for name in sobjects if name.lower() not in by_name), None)
+        if unknown is not None:
+            raise UsageError(
+                f"{unknown} is not among the sObjects of {self.settings.file.name}",
+                todo=f"name one of {', '.join(one.sobject for one in targets)}, or add [sobjects.{unknown}]",
+            )
+        return tuple(by_name[name.lower()] for name in sobjects) or targets
+
+    # --- the commands ---
+
+    def doctor(self) -> Outcome:
+        """Look everything over."""
+        return examine(checks_of(self.settings, self.org, self.mirror))
+
+    def pull(self, sobjects: Sequence[str] = (), *, full: bool = False) -> Outcome:
+        """Org to mirror."""
+        with self.context() as context:
+            return pull_only(context, self._order(sobjects), full=full)
+
+    def plan(self, out: Path | None = None) -> Outcome:
+        """Decide from the mirror as it is, and show what would change; nothing is written."""
+        with self.context(writable=False) as context:
+            outcome, plan = show_plan(context, self._order())
+        if out is not None:
+            write_plan(out, plan)
+        return outcome
+
+    def apply(self, plan_file: Path | None = None) -> Outcome:
+        """Carry out a saved plan, or plan now and carry that out."""
+        with self.context() as context:
+            if plan_file is None:
+                return apply_now(context, self._order())
+            with context.mirror.reading() as books:
+                plan = read_plan(plan_file, books.schemas.get)
+            return plan_saved(context, self._order(), plan)
+
+    def sync(self, sobjects: Sequence[str] = ()) -> Outcome:
+        """Pull, plan and apply; where plans wait for a person, the plan is kept in a file instead."""
+        order = self._order(sobjects)
+        if self.settings.brakes.approve:
+            order = replace(order, approve=self._keep_for_approval)
+        with self.context() as context:
+            return sync(context, order)
+
+    def _keep_for_approval(self, plan: Plan) -> str:
+        """Keep a plan in a file for a person to look at; say what to do with it."""
+        self.runs_folder.mkdir(mode=0o700, exist_ok=True)
+        path = self.runs_folder / f"plan-{plan.id}.json"
+        write_plan(path, plan)
+        return f"look it over, then run `sfsync apply {path}`"
+
+    def baseline(self) -> Outcome:
+        """Take what the org holds as decided."""
+        with self.context() as context:
+            return baseline(context, self._order())
+
+    def undo(self, run: int) -> Outcome:
+        """Take a run back."""
+        with self.context() as context:
+            return undo(context, run, self.wishes.approve, self.wishes.wait_seconds)
+
+    def verify(self, level: int, *, heal: bool) -> Outcome:
+        """Compare the mirror with the org."""
+        with self.context(writable=heal) as context:
+            return verify(context, level, heal=heal, wait_seconds=self.wishes.wait_seconds)
+
+    def explain(self, sobject: str, record_id: str) -> Outcome:
+        """Tell why a record is as it is."""
+        with self.books() as books:
+            return explain(books, sobject, record_id)
+
+    def runs(self, limit: int) -> Outcome:
+        """List what ran, newest first."""
+        with self.books() as books:
+            listed = [run_to_plain(run) for run in books.runs.latest(limit)]
+        return Outcome("runs", counts={"runs": len(listed)}, data={"runs": listed})
+
+    def outbox(self, run: int | None, states: Iterable[str], limit: int) -> Outcome:
+        """List entries; without states those that are open, and the dead letters."""
+        with self.books() as books:
+            return listed_entries(books, run, [EntryState(state.upper()) for state in states], limit)
+
+    def outbox_entry(self, entry: int) -> Outcome:
+        """Show one entry."""
+        with self.books() as books:
+            return shown_entry(books, entry)
+
+    def revive(self, entry: int) -> Outcome:
+        """Send a dead letter again, as a new entry."""
+        with self.context() as context:
+            return revive_entry(context, entry, self.wishes.wait_seconds)
+
+    def cancel(self, entries: Sequence[int]) -> Outcome:
+        """Cancel entries that were not sent."""
+        with self.context() as context:
+            return cancel_entries(context, entries, self.wishes.wait_seconds)
+
+    def import_file(self, order: ImportOrder) -> Outcome:
+        """Import a file."""
+        with self.context() as context:
+            return import_file(context, order, self._terms())
+
+    def resume_import(self, run: int) -> Outcome:
+        """Go on with an import that was cut short."""
+        with self.context() as context:
+            return resume_import(context, run, self._terms())
+
+    def _terms(self) -> Terms:
+        return Terms(brakes_of(self.settings), self.wishes.approve, self.wishes.wait_seconds, self.runs_folder)
+
+
+def open_app(config: Path, wishes: Wishes) -> App:
+    """Open the working folder that a settings file stands for. Raises SettingsError with all that is wrong in it."""
+    return App(read_settings(config), wishes)

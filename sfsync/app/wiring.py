@@ -1,0 +1,124 @@
+"""From settings to values and objects of the lower floors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sfsync.clock import Clock, SystemClock
+from sfsync.errors import Problem, SettingsError, Where
+from sfsync.plan.brakes import Brakes
+from sfsync.records.schema import SObject
+from sfsync.rules.problems import RuleProblem, errors_among
+from sfsync.rules.rulebook import Rulebook, read_rulebook
+from sfsync.salesforce.connect import OrgAccess
+from sfsync.settings.places import Places, dotted
+from sfsync.settings.secrets import Secret
+from sfsync.settings.shapes import Settings
+from sfsync.settings.starter import shipped_folder, starter_settings
+from sfsync.settings.toml import read_rule_files
+from sfsync.sync.context import Progress, Silence, Target
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.run import Approve
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAccess:
+    """How to reach the local org of a working folder."""
+
+    url: str
+    ca_file: Path
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+StartLocal = Callable[[Path], LocalAccess]  # makes sure that the local org with this state folder runs
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller of a command wants beside its arguments."""
+
+    approve: Approve
+    start_local: StartLocal
+    progress: Progress = field(default_factory=Silence)
+    clock: Clock = field(default_factory=SystemClock)
+    wait_seconds: float = 30.0  # for the writer lease
+
+
+def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) -> OrgAccess:
+    """Give the way to the org that settings name; a local one that does not run is started."""
+    named, network = settings.org, settings.network
+    if named.local:
+        local = start_local(state_folder / "org")
+        return OrgAccess(
+            url=local.url, grant="client_credentials", client_id=local.client_id, client_secret=local.client_secret,
+            local=True, ca_file=str(local.ca_file),
+        )  # fmt: skip
+    return OrgAccess(
+        url=named.url or "", grant="refresh_token" if named.login == "refresh_token" else "client_credentials",
+        client_id=_read(named.client_id), client_secret=_read(named.client_secret),
+        refresh_token=_read(named.refresh_token), org_id=named.id, proxy=network.proxy,
+        ca_file=str(network.ca_file) if network.ca_file else None,
+    )  # fmt: skip
+
+
+def _read(secret: Secret | None) -> str:
+    return secret.read() if secret else ""
+
+
+def targets_of(settings: Settings) -> tuple[Target, ...]:
+    """Give what is to be mirrored: the fields settings name, and those that rules read."""
+    documents, _ = read_rule_files(settings.rules_folder)
+    rulebook, _ = read_rulebook(documents, {})
+    return tuple(
+        Target(name, one.fields, tuple(sorted(rulebook.fields(name))) if rulebook else ())
+        for name, one in settings.sobjects.items()
+    )
+
+
+def brakes_of(settings: Settings) -> Brakes:
+    """Give the brakes."""
+    kept = settings.brakes
+    return Brakes(kept.overwrites, kept.overwrites_percent, kept.clears_percent, kept.deletes)
+
+
+def placed(settings: Settings, problem: Problem) -> Problem:
+    """Give a problem that names a key of sfsync.toml its line and column."""
+    if problem.where.file or not problem.where.key:
+        return problem
+    paths = {dotted(path): path for path in settings.places.spots}
+    path = paths.get(problem.where.key)
+    return Problem(problem.message, problem.next, settings.places.where(path)) if path else problem
+
+
+def read_rules(folder: Path, schemas: Mapping[str, SObject]) -> tuple[Rulebook, list[Problem]]:
+    """Read the rules, held against the org's schemas; give them with their warnings.
+
+    Raises SettingsError with every problem, each with its file, line and column.
+    """
+    documents, places = read_rule_files(folder)
+    rulebook, problems = read_rulebook(documents, schemas)
+    if rulebook is None:
+        raise SettingsError.of([_placed_rule(problem, places) for problem in errors_among(problems)])
+    return rulebook, [_placed_rule(problem, places) for problem in problems]
+
+
+def _placed_rule(problem: RuleProblem, places: Mapping[str, Places]) -> Problem:
+    known = places[problem.file]
+    if problem.column is None:
+        return Problem(problem.message, problem.next, known.where(problem.key_path))
+    line, column = known.inside(problem.key_path, problem.column - 1)
+    return Problem(problem.message, problem.next, Where(known.file, line, column, dotted(problem.key_path)))
+
+
+def starter_files() -> tuple[str, Path]:
+    """Give what a new working folder begins with: the text of its sfsync.toml, and the folder of the shipped rules."""
+    return starter_settings(), shipped_folder("rules")
+
+
+def check_rules(folder: Path) -> Outcome:
+    """Check the rule files of a folder without an org. Raises SettingsError with every problem."""
+    if folder.is_dir() and not list(folder.glob("*.toml")):
+        raise SettingsError(f"there are no rule files in {folder}", todo="name the folder that holds them")
+    _, warnings = read_rules(folder, {})
+    return Outcome("rules check", counts={"files": len(list(folder.glob("*.toml")))}, problems=tuple(warnings))

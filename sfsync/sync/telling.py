@@ -1,0 +1,52 @@
+"""Runs and entries as JSON holds them, and as problems a person can act on."""
+
+from typing import Any
+
+from sfsync.errors import Problem, Where
+from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.runs import Run
+from sfsync.plan.plan import change_to_plain
+from sfsync.records.values import datetime_text, to_plain
+
+
+def run_to_plain(run: Run) -> dict[str, Any]:
+    """Give a run as JSON holds it."""
+    return {
+        "id": run.id,
+        "command": run.command,
+        "state": run.state,
+        "started_at": datetime_text(run.started_at),
+        "ended_at": to_plain(run.ended_at),
+        "counts": dict(run.counts),
+        "detail": dict(run.detail),
+    }
+
+
+def entry_to_plain(entry: Entry) -> dict[str, Any]:
+    """Give an entry as JSON holds it."""
+    return {
+        "id": entry.id,
+        "run": entry.run,
+        "state": entry.state.value,
+        "attempts": entry.attempts,
+        "code": entry.code,
+        "message": entry.message,
+        "due_at": to_plain(entry.due_at),
+        "sent_at": to_plain(entry.sent_at),
+        "settled_at": to_plain(entry.settled_at),
+        "revives": entry.revives,
+        "change": change_to_plain(entry.change),
+    }
+
+
+def entry_problem(entry: Entry) -> Problem:
+    """Tell why an entry was not applied, and what to do."""
+    change = entry.change
+    where = Where(sobject=change.sobject, id=change.id, row=change.row)
+    code = "" if entry.code.startswith("SFSYNC_") else f"{entry.code}: "
+    if entry.state is EntryState.SUPERSEDED:
+        return Problem(f"{code}{entry.message}", "pull and plan again", where)
+    todo = (
+        "mend the row and import it again" if change.row else f"`sfsync outbox show {entry.id}`, mend the cause, revive"
+    )
+    return Problem(f"{code}{entry.message}", todo, where)
