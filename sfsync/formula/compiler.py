@@ -12,7 +12,7 @@ from sfsync.formula.numbers import ZERO
 from sfsync.formula.parser import MAX_DEPTH, parse
 from sfsync.formula.problems import FormulaProblem
 from sfsync.formula.reading import reader
-from sfsync.formula.tree import Call, Chain, Name, Node, Number, Prefix, Text, Word, depth, fold
+from sfsync.formula.tree import Call, Chain, Map, Name, Node, Number, Prefix, Subscript, Text, Word, depth, fold
 from sfsync.formula.types import FieldType, Type
 
 _WORDS: dict[str, tuple[Type, bool | None]] = {
@@ -44,6 +44,8 @@ def _compile(node: Node, below: Sequence[Expr], scope: Scope) -> Expr:
             return operators.chain(node, tuple(below))
         case Call():
             return _call(node, tuple(below), scope)
+        case Map() | Subscript():
+            raise FormulaProblem("Syntax error", node.column)
 
 
 def _call(node: Call, arguments: tuple[Expr, ...], scope: Scope) -> Expr:
@@ -61,8 +63,8 @@ def _field(node: Name, scope: Scope) -> Expr:
     if kind.formula is not None:
         return _formula_field(node, name, kind, kind.formula, scope)
     scope.names[name] = None
-    use = FieldUse(name, kind)
-    return Expr(kind.type, reader(use, scope.zeroes), node, NOT_CONSTANT, use)
+    use = FieldUse(name, kind, reader(name, kind))
+    return Expr(kind.type, reader(name, kind, zeroes=scope.zeroes), node, NOT_CONSTANT, use)
 
 
 def _formula_field(node: Name, name: str, kind: FieldType, source: str, scope: Scope) -> Expr:
@@ -79,7 +81,7 @@ def _formula_field(node: Name, name: str, kind: FieldType, source: str, scope: S
     except FormulaProblem as problem:
         raise FormulaProblem(problem.message, node.column) from problem
     run = _zero_if_blank(inner.run) if scope.zeroes and kind.type is Type.NUMBER else inner.run
-    return Expr(kind.type, run, node, NOT_CONSTANT, FieldUse(name, kind))
+    return Expr(kind.type, run, node, NOT_CONSTANT, FieldUse(name, kind, inner.run))
 
 
 def _zero_if_blank(inner: Run) -> Run:

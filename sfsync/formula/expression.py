@@ -64,6 +64,8 @@ class FieldUse:
 
     name: str  # as the schema spells it
     kind: FieldType
+    raw: Run  # reads it with a blank number as a blank
+    prior: bool = False  # the value before, by PRIORVALUE
 
 
 @dataclass(slots=True)

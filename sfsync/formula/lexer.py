@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from sfsync.formula.problems import FormulaProblem
-
 MAX_LENGTH = 3_900  # characters of source, Salesforce's limit
 
 
@@ -17,6 +15,7 @@ class Kind(Enum):
     NAME = "name"
     WORD = "word"  # TRUE, FALSE, NULL, NOT in any case
     SIGN = "sign"  # operators and punctuation
+    BAD = "bad"  # a character, or the start of a text or comment, that the language does not have
     END = "end"
 
 
@@ -33,9 +32,9 @@ WORDS = frozenset({"true", "false", "null", "not"})
 
 _TOKEN = re.compile(
     r"""
-      (?P<space>[ \t\f\r\n]+ | /\*(?:\\\*/|[^*]|\*(?!/))*\*/)
+      (?P<space>[ \t\f\r\n]+ | /\*(?s:.*?)\*/)
     | (?P<number>[0-9]+(?:\.[0-9]+)?)
-    | (?P<text>"(?:\\[nrtNRT"'\\]|[^"\\\n\r])*" | '(?:\\[nrtNRT"'\\]|[^'\\\n\r])*')
+    | (?P<text>"(?:\\[nrtNRT"'\\]|[^"\\])*" | '(?:\\[nrtNRT"'\\]|[^'\\])*')
     | (?P<name>[A-Za-z$][A-Za-z0-9_$:.\#]*)
     | (?P<sign>==|<>|!=|>=|<=|=>|\|\||&&|[-+*/^&=<>!(),\[\]:;~.])
     """,
@@ -43,27 +42,28 @@ _TOKEN = re.compile(
 )
 
 
-def tokens(source: str) -> list[Token]:
-    """Cut the source into tokens, the last of kind END.
+def tokens(source: str, start: int = 0) -> list[Token]:
+    """Cut the source into tokens, the last of kind END; what cannot be cut is one of kind BAD, and cutting stops.
 
-    Raises FormulaProblem for a character, number or text that the language does not have.
+    `start` is the number of characters before the source in the text that columns count in.
     """
     found: list[Token] = []
     place = 0
     while place < len(source):
         match = _TOKEN.match(source, place)
         if match is None:
-            raise FormulaProblem("Syntax error", place + 1)
+            found.append(Token(Kind.BAD, source[place], start + place + 1))
+            break
         if match.lastgroup != "space":
-            found.append(_token(match))
+            found.append(_token(match, start))
         place = match.end()
-    found.append(Token(Kind.END, "", len(source) + 1))
+    found.append(Token(Kind.END, "", start + len(source) + 1))
     return found
 
 
-def _token(match: "re.Match[str]") -> Token:
+def _token(match: "re.Match[str]", start: int) -> Token:
     """Make the token of a match."""
-    text, column = match.group(), match.start() + 1
+    text, column = match.group(), start + match.start() + 1
     kind = Kind(match.lastgroup)
     if kind is Kind.NAME and text.lower() in WORDS:
         kind = Kind.WORD

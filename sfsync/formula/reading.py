@@ -4,27 +4,27 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from sfsync.formula.expression import FieldUse, Run
+from sfsync.formula.expression import Run
 from sfsync.formula.numbers import ZERO, from_python
 from sfsync.formula.problems import EvaluationFailed
-from sfsync.formula.types import Type, Value
+from sfsync.formula.types import FieldType, Type, Value
 
 
-def reader(use: FieldUse, zeroes: bool) -> Run:
+def reader(name: str, kind: FieldType, *, zeroes: bool = False) -> Run:
     """Make the closure that reads a field; `zeroes` says that a blank number counts as 0."""
-    match use.kind.type:
+    match kind.type:
         case Type.NUMBER:
-            return _number(use.name, use.kind.percent, ZERO if zeroes else None)
+            return _number(name, kind.percent, ZERO if zeroes else None)
         case Type.BOOLEAN:
-            return _boolean(use.name)
+            return _boolean(name)
         case Type.DATE:
-            return _instance(use.name, date)
+            return _instance(name, date)
         case Type.DATETIME:
-            return _datetime(use.name)
+            return _datetime(name)
         case Type.TIME:
-            return _instance(use.name, time)
+            return _instance(name, time)
         case _:
-            return _text(use.name)
+            return _text(name)
 
 
 def _wrong(name: str, value: object) -> EvaluationFailed:

@@ -106,7 +106,29 @@ class Call:
     column: int = field(compare=False, default=1)
 
 
-Node: TypeAlias = Number | Text | Word | Name | Prefix | Chain | Call
+@dataclass(frozen=True, slots=True)
+class Map:
+    """`[key = value, ...]`, which only templates know what to do with: keys and values in turn."""
+
+    items: tuple["Node", ...]
+    column: int = field(compare=False, default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """`base[key]` or `base.key`, a reference in parts, where these are allowed."""
+
+    base: "Node"
+    key: "Node"
+    dotted: bool = False
+
+    @property
+    def column(self) -> int:
+        """The 1-based place where it starts."""
+        return self.base.column
+
+
+Node: TypeAlias = Number | Text | Word | Name | Prefix | Chain | Call | Map | Subscript
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -118,6 +140,10 @@ def children(node: Node) -> tuple[Node, ...]:
             return node.operands
         case Call():
             return node.arguments
+        case Map():
+            return node.items
+        case Subscript():
+            return (node.base, node.key)
         case _:
             return ()
 
@@ -173,6 +199,10 @@ def _prefix_of(node: Node, below: Sequence[str]) -> str:
             return text
         case Call():
             return f"( {' '.join((node.name, *below))} )" if below else node.name
+        case Map():
+            return f"( {' '.join(('map', *below))} )"
+        case Subscript():
+            return f"( [] {below[0]} {below[1]} )"
         case _:
             return node.text
 
@@ -198,5 +228,10 @@ def _source_of(node: Node, below: Sequence[str]) -> str:
             return parts[0] + "".join(f" {sign.text} {part}" for sign, part in pairs)
         case Call():
             return f"{node.name}({', '.join(below)})"
+        case Map():
+            pairs_ = zip(below[::2], below[1::2], strict=True)
+            return f"[{', '.join(f'{key} = {value}' for key, value in pairs_)}]"
+        case Subscript():
+            return f"{below[0]} . {below[1]}" if node.dotted else f"{below[0]}[{below[1]}]"
         case _:
             return node.text

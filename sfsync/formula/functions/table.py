@@ -22,7 +22,9 @@ TIME: Kinds = frozenset({Type.TIME})
 DATES_AND_TIMES: Kinds = DATE | DATETIME
 VALUES: Kinds = NUMBER | TEXT | DATE | DATETIME | TIME
 ANY: Kinds = VALUES | BOOLEAN
-CHOICES: Kinds = frozenset(PICKLISTS)
+SINGLE: Kinds = frozenset({Type.PICKLIST})
+MULTI: Kinds = frozenset({Type.MULTIPICKLIST})
+CHOICES: Kinds = SINGLE | MULTI
 
 
 class Blank(Enum):
@@ -89,7 +91,6 @@ class Function:
     help: str
     build: Build
     rule_only: bool = False  # for criteria on a record that is being saved
-    group: str = ""  # where the help lists it
     most_arguments: int | None = None  # the end of a repeated parameter, where there is one
 
     @property

@@ -6,9 +6,9 @@ from decimal import Decimal
 from sfsync.formula import letters, units
 from sfsync.formula.expression import Expr
 from sfsync.formula.functions.table import (
-    CHOICES,
     DATES_AND_TIMES,
     NUMBER,
+    SINGLE,
     TEXT,
     TIME,
     Blank,
@@ -259,7 +259,7 @@ TEXTS: tuple[Function, ...] = (
     ),
     Function(
         "TEXT",
-        (Parameter("value", NUMBER | DATES_AND_TIMES | TIME | CHOICES),),
+        (Parameter("value", NUMBER | DATES_AND_TIMES | TIME | SINGLE),),
         "Text",
         Blank.BLANK,
         "The value as text: numbers plain, dates as YYYY-MM-DD, times in GMT, picklists by API name.",
