@@ -59,6 +59,8 @@ class AroundOrg:
         pages = self._inner.pages(query, deleted_too=deleted_too, position=position)
         while (page := self._read("pages", lambda: next(pages, None))) is not None:
             yield page
+            if page.position is None:
+                return
 
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """See `Org`."""

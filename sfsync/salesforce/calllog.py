@@ -48,4 +48,6 @@ def _records(answer: object) -> int:
         return len(answer.rows)
     if isinstance(answer, Deleted):
         return len(answer.ids)
+    if answer is None:
+        return 0
     return len(answer) if isinstance(answer, Sized) else 1

@@ -73,9 +73,7 @@ def _login(access: OrgAccess, session: CarefulSession) -> Callable[[], Login]:
 
 def _check_identity(org: Org, expected: str) -> None:
     if not is_id(expected):
-        raise OrgRefused(
-            f"{expected[:40]!r} is not the id of an org", todo="set [org] id to the 15 or 18 characters of it"
-        )
+        raise OrgRefused(f"{expected[:40]!r} is not the id of an org", todo="correct [org] id")
     found = org.identity()
     if found.org_id != to_18(expected):
         raise OrgRefused(

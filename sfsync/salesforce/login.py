@@ -3,6 +3,7 @@
 The token endpoint answers errors as one object `{"error", "error_description"}`, and says nothing of when a token ends.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from sfsync.salesforce.faults import error_of, read_said, unreadable
 from sfsync.salesforce.hosts import trusted
 
 TOKEN_PATH = "/services/oauth2/token"
+
+_TOKEN = re.compile(r"[!-~]+", re.ASCII)  # what a header can hold
 
 _TODO: Mapping[str, str] = {
     "invalid_grant": "the sign-in has ended or been taken back: run `sfsync login` again, or check the user in Setup",
@@ -31,8 +34,8 @@ class Login:
 
     instance_url: str  # https://host[:port], checked
     access_token: str = field(repr=False)
-    org_id: str = ""  # 18 characters; "" where the answer did not tell
-    user_id: str = ""  # 18 characters; "" where the answer did not tell
+    org_id: str  # 18 characters
+    user_id: str  # 18 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +85,10 @@ def _refused(answer: requests.Response) -> OrgError:
 def _login(answer: requests.Response, app: App) -> Login:
     try:
         told = answer.json()
-        token, instance = told["access_token"], told["instance_url"]
+        token, instance, identity_url = (str(told[key]) for key in ("access_token", "instance_url", "id"))
+        org_id, user_id = (to_18(step) for step in identity_url.rstrip("/").split("/")[-2:])
     except (ValueError, KeyError, TypeError):
         raise unreadable("signing in") from None
-    if not isinstance(token, str) or not token.isprintable() or not isinstance(instance, str):
+    if not _TOKEN.fullmatch(token):
         raise unreadable("signing in")
-    org_id, user_id = _who(told.get("id"))
     return Login(trusted(instance, local=app.local), token, org_id, user_id)
-
-
-def _who(identity_url: object) -> tuple[str, str]:
-    """Read the org and the user out of the identity URL, `https://host/id/ORG/USER`."""
-    steps = identity_url.rstrip("/").split("/") if isinstance(identity_url, str) else []
-    if len(steps) < 3 or steps[-3] != "id":
-        return "", ""
-    try:
-        return to_18(steps[-2]), to_18(steps[-1])
-    except ValueError:
-        return "", ""

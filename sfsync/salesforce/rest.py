@@ -131,9 +131,8 @@ class RestReads:
         picks = {field: picker(field) for field in fields}
         resource = f"composite/sobjects/{name(sobject)}"
         with readable(f"records of {sobject}"):
-            answer = as_list(
-                self._wire.calls.restful(resource, method="POST", json={"ids": ids, "fields": asked}) or []
-            )
+            wanted = {"ids": ids, "fields": asked}
+            answer = as_list(self._wire.calls.restful(resource, method="POST", json=wanted))
             if len(answer) != len(ids):
                 raise IncompleteAnswer(f"{len(ids)} records of {sobject} were asked for, {len(answer)} answered")
             return [_picked(picks, one, of) for one, of in zip(answer, ids, strict=True)]
