@@ -114,9 +114,12 @@ class Assigner:
         return user if user and user.active else None
 
     def _from_pool(self, label: str, pool: str, record: Record, tried: list[str]) -> Taker | None:
-        turns = self.turns[pool]
+        hours, turns = self.routing.pools[pool].hours, self.turns[pool]
+        if hours and not hours.open_at(self.facts.now):
+            tried.append(f"{label}: nobody of pool {pool} is there at this hour")
+            return None
         there: dict[Member, User] = {}
-        for member in self.routing.pools[pool]:
+        for member in self.routing.pools[pool].members:
             user = self._user(label, member.user, tried)
             if user and user.id == record.fields[OWNER]:
                 return Taker(user.id, f"{user.name} of pool {pool} has it", {"pool": pool, "member": member.user})

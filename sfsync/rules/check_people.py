@@ -26,9 +26,9 @@ def _named(routing: Routing) -> Iterator[tuple[KeyPath, Target]]:
             yield ("on", place), Target(To.QUEUE, occasion.queue)
     for place, name in enumerate(routing.from_users):
         yield ("from_users", place), Target(To.USER, name)
-    for pool, members in routing.pools.items():
-        for place, member in enumerate(members):
-            yield ("pool", pool, "members", place), Target(To.USER, member.user)
+    for name, pool in routing.pools.items():
+        for place, member in enumerate(pool.members):
+            yield ("pool", name, "members", place), Target(To.USER, member.user)
     for place, route in enumerate(routing.routes):
         yield ("route", place, "to"), route.to
     if routing.otherwise:

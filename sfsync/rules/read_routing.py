@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from sfsync.rules.criterion import Names, read_criterion
+from sfsync.rules.hours import read_hours
 from sfsync.rules.problems import meant
 from sfsync.rules.read_scoring import read_name, writable
-from sfsync.rules.routing import Occasion, Route, Routing, Target, To
+from sfsync.rules.routing import Occasion, Pool, Route, Routing, Target, To
 from sfsync.rules.table import Table
 from sfsync.rules.turns import Member
 
@@ -51,8 +52,8 @@ def _occasions(document: Table) -> tuple[Occasion, ...]:
     return tuple(found)
 
 
-def _pools(document: Table) -> Mapping[str, tuple[Member, ...]]:
-    pools: dict[str, tuple[Member, ...]] = {}
+def _pools(document: Table) -> Mapping[str, Pool]:
+    pools: dict[str, Pool] = {}
     for name, table in document.named("pool"):
         members: list[Member] = []
         for place, entry in table.members("members"):
@@ -67,8 +68,10 @@ def _pools(document: Table) -> Mapping[str, tuple[Member, ...]]:
                 members.append(member)
         if not table.values.get("members"):
             table.blame("members", f"pool {name} has no members", 'write members = ["ana@example.com"]')
+        hours = read_hours(table.table("hours")) if table.has("hours") else None
+        table.asked.add("hours")
         table.finish()
-        pools[name] = tuple(members)
+        pools[name] = Pool(tuple(members), hours)
     return pools
 
 
@@ -81,9 +84,7 @@ def _member(entry: str | Table) -> Member | None:
     return Member(user.strip(), weight or 1, cap) if user else None
 
 
-def _routes(
-    document: Table, fields: Names | None, pools: Mapping[str, tuple[Member, ...]]
-) -> list[tuple[Table, Route]]:
+def _routes(document: Table, fields: Names | None, pools: Mapping[str, Pool]) -> list[tuple[Table, Route]]:
     routes: list[tuple[Table, Route]] = []
     taken: set[str] = set()
     for table in document.tables("route"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sfsync.rules.criterion import Criterion
+from sfsync.rules.hours import Hours
 from sfsync.rules.turns import Member
 
 
@@ -54,6 +55,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """People who take turns, and when they are there."""
+
+    members: tuple[Member, ...]
+    hours: Hours | None = None  # None: always
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
     """The routing of one sObject."""
 
@@ -62,7 +71,7 @@ class Routing:
     sobject: str
     occasions: tuple[Occasion, ...]
     routes: tuple[Route, ...]
-    pools: Mapping[str, tuple[Member, ...]]
+    pools: Mapping[str, Pool]
     otherwise: Target | None = None  # where no route holds
     take_from_people: bool = False
     from_users: tuple[str, ...] = ()  # users whose records may be taken, as an integration's

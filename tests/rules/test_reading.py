@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sfsync.formula import EvalContext
 from sfsync.records.schema import SObject
@@ -251,3 +253,53 @@ def test_routing_needs_an_owner_field(schemas: Mapping[str, SObject]) -> None:
     rulebook, problems = read_rulebook({"a.toml": {**routing(), "sobject": "Account"}}, schemas)
     assert rulebook is None
     assert problems[0].message == "Account has no field OwnerId"
+
+
+_KEYS = st.sampled_from(
+    [
+        "version",
+        "sobject",
+        "write",
+        "score",
+        "grade",
+        "name",
+        "at_least",
+        "when",
+        "points",
+        "on",
+        "otherwise",
+        "pool",
+        "members",
+        "user",
+        "weight",
+        "hours",
+        "zone",
+        "days",
+        "from",
+        "to",
+        "route",
+        "first_touch_minutes",
+        "from_users",
+        "take_from_people",
+        "why",
+        "x",
+    ]
+)
+_TEXTS = st.sampled_from(["Lead", "Score__c", "TRUE", "AND(", "pool:x", "queue:Q", "created", "by 5", "UTC", "", "A"])
+_PLAIN = st.one_of(_TEXTS, st.integers(-3, 3), st.booleans(), st.floats(allow_nan=False), st.dates())
+_VALUES = st.recursive(
+    _PLAIN,
+    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(_KEYS, below, max_size=6)),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(_KEYS, _VALUES, max_size=9), st.booleans())
+@settings(max_examples=300)
+def test_no_document_however_odd_breaks_the_reading(
+    schemas: Mapping[str, SObject], document: dict[str, object], checked: bool
+) -> None:
+    """Whatever a TOML file holds, the answer is a rulebook or problems with words, and never both nor neither."""
+    rulebook, problems = read_rulebook({"a.toml": document | {"sobject": "Lead"}}, schemas if checked else {})
+    assert (rulebook is None) == any(not problem.warning for problem in problems)
+    assert all(problem.message and problem.file == "a.toml" for problem in problems)

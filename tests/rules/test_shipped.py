@@ -74,7 +74,7 @@ def test_in_an_org_without_their_people_nothing_breaks_and_nothing_moves(
 ) -> None:
     """Users and queues the org does not have are passed over; the lead stays where it is, and the reasons are kept."""
     strangers = replace(people, users={}, queues={})
-    record = lead(CreatedDate=NOW, Country="Spain", Title="CEO", Email="a@firm.example", Phone="1")
+    record = lead(CreatedDate=NOW, Country="Spain", Title="CEO", Email="a@firm.example", LeadSource="Web")
     facts = Facts(strangers, NOW, first_complete_at=NOW - timedelta(days=1))
     decision = by_topic(decide(shipped, [record], facts)[0])["owner"]
     assert decision.wanted == {}
