@@ -13,6 +13,7 @@ from sfsync.localorg import faults, router, trace, usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
+from sfsync.localorg.saving import recycle
 from sfsync.localorg.state import State
 from sfsync.localorg.wire import JSON, Answer, Refusal, Request, not_found, refusal_answer
 
@@ -92,6 +93,16 @@ def _limit(exchange: Exchange) -> Answer | None:
     return None
 
 
+def _empty_bin(exchange: Exchange) -> Answer | None:
+    """Once an hour, forget what lay in the recycle bin for 15 days, and dead sessions."""
+    state, hour = exchange.org.state, exchange.org.stamp[:13]
+    if exchange.org.version and state.setting("bin_emptied") != hour:
+        state.set_setting("bin_emptied", hour)
+        recycle.purge(state, exchange.org.now)
+        sessions.forget_dead(state, exchange.org.clock)
+    return None
+
+
 def _handler(exchange: Exchange) -> Answer:
     """Find who answers and ask; what it wrote is undone if it refuses."""
     match = router.match(exchange.request)
@@ -143,6 +154,7 @@ STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
     _version,
     _session,
     _limit,
+    _empty_bin,
     _handler,
 )
 AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (

@@ -59,6 +59,12 @@ def user_of(state: State, clock: Clock, token: str) -> str:
     return str(row["user_id"])
 
 
+def forget_dead(state: State, clock: Clock) -> None:
+    """Drop the rows of sessions that died long ago."""
+    until = clock.now() - timedelta(seconds=_lifetime(state), days=1)
+    state.run("DELETE FROM _session WHERE used_at < ?", (stamp(until),))
+
+
 def _lifetime(state: State) -> int:
     kept = state.setting(SECONDS_SETTING)
     return kept if isinstance(kept, int) else DEFAULT_SECONDS

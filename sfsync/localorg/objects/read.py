@@ -163,7 +163,7 @@ def with_children(sobjects: Mapping[str, SObject]) -> dict[str, SObject]:
     children: dict[str, list[ChildRelationship]] = {name: [] for name in sobjects}
     for child in sorted(sobjects.values(), key=lambda one: one.name):
         for reference in child.fields.values():
-            for parent in reference.reference_to:
+            for parent in () if reference.name == "MasterRecordId" else reference.reference_to:  # no child of a merge
                 if parent.lower() in children:
                     children[parent.lower()].append(_child(child, reference))
     return {name: replace(one, children=tuple(children[name])) for name, one in sobjects.items()}

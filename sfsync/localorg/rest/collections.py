@@ -96,7 +96,7 @@ def retrieve(org: OrgContext, request: Request, version: str, sobject: str) -> A
 
 def retrieve_posted(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """POST `{"ids": [...], "fields": [...]}`: the same for many ids."""
-    asked = reading.parse_record(request.body)
+    asked = headers.json_record(request)
     ids, fields = asked.get("ids"), asked.get("fields")
     if not isinstance(ids, list) or not isinstance(fields, list):
         raise Refusal(400, "JSON_PARSER_ERROR", "ids and fields must be arrays")
@@ -123,7 +123,7 @@ def _in_chunks(
     tells_created: bool = False,
 ) -> Answer:
     """Save the body's records run by run of one sObject, and answer for each."""
-    body = reading.parse_record(request.body)
+    body = headers.json_record(request)
     records = _records(body)
     kinds = [_kind_of(org, one) for one in records]
     chunks = [
@@ -136,7 +136,7 @@ def _in_chunks(
     def save_all() -> list[Outcome]:
         return [outcome for kind, chunk in chunks for outcome in save_chunk(kind, chunk)]
 
-    outcomes = _whole_or_not(org, body.get("allOrNone") is True, save_all)
+    outcomes = _whole_or_not(org, str(body.get("allOrNone")).lower() == "true", save_all)
     return json_answer(200, [_result(one, tells_created) for one in outcomes])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sfsync.localorg.catalog import Field, SObject
+from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import conditional
 from sfsync.localorg.sobject import TEXTS
@@ -11,7 +11,7 @@ from sfsync.localorg.wire import Answer, Request
 Json = dict[str, object]
 
 MASTER_RECORD_TYPE = "012000000000000AAA"
-MOST_RECENT = 200  # recentItems is empty: nobody looks at records in a browser here
+MOST_IN_A_CALL = 200
 _SOAP_TYPES = {
     "id": "tns:ID",
     "reference": "tns:ID",
@@ -24,6 +24,74 @@ _SOAP_TYPES = {
     "datetime": "xsd:dateTime",
     "address": "urn:address",
 }
+_FIELD_KEYS = {  # describe's key to the attribute of Field
+    "aggregatable": "aggregatable",
+    "calculated": "calculated",
+    "caseSensitive": "case_sensitive",
+    "compoundFieldName": "compound",
+    "createable": "createable",
+    "custom": "custom",
+    "defaultValue": "default_value",
+    "defaultedOnCreate": "defaulted_on_create",
+    "digits": "digits",
+    "externalId": "external_id",
+    "extraTypeInfo": "extra",
+    "filterable": "filterable",
+    "groupable": "groupable",
+    "htmlFormatted": "html",
+    "idLookup": "id_lookup",
+    "inlineHelpText": "help",
+    "label": "label",
+    "length": "length",
+    "name": "name",
+    "nameField": "name_field",
+    "namePointing": "name_pointing",
+    "nillable": "nillable",
+    "permissionable": "permissionable",
+    "polymorphicForeignKey": "polymorphic",
+    "precision": "precision",
+    "queryByDistance": "query_by_distance",
+    "relationshipName": "relationship_name",
+    "restrictedPicklist": "restricted",
+    "scale": "scale",
+    "searchPrefilterable": "prefilterable",
+    "sortable": "sortable",
+    "type": "type",
+    "unique": "unique",
+    "updateable": "updateable",
+}
+_SAME_FOR_ALL_FIELDS = {
+    **dict.fromkeys(("calculatedFormula", "controllerName", "defaultValueFormula", "filteredLookupInfo"), None),
+    **dict.fromkeys(("mask", "maskType", "referenceTargetField", "relationshipOrder"), None),
+    **dict.fromkeys(("aiPredictionField", "autoNumber", "cascadeDelete", "dependentPicklist", "encrypted"), False),
+    **dict.fromkeys(("deprecatedAndHidden", "displayLocationInDecimal", "formulaTreatNullNumberAsZero"), False),
+    **dict.fromkeys(("highScaleNumber", "restrictedDelete", "writeRequiresMasterRead"), False),
+}
+_SOBJECT_KEYS = {  # describe's key to the attribute of SObject
+    "createable": "createable",
+    "custom": "custom",
+    "deletable": "deletable",
+    "feedEnabled": "feed_enabled",
+    "keyPrefix": "key_prefix",
+    "label": "label",
+    "labelPlural": "label_plural",
+    "layoutable": "layoutable",
+    "mergeable": "mergeable",
+    "mruEnabled": "mru_enabled",
+    "name": "name",
+    "queryable": "queryable",
+    "replicateable": "replicateable",
+    "retrieveable": "retrieveable",
+    "searchable": "searchable",
+    "triggerable": "triggerable",
+    "undeletable": "undeletable",
+    "updateable": "updateable",
+}
+_SAME_FOR_ALL_SOBJECTS = {
+    **dict.fromkeys(("associateEntityType", "associateParentEntity"), None),
+    **dict.fromkeys(("activateable", "customSetting", "deepCloneable", "deprecatedAndHidden"), False),
+    **dict.fromkeys(("hasSubtypes", "isInterface", "isSubtype"), False),
+}
 _ONE_BYTE = frozenset({"Fiscal"})  # a text that never holds more than ASCII
 
 
@@ -32,7 +100,7 @@ def list_sobjects(org: OrgContext, request: Request, version: str) -> Answer:
 
     def body() -> Json:
         entries = [brief(org, one) for one in sorted(org.catalog, key=lambda one: one.name)]
-        return {"encoding": "UTF-8", "maxBatchSize": MOST_RECENT, "sobjects": entries}
+        return {"encoding": "UTF-8", "maxBatchSize": MOST_IN_A_CALL, "sobjects": entries}
 
     return _conditionally(org, request, "*", body)
 
@@ -54,37 +122,9 @@ def _conditionally(org: OrgContext, request: Request, what: str, body: Callable[
 
 
 def brief(org: OrgContext, kind: SObject) -> Json:
-    """Give the 28 keys of an sObject in the global list."""
-    return {
-        "activateable": False,
-        "associateEntityType": None,
-        "associateParentEntity": None,
-        "createable": kind.createable,
-        "custom": kind.custom,
-        "customSetting": False,
-        "deepCloneable": False,
-        "deletable": kind.deletable,
-        "deprecatedAndHidden": False,
-        "feedEnabled": kind.feed_enabled,
-        "hasSubtypes": False,
-        "isInterface": False,
-        "isSubtype": False,
-        "keyPrefix": kind.key_prefix,
-        "label": kind.label,
-        "labelPlural": kind.label_plural,
-        "layoutable": kind.layoutable,
-        "mergeable": kind.mergeable,
-        "mruEnabled": kind.mru_enabled,
-        "name": kind.name,
-        "queryable": kind.queryable,
-        "replicateable": kind.replicateable,
-        "retrieveable": kind.retrieveable,
-        "searchable": kind.searchable,
-        "triggerable": kind.triggerable,
-        "undeletable": kind.undeletable,
-        "updateable": kind.updateable,
-        "urls": _urls(org, kind),
-    }
+    """Give the 28 keys of an sObject in the global list, in Salesforce's (alphabetical) order."""
+    told = {key: getattr(kind, attribute) for key, attribute in _SOBJECT_KEYS.items()}
+    return dict(sorted({**_SAME_FOR_ALL_SOBJECTS, **told, "urls": _urls(org, kind)}.items()))
 
 
 def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
@@ -92,7 +132,7 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
     here = f"{org.base_path}/sobjects/{kind.name}"
     more: Json = {
         "actionOverrides": [],
-        "childRelationships": [_child(kind, place) for place in range(len(kind.children))],
+        "childRelationships": [_child(one) for one in kind.children],
         "compactLayoutable": kind.layoutable,
         "defaultImplementation": None,
         "extendedBy": None,
@@ -114,81 +154,28 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
 
 
 def field_json(field: Field) -> Json:
-    """Give the 57 keys of a field."""
-    text = field.type in TEXTS
-    one_byte = field.type in ("id", "reference") or field.name in _ONE_BYTE
-    return {
-        "aggregatable": field.aggregatable,
-        "aiPredictionField": False,
-        "autoNumber": False,
-        "byteLength": field.length * (1 if one_byte else 3 if text else 0),
-        "calculated": field.calculated,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
-        "caseSensitive": field.case_sensitive,
-        "compoundFieldName": field.compound,
-        "controllerName": None,
-        "createable": field.createable,
-        "custom": field.custom,
-        "defaultValue": field.default_value,
-        "defaultValueFormula": None,
-        "defaultedOnCreate": field.defaulted_on_create,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": field.digits,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
-        "externalId": field.external_id,
-        "extraTypeInfo": field.extra,
-        "filterable": field.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": field.groupable,
-        "highScaleNumber": False,
-        "htmlFormatted": field.html,
-        "idLookup": field.id_lookup,
-        "inlineHelpText": field.help,
-        "label": field.label,
-        "length": field.length,
-        "mask": None,
-        "maskType": None,
-        "name": field.name,
-        "nameField": field.name_field,
-        "namePointing": field.name_pointing,
-        "nillable": field.nillable,
-        "permissionable": field.permissionable,
-        "picklistValues": [
-            {
-                "active": one.active,
-                "defaultValue": one.default,
-                "label": one.label,
-                "validFor": None,
-                "value": one.value,
-            }
-            for one in field.picklist
-        ],
-        "polymorphicForeignKey": field.polymorphic,
-        "precision": field.precision,
-        "queryByDistance": field.query_by_distance,
-        "referenceTargetField": None,
+    """Give the 57 keys of a field, in Salesforce's (alphabetical) order."""
+    worked_out: Json = {
+        "byteLength": field.length * _bytes_a_character(field),
+        "picklistValues": [_picklist_value(one) for one in field.picklist],
         "referenceTo": list(field.reference_to),
-        "relationshipName": field.relationship_name,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
-        "restrictedPicklist": field.restricted,
-        "scale": field.scale,
-        "searchPrefilterable": field.prefilterable,
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.sortable,
-        "type": field.type,
-        "unique": field.unique,
-        "updateable": field.updateable,
-        "writeRequiresMasterRead": False,
     }
+    told = {key: getattr(field, attribute) for key, attribute in _FIELD_KEYS.items()}
+    return dict(sorted({**_SAME_FOR_ALL_FIELDS, **told, **worked_out}.items()))
 
 
-def _child(kind: SObject, place: int) -> Json:
-    child = kind.children[place]
+def _bytes_a_character(field: Field) -> int:
+    if field.type in ("id", "reference") or field.name in _ONE_BYTE:
+        return 1
+    return 3 if field.type in TEXTS else 0
+
+
+def _picklist_value(one: PicklistValue) -> Json:
+    return {"active": one.active, "defaultValue": one.default, "label": one.label, "validFor": None, "value": one.value}
+
+
+def _child(child: ChildRelationship) -> Json:
     return {
         "cascadeDelete": child.cascade_delete,
         "childSObject": child.child_sobject,

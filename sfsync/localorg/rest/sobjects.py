@@ -17,7 +17,7 @@ CREATED_SINCE = 46  # the version from which an upsert says whether it created
 def create(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """POST: create a record."""
     kind = org.sobject(sobject)
-    record = reading.parse_record(request.body)
+    record = headers.json_record(request)
     if any(name.lower() == "id" for name in record):
         raise Refusal(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ("Id",))
     draft = reading.read(org.catalog, kind, record, request.body)
@@ -35,7 +35,7 @@ def retrieve(org: OrgContext, request: Request, version: str, sobject: str, reco
 def update(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
     """PATCH: change a record."""
     kind = org.sobject(sobject)
-    record = reading.parse_record(request.body)
+    record = headers.json_record(request)
     _not_in_body(record, "Id")
     draft = reading.read(org.catalog, kind, record, request.body)
     draft.record_id = _id(kind, record_id)
@@ -75,7 +75,7 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
     """PATCH by external id: create, update, or 300 and nothing written."""
     kind = org.sobject(sobject)
     key = key_field(kind, field)
-    record = reading.parse_record(request.body)
+    record = headers.json_record(request)
     _not_in_body(record, "Id")
     _not_in_body(record, key.name)
     found = matches(org, kind, key, [value]).get(value, [])

@@ -16,19 +16,26 @@ from sfsync.localorg.wire import Refusal
 def parse(body: bytes) -> object:
     """Read a JSON body; fractions come as Decimal. Raises Refusal JSON_PARSER_ERROR."""
     try:
-        return loads(body, parse_float=Decimal)
+        read = loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        if b"\\u" in body:
+            dumps(read, ensure_ascii=False, default=str).encode()  # half a surrogate pair is no text
+        return read
     except JSONDecodeError as error:
         place = f"[line:{error.lineno}, column:{error.colno}]"
         raise Refusal(400, "JSON_PARSER_ERROR", f"{_unexpected(error)} at {place}") from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise Refusal(400, "JSON_PARSER_ERROR", "The HTTP entity body is not valid JSON") from None
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _unexpected(error: JSONDecodeError) -> str:
     if error.pos >= len(error.doc):
         return "Unexpected end-of-input: was expecting a value"
     found = error.doc[error.pos]
-    return f"Unexpected character ('{found}' (code {ord(found)})): {error.msg[0].lower()}{error.msg[1:]}"
+    return f"Unexpected character ('{found}' (code {ord(found)})): was {error.msg[0].lower()}{error.msg[1:]}"
 
 
 def parse_record(body: bytes) -> dict[str, object]:
