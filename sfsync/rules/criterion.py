@@ -22,6 +22,7 @@ from sfsync.rules.problems import meant
 from sfsync.rules.table import Table
 
 SCORE, GRADE = "$Score", "$Grade"
+DOES_NOT_HOLD = "does not hold"
 
 _SCORE_NAMES = {SCORE: FieldType(Type.NUMBER), GRADE: FieldType(Type.TEXT)}
 _OWNER_FIELDS = {
@@ -56,7 +57,7 @@ class Criterion:
         outcome = self.formula(values, context)
         if outcome is True:
             return None
-        return str(outcome) if isinstance(outcome, FormulaError) else "does not hold"
+        return str(outcome) if isinstance(outcome, FormulaError) else DOES_NOT_HOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def _rules(document: Table, fields: Names | None) -> tuple[ScoreRule, ...]:
         points = table.whole("points", needed=True)
         table.finish()
         if called and when and points is not None:
-            rules.append(ScoreRule(f"{document.name}/{called}", when, points))
+            rules.append(ScoreRule.of(f"{document.name}/{called}", when, points))
     return tuple(rules)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sfsync.formula import EvalContext
 from sfsync.records.record import Record
 from sfsync.records.values import Plain, Value, as_kept, same
-from sfsync.rules.criterion import Criterion
+from sfsync.rules.criterion import DOES_NOT_HOLD, Criterion
 from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts
 from sfsync.rules.rewriting import Held, Rewriting
@@ -20,11 +20,13 @@ class ScoreRule:
     label: str  # "lead_scoring/decision maker"
     when: Criterion
     points: int
+    held: str  # the line that says it held; one text for all records, as there are many of them
+    missed: str  # the line that says it did not
 
-    @property
-    def reason(self) -> str:
-        """The line that says it held."""
-        return f"{self.label}: {self.points:+d}"
+    @classmethod
+    def of(cls, label: str, when: Criterion, points: int) -> "ScoreRule":
+        """Make a rule with its lines."""
+        return cls(label, when, points, f"{label}: {points:+d}", f"{label}: {DOES_NOT_HOLD}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,12 @@ class Scoring:
                 held.append(rule)
                 score += rule.points
             else:
-                tried.append(f"{rule.label}: {failure}")
+                tried.append(rule.missed if failure == DOES_NOT_HOLD else f"{rule.label}: {failure}")
         return Found(score, self.grade(score), tuple(held), tuple(tried))
 
     def decide(self, record: Record, found: Found, facts: Facts) -> Decision:
         """Say what should be written to a record, if anything."""
-        because = tuple(rule.reason for rule in found.held) or (f"{self.name}: no rule holds, so 0",)
+        because = tuple(rule.held for rule in found.held) or (f"{self.name}: no rule holds, so 0",)
         detail: dict[str, Plain | list[Plain]] = {"score": found.score, "grade": found.grade}
         wanted = self._wanted(found)
         if all(same(record.fields.get(name), value) for name, value in wanted.items()):
