@@ -11,9 +11,9 @@ import click
 
 from sfsync.app import App, LocalAccess, Wishes, open_app
 from sfsync.cli.screen import Progress, Show, fail, finish, out
-from sfsync.cli.show_plan import show_plan_value
+from sfsync.cli.show_plan import show_plan
 from sfsync.errors import SfsyncError
-from sfsync.plan.plan import Plan
+from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.sync.outcome import Outcome
 
 
@@ -49,15 +49,20 @@ class Call:
             return None
         if self.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return "look at the plan with `sfsync plan`, then say --yes"
-        show_plan_value(out(), plan)
+        show_plan(out(), plan_to_plain(plan))
         return None if click.confirm("\nApply this?", default=False) else "nothing was applied, as you said"
 
 
 def start_local(state_folder: Path) -> LocalAccess:
-    """Make sure that the local org of a working folder runs; says so where it had to be started."""
-    from sfsync.localorg.lifecycle import ensure_running  # late: most commands against a real org never need it
+    """Make sure that the local org of a working folder runs; say so where it had to be started."""
+    return local_access(state_folder, lambda url: click.echo(f"· started the local org at {url}", err=True))
 
-    facts = ensure_running(state_folder)
+
+def local_access(state_folder: Path, started: Callable[[str], None] = lambda url: None) -> LocalAccess:
+    """Make sure that the local org with this state folder runs, and give how to reach it."""
+    from sfsync.localorg.lifecycle import ensure_running  # late: with a real org it is never needed
+
+    facts = ensure_running(state_folder, started=lambda new: started(new.instance_url))
     return LocalAccess(facts.instance_url, Path(facts.ca_file), facts.client_id, facts.client_secret)
 
 

@@ -2,18 +2,20 @@
 
 import importlib
 import json
+import logging
 import sys
 import traceback
 from typing import NoReturn
 
 import click
+import structlog
 
 from sfsync.version import __version__
 
 COMMANDS = {
     "apply": "apply_command:apply",
     "baseline": "baseline_command:baseline",
-    "demo": "demo_command:demo",
+    "demo": "demo:demo",
     "doctor": "doctor_command:doctor",
     "explain": "explain_command:explain",
     "formula": "formula_command:formula",
@@ -57,6 +59,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with a documented exit code."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         ended = cli.main(prog_name="sfsync", standalone_mode=False)
     except click.exceptions.Abort:

@@ -13,6 +13,8 @@ from sfsync.errors import Problem, SfsyncError, exit_code_of
 from sfsync.plan.plan import problem_to_plain
 from sfsync.sync.outcome import DONE, FAILED, Outcome
 
+_PLAIN_WIDTH = 120  # columns, where there is no terminal
+
 Show = Callable[[Console, Outcome], None]
 
 
@@ -80,7 +82,8 @@ def fail(command: str, error: SfsyncError, *, as_json: bool) -> None:
 
 def out() -> Console:
     """Give the console for stdout: colours on a terminal only, lines never broken elsewhere."""
-    return Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def show_problems(problems: tuple[Problem, ...], most: int = 12) -> None:

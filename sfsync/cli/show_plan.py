@@ -1,6 +1,7 @@
 """A plan for people: how many changes of which field, by which rule, and a few of them whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rich.console import Console
@@ -8,14 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.screen import show_counts
-from sfsync.plan.plan import Plan, change_to_plain, plan_to_plain, sample
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3
 _LONGEST = 60  # characters of a value shown
 
 
-def show_plan(console: Console, plan: Mapping[str, Any], changes: list[Mapping[str, Any]] | None = None) -> None:
+def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     """Show a plan given as JSON holds it."""
     total = len(plan["changes"])
     if not total:
@@ -24,16 +24,19 @@ def show_plan(console: Console, plan: Mapping[str, Any], changes: list[Mapping[s
         return
     console.print(f"[bold]Plan {plan['id']}[/]: {total:,} records would change, for about {plan['calls']} API calls")
     console.print(_counts(plan))
-    for change in changes or plan["changes"][:_SAMPLES]:
+    for change in sample(plan["changes"], _SAMPLES):
         _show_change(console, change)
     if total > _SAMPLES:
-        console.print(f"[dim]... and {total - _SAMPLES:,} more; `--out FILE` or `--json` gives them all[/]")
+        console.print(f"\n[dim]... and {total - _SAMPLES:,} more; `--out FILE` or `--json` gives them all[/]")
 
 
-def show_plan_value(console: Console, plan: Plan) -> None:
-    """Show a plan, with the changes that tell the most."""
-    chosen: list[Mapping[str, Any]] = [change_to_plain(change) for change in sample(plan.changes, _SAMPLES)]
-    show_plan(console, plan_to_plain(plan), chosen)
+def sample(changes: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
+    """Give a few changes that tell the most: those of many fields first, and no two of the same fields if possible."""
+    ranked = sorted(changes, key=lambda change: -len(change["fields"]))
+    first_of_kind = {tuple(part["field"] for part in change["fields"]): change for change in reversed(ranked)}
+    chosen = sorted(first_of_kind.values(), key=lambda change: -len(change["fields"]))
+    chosen += [change for change in ranked[: most * 2] if change not in chosen]
+    return chosen[:most]
 
 
 def show_planned(console: Console, outcome: Outcome) -> None:
@@ -47,10 +50,10 @@ def show_applied(console: Console, outcome: Outcome) -> None:
 
 
 def _counts(plan: Mapping[str, Any]) -> Table:
-    table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
-    table.add_column("field")
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("field", no_wrap=True)
     table.add_column("changes", justify="right")
-    table.add_column("because of")
+    table.add_column("because of", no_wrap=True)
     table.add_column("changes", justify="right")
     fields = [(f"{one['sobject']}.{one['field']}", one["changes"]) for one in plan["by_field"]]
     reasons = [(one["reason"], one["changes"]) for one in plan["by_reason"]]
@@ -68,11 +71,14 @@ def _number(value: object) -> str:
 def _show_change(console: Console, change: Mapping[str, Any]) -> None:
     name = change["id"] or f"row {change['row']}"
     console.print(f"\n[bold]{change['sobject']}/{name}[/] {change['action']}")
-    for part in change["fields"]:
+    told: list[str] | None = None
+    for part, following in zip_longest(change["fields"], change["fields"][1:]):
         before, after = _short(part["before"]), _short(part["after"])
         console.print(f"  {part['field']}: [red]{escape(before)}[/] -> [green]{escape(after)}[/]")
-        for reason in part["because"] or change["because"]:
-            console.print(f"    [dim]because {escape(reason)}[/]")
+        told = part["because"] or change["because"]
+        if following is None or (following["because"] or change["because"]) != told:
+            for reason in told:
+                console.print(f"      [dim]because {escape(reason)}[/]")
 
 
 def _short(value: object) -> str:

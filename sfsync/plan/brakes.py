@@ -59,7 +59,9 @@ def _free(change: Change, part: FieldChange, ours: OurOwn) -> bool:
     return out_of_queue or ours(change.sobject, change.id or "", part.field)
 
 
-def overruns(changes: Iterable[Change], brakes: Brakes, mirrored: Mapping[str, int], ours: OurOwn) -> tuple[Overrun, ...]:
+def overruns(
+    changes: Iterable[Change], brakes: Brakes, mirrored: Mapping[str, int], ours: OurOwn
+) -> tuple[Overrun, ...]:
     """Give the brakes the changes go over; `mirrored` counts the mirror's records by sObject."""
     found = []
     for (sobject, kind), records in sorted(measure(changes, ours).items()):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -156,18 +156,3 @@ def problem_to_plain(problem: Problem) -> dict[str, Any]:
     names = Where.__slots__
     place = {name: getattr(where, name) for name in names if getattr(where, name) is not None}
     return {"message": problem.message, "next": problem.next, "where": place}
-
-
-def sample(changes: Sequence[Change], most: int) -> list[Change]:
-    """Give a few changes that show the most: many fields changed, and of different reasons where possible."""
-    ranked = sorted(changes, key=lambda change: -len(change.fields))
-    shown: list[Change] = []
-    told: set[tuple[str, ...]] = set()
-    for change in ranked:
-        kind = tuple(sorted({line.split(":")[0] for line in _reasons(change)}))
-        if kind not in told:
-            told.add(kind)
-            shown.append(change)
-        if len(shown) == most:
-            return shown
-    return shown + [change for change in ranked if change not in shown][: most - len(shown)]
