@@ -24,10 +24,11 @@ _WORDS: dict[str, tuple[Type, bool | None]] = {
 
 def compile_tree(tree: Node, scope: Scope) -> Expr:
     """Compile a tree. Raises FormulaProblem at the first thing that is wrong."""
-    return fold(tree, lambda node, below: _compile(node, below, scope))
+    return fold(tree, lambda node, below: compile_node(node, below, scope))
 
 
-def _compile(node: Node, below: Sequence[Expr], scope: Scope) -> Expr:
+def compile_node(node: Node, below: Sequence[Expr], scope: Scope) -> Expr:
+    """Compile one node whose children are compiled. Raises FormulaProblem."""
     match node:
         case Number():
             return literal(Type.NUMBER, Decimal(node.text), node)

@@ -167,7 +167,7 @@ def unix_milliseconds(day: date) -> int:
 def from_unix_seconds(number: Decimal) -> datetime:
     """Make the point in time of seconds since 1970 began, to the millisecond."""
     try:
-        return _EPOCH + timedelta(milliseconds=int(number * 1_000))
+        return _EPOCH + timedelta(milliseconds=int(number.scaleb(3)))
     except OverflowError:
         raise EvaluationFailed("Date out of range") from None
 

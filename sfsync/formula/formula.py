@@ -6,11 +6,11 @@ from enum import Enum
 
 from sfsync.formula.compiler import compile_tree
 from sfsync.formula.expression import EvalContext, Expr, Scope
-from sfsync.formula.numbers import HUNDRED, rounded, to_scale
+from sfsync.formula.numbers import as_displayed, rounded, to_scale
 from sfsync.formula.parser import parse
 from sfsync.formula.problems import EvaluationFailed, FormulaError, FormulaProblem
 from sfsync.formula.tree import Node, depth
-from sfsync.formula.types import PICKLISTS, Fields, FieldTable, FieldType, Record, Type, Value
+from sfsync.formula.types import PICKLISTS, Fields, FieldType, Record, Type, Value, as_fields
 from sfsync.formula.wording import misplaced_picklist
 
 MAX_SCALE = 32  # digits behind the point of a number that no field's scale rounds
@@ -57,9 +57,8 @@ def compile_formula(
     `returns` is what the result must fit (its scale and percentage are applied to it); `rule` allows ISNEW, ISCHANGED
     and their like. Raises FormulaProblem with Salesforce's words and the 1-based column.
     """
-    find = FieldTable(fields).find if isinstance(fields, Mapping) else fields.find
     tree = parse(source)
-    scope = Scope(find, zeroes=blanks is Blanks.ZEROES, rule=rule, depth=depth(tree))
+    scope = Scope(as_fields(fields).find, zeroes=blanks is Blanks.ZEROES, rule=rule, depth=depth(tree))
     expr = compile_tree(tree, scope)
     if expr.type in PICKLISTS:
         raise misplaced_picklist(expr)
@@ -99,7 +98,7 @@ def _finishing(type_: Type, returns: FieldType | None) -> Callable[[Value], Valu
 
 def _fit(number: Decimal, percent: bool, scale: int | None) -> Decimal:
     """Make a number what a field shows: percent as displayed, no more digits than it has."""
-    shown = number * HUNDRED if percent else number
+    shown = as_displayed(number) if percent else number
     if scale is not None:
         return rounded(shown, scale)
     digits = shown.as_tuple().exponent

@@ -132,7 +132,7 @@ def rounded(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
     Where the place lies left of the first digit the answer is 0. A number below 1 is rounded with a 1 before its
     point, within 39 digits, as Salesforce's engine does it.
     """
-    size = abs(number)
+    size = number.copy_abs()
     below_one = size < 1
     if below_one:
         size = CONTEXT.add(size, ONE)
@@ -142,7 +142,12 @@ def rounded(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
     size = Context(prec=min(kept, 3 * _LARGEST), rounding=mode).plus(size)
     if below_one:
         size = CONTEXT.subtract(size, ONE)
-    return -size if number < 0 else size
+    return size.copy_negate() if number < 0 else size
+
+
+def as_displayed(fraction: Decimal) -> Decimal:
+    """Give a percentage as it is displayed: 0.5 as 50."""
+    return fraction.scaleb(2, _EXACT)
 
 
 def to_scale(number: Decimal, digits: int) -> Decimal:

@@ -64,7 +64,7 @@ def _flip(work: Callable[[Any, Any], Value]) -> Callable[[Any, Any], Value]:
 
 
 def _minus(move: Callable[[Any, Any], Value]) -> Callable[[Any, Any], Value]:
-    return lambda left, right: move(left, -right)
+    return lambda left, right: move(left, right.copy_negate())
 
 
 _N, _T, _B, _D, _DT, _TM, _NULL = (

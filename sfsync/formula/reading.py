@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sfsync.formula.expression import Run
-from sfsync.formula.numbers import ZERO, from_python
+from sfsync.formula.numbers import CONTEXT, HUNDRED, ZERO, from_python
 from sfsync.formula.problems import EvaluationFailed
 from sfsync.formula.types import FieldType, Type, Value
 
@@ -52,7 +52,7 @@ def _number(name: str, percent: bool, blank: Decimal | None) -> Run:
 
     def run_percent(record: Any, context: Any) -> Value:
         value = record.get(name)
-        return blank if value is None else from_python(value).scaleb(-2)
+        return blank if value is None else CONTEXT.divide(from_python(value), HUNDRED)
 
     return run_percent if percent else run
 

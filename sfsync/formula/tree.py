@@ -1,7 +1,7 @@
 """The tree of a formula. Operators of one precedence level stand in one chain, so that depth means nesting."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -148,7 +148,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def fold(root: Node, join: Callable[[Node, Sequence[T]], T]) -> T:
+def fold(root: Node, join: Callable[[Node, tuple[T, ...]], T]) -> T:
     """Work a tree out from the leaves up, without recursion: `join` gets a node and what its children gave."""
     results: list[T] = []
     pending: list[tuple[Node, bool]] = [(root, False)]
@@ -186,7 +186,7 @@ def prefix_form(root: Node) -> str:
     return fold(root, _prefix_of)
 
 
-def _prefix_of(node: Node, below: Sequence[str]) -> str:
+def _prefix_of(node: Node, below: tuple[str, ...]) -> str:
     match node:
         case Prefix():
             sign = "not" if node.sign.text == "!" else node.sign.text
@@ -212,7 +212,7 @@ def unparse(root: Node) -> str:
     return fold(root, _source_of)
 
 
-def _source_of(node: Node, below: Sequence[str]) -> str:
+def _source_of(node: Node, below: tuple[str, ...]) -> str:
     match node:
         case Prefix():
             operand = f"({below[0]})" if isinstance(node.operand, Chain) else below[0]

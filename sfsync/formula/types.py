@@ -93,11 +93,18 @@ class Fields(Protocol):
 
 
 class FieldTable:
-    """A schema out of a mapping from field name to type."""
+    """A schema out of a mapping from field name to type; names may also be written `Lead.Name` where it is of Lead."""
 
-    def __init__(self, fields: Mapping[str, FieldType]) -> None:
+    def __init__(self, fields: Mapping[str, FieldType], sobject: str = "") -> None:
         self._fields = {name.lower(): (name, field) for name, field in fields.items()}
+        self._prefix = f"{sobject.lower()}."
 
     def find(self, name: str) -> tuple[str, FieldType] | None:
         """Give the field's own name and type, None where there is no such field."""
-        return self._fields.get(name.lower())
+        lowered = name.lower()
+        return self._fields.get(lowered) or self._fields.get(lowered.removeprefix(self._prefix))
+
+
+def as_fields(fields: "Mapping[str, FieldType] | Fields") -> Fields:
+    """Take a plain mapping for a schema."""
+    return FieldTable(fields) if isinstance(fields, Mapping) else fields

@@ -10,6 +10,7 @@ from sfsync.formula.problems import EvaluationFailed
 from sfsync.formula.types import Type
 
 _ONE_NUMBER = (Parameter("number", NUMBER),)
+_LN_10 = math.log(10)  # by which the engine divides, rather than take the logarithm to base 10
 _PI = numbers.from_double(math.pi)
 
 
@@ -18,7 +19,7 @@ def _double(work: Callable[..., float]) -> Callable[..., Decimal]:
 
     def run(*values: Decimal) -> Decimal:
         try:
-            return numbers.from_double(work(*map(float, values)))
+            return numbers.from_double(work(*[float(value) + 0.0 for value in values]))  # + 0.0: no negative zero
         except (ValueError, OverflowError):
             raise EvaluationFailed("The result is not a number.") from None
 
@@ -55,7 +56,7 @@ def _digits(name: str, work: Callable[[Decimal, int], Decimal], about: str) -> F
 
 
 NUMBERS: tuple[Function, ...] = (
-    _one("ABS", abs, "The number without its sign."),
+    _one("ABS", Decimal.copy_abs, "The number without its sign."),
     _one("CEILING", numbers.ceiling, "The next whole number away from zero: CEILING(-1.5) is -2."),
     _one("FLOOR", numbers.floor, "The next whole number toward zero: FLOOR(-1.5) is -1."),
     _one("MCEILING", numbers.mathematical_ceiling, "The next whole number up: MCEILING(-1.5) is -1."),
@@ -75,7 +76,7 @@ NUMBERS: tuple[Function, ...] = (
     _one("SQRT", _double(math.sqrt), "The square root, in double precision."),
     _one("EXP", _double(math.exp), "e raised to the number, in double precision."),
     _one("LN", _double(math.log), "The natural logarithm, in double precision."),
-    _one("LOG", _double(math.log10), "The logarithm to base 10, in double precision."),
+    _one("LOG", _double(lambda value: math.log(value) / _LN_10), "The logarithm to base 10, in double precision."),
     _one("SIN", _double(math.sin), "The sine of an angle in radians."),
     _one("COS", _double(math.cos), "The cosine of an angle in radians."),
     _one("TAN", _double(math.tan), "The tangent of an angle in radians."),
