@@ -56,11 +56,7 @@ class AroundOrg:
 
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """See `Org`. Each page passes the door on its own."""
-        pages = self._inner.pages(query, deleted_too=deleted_too, position=position)
-        while (page := self._read("pages", lambda: next(pages, None))) is not None:
-            yield page
-            if page.position is None:
-                return
+        return _PagesThrough(self._read, self._inner.pages(query, deleted_too=deleted_too, position=position))
 
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """See `Org`."""
@@ -103,3 +99,19 @@ class AroundOrg:
     def end_bulk_query(self, job_id: str) -> None:
         """See `Org`."""
         self._read("end_bulk_query", lambda: self._inner.end_bulk_query(job_id))
+
+
+class _PagesThrough(Iterator[Page]):
+    """Pages of an inner org, each through the door; an error ends nothing, as it does not for the inner pages."""
+
+    def __init__(self, door: Callable[[str, Callable[[], Page | None]], Page | None], pages: Iterator[Page]) -> None:
+        self._door = door
+        self._pages = pages
+        self._over = False
+
+    def __next__(self) -> Page:
+        page = None if self._over else self._door("pages", lambda: next(self._pages, None))
+        self._over = page is None or page.position is None
+        if page is None:
+            raise StopIteration
+        return page

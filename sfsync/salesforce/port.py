@@ -128,6 +128,7 @@ class Org(Protocol):
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """Give a query's pages; with `position`, from there on. Each page is checked against what it said of itself.
 
+        After an error the iterator can be asked on: it asks for the same page again.
         Raises IncompleteAnswer where the pages do not add up to the total, or one repeats.
         """
 

@@ -83,27 +83,7 @@ class RestReads:
 
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """Give a query's pages; with `position`, from there on."""
-        at, reading = _start(position)
-        questions = list(parts(query))
-        for number, question in enumerate(questions[at:], at):
-            rest = None if number + 1 == len(questions) else f"{number + 1}:0:"
-            for page in self._question(question, reading, deleted_too):
-                here = f"{number}:{reading.seen}:{reading.next_path}"
-                yield Page(page, reading.total, rest if reading.over else here)
-            reading = _Reading()
-
-    def _question(self, query: Query, reading: "_Reading", deleted_too: bool) -> Iterator[list[list[object]]]:
-        """Give the rows of one question's pages."""
-        picks = [picker(field) for field in query.fields]
-        while not reading.over:
-            with readable(f"a query of {query.sobject}"):
-                answer = as_object(self._page(query, reading.next_path, deleted_too))
-                yield [[pick(record) for pick in picks] for record in reading.took(answer)]
-
-    def _page(self, query: Query, next_path: str | None, deleted_too: bool) -> object:
-        if next_path is None:
-            return self._wire.calls.query(soql(query), include_deleted=deleted_too)
-        return self._wire.calls.query_more(next_path, identifier_is_url=True)
+        return _Pages(self._wire, query, deleted_too, position)
 
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """Give what was deleted in a window; one of a minute or less covers nothing and makes no call."""
@@ -138,6 +118,39 @@ class RestReads:
             return [_picked(picks, one, of) for one, of in zip(answer, ids, strict=True)]
 
 
+class _Pages(Iterator[Page]):
+    """The pages of a query. An error leaves it where it is: `next` then asks for the same page again."""
+
+    def __init__(self, wire: Wire, query: Query, deleted_too: bool, position: str | None) -> None:
+        self._wire = wire
+        self._deleted_too = deleted_too
+        self._questions = list(parts(query))
+        self._picks = [picker(field) for field in query.fields]
+        self._number, self._reading = _start(position)
+
+    def __next__(self) -> Page:
+        if self._number >= len(self._questions):
+            raise StopIteration
+        question, reading = self._questions[self._number], self._reading
+        with readable(f"a query of {question.sobject}"):
+            answer = as_object(self._asked(question, reading.next_path))
+            rows = [[pick(as_object(record)) for pick in self._picks] for record in as_list(answer["records"])]
+            reading.take(answer)
+        if reading.over:
+            self._number, self._reading = self._number + 1, _Reading()
+        return Page(rows, reading.total, self._position())
+
+    def _asked(self, question: Query, next_path: str | None) -> object:
+        if next_path is None:
+            return self._wire.calls.query(soql(question), include_deleted=self._deleted_too)
+        return self._wire.calls.query_more(next_path, identifier_is_url=True)
+
+    def _position(self) -> str | None:
+        if self._number == len(self._questions):
+            return None
+        return f"{self._number}:{self._reading.seen}:{self._reading.next_path or ''}"
+
+
 class _Reading:
     """Where the reading of one question stands, and what was seen of it."""
 
@@ -149,35 +162,33 @@ class _Reading:
         self._ids: set[str] = set()
         self._paths: set[str] = {next_path} if next_path else set()
 
-    def took(self, answer: Json) -> list[Json]:
-        """Take one page's records, and check them against what pages said before and say of themselves.
+    def take(self, answer: Json) -> None:
+        """Take one page in, once it agrees with what pages said before and says of itself.
 
         Raises IncompleteAnswer where a page or record comes twice, the total changes, or the sum is not the total.
         """
-        records = [as_object(record) for record in as_list(answer["records"])]
-        total = as_count(answer["totalSize"])
-        done = answer["done"]
+        ids = [_id(as_object(record)) for record in as_list(answer["records"])]
+        total, done = as_count(answer["totalSize"]), answer["done"]
         if not isinstance(done, bool):
             raise TypeError("done is neither true nor false")
         next_path = None if done else as_text(answer["nextRecordsUrl"])
-        self._check(records, total, next_path)
+        self._check(ids, total, next_path)
         self.total, self.next_path, self.over = total, next_path, done
-        self.seen += len(records)
-        return records
+        self.seen += len(ids)
+        self._ids.update(one for one in ids if one)
+        self._paths.add(next_path or "")
 
-    def _check(self, records: list[Json], total: int, next_path: str | None) -> None:
-        seen = self.seen + len(records)
+    def _check(self, ids: list[str | None], total: int, next_path: str | None) -> None:
+        seen = self.seen + len(ids)
         if self.total not in (-1, total):
             raise IncompleteAnswer(f"the answer first had {self.total} records, then {total}")
         if seen > total or (next_path is None and seen != total):
             raise IncompleteAnswer(f"the answer has {total} records, as the org says, but {seen} came")
-        ids = [record_id for record_id in map(_id, records) if record_id]
-        if len(set(ids)) != len(ids) or not self._ids.isdisjoint(ids):
+        known = [one for one in ids if one]
+        if len(set(known)) != len(known) or not self._ids.isdisjoint(known):
             raise IncompleteAnswer("a record came twice in one answer")
-        if next_path is not None and next_path in self._paths:
+        if next_path in self._paths:
             raise IncompleteAnswer("a page leads back to one that was read before")
-        self._ids.update(ids)
-        self._paths.add(next_path or "")
 
 
 def _start(position: str | None) -> tuple[int, _Reading]:

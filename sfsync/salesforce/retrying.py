@@ -1,6 +1,6 @@
 """A wrapper that asks again what failed for a while. Reads only: a write is settled by the outbox."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import TypeVar
 
@@ -8,9 +8,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from sfsync.clock import Clock
 from sfsync.errors import STEPS, OrgError
-from sfsync.records.query import Query
 from sfsync.salesforce.around import AroundOrg
-from sfsync.salesforce.port import Org, Page
+from sfsync.salesforce.port import Org
 
 T = TypeVar("T")
 
@@ -21,7 +20,7 @@ LONGEST_WAIT_SECONDS = 60.0
 class RetryingOrg(AroundOrg):
     """Asks again after errors whose `next` is RETRY, with full jitter: somewhere between nothing and 1, 2, 4 ... 60 s.
 
-    Gives up, with the last error, after six attempts.
+    Gives up, with the last error, after six attempts; each page of a query has six of its own.
     """
 
     def __init__(self, inner: Org, clock: Clock, chance: Random) -> None:
@@ -41,27 +40,6 @@ class RetryingOrg(AroundOrg):
 
     def _wait(self, state: RetryCallState) -> float:
         return self._chance.uniform(0, min(LONGEST_WAIT_SECONDS, 2.0 ** (state.attempt_number - 1)))
-
-    def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
-        """See `Org`. After a fault it goes on from the last page that came, with fresh attempts for each page."""
-        pages: Iterator[Page] | None = None
-        at = position
-
-        def next_page() -> Page | None:
-            nonlocal pages
-            if pages is None:
-                pages = self._inner.pages(query, deleted_too=deleted_too, position=at)
-            try:
-                return next(pages, None)
-            except OrgError:
-                pages = None  # an iterator that raised gives no more
-                raise
-
-        while (page := self._read("pages", next_page)) is not None:
-            at = page.position
-            yield page
-            if at is None:
-                return
 
 
 def _worth_it(error: BaseException) -> bool:
