@@ -12,7 +12,7 @@ from sfsync.clock import Clock
 from sfsync.mirror import tables
 from sfsync.mirror.documents import decision_document, document_decision
 from sfsync.mirror.slices import slices
-from sfsync.rules.decision import Decision
+from sfsync.records.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.decision import Decision
 from sfsync.records.values import Kind, Value, from_text, to_text
-from sfsync.rules.decision import Decision
 
 _KINDS: tuple[tuple[type, Kind], ...] = (  # in this order: a flag is an int, a datetime is a date
     (bool, Kind.BOOLEAN),

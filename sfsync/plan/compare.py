@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, same
-from sfsync.rules.decision import Decision
 
 
 def compare(record: Record, decisions: Iterable[Decision], schema: SObject) -> Change | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sfsync.formula import EvalContext
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.values import Plain, Value
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts, User, is_person
 from sfsync.rules.routing import Route, Routing, Target, To
 from sfsync.rules.turns import Member, Turns

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sfsync.formula import EvalContext
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.rules.assigning import Assigner
 from sfsync.rules.criterion import GRADE, SCORE
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts
 from sfsync.rules.rulebook import Rulebook
 from sfsync.rules.scoring import Found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sfsync.records.schema import SObject
-from sfsync.rules.criterion import GRADE, SCORE, Names
+from sfsync.rules.criterion import Names
 from sfsync.rules.problems import RuleProblem, errors_among, meant
 from sfsync.rules.read_routing import read_routing
 from sfsync.rules.read_scoring import read_scoring
@@ -47,17 +47,18 @@ class Rulebook:
         if routing is None:
             return frozenset()
         reads = routing.reads()
-        scored = self.score_needs(sobject) if reads & {SCORE, GRADE} else frozenset()
+        scored = self.score_needs(sobject) if any(name.startswith("$") for name in reads) else frozenset()
         created = {"CreatedDate"} if any(occasion.queue is None for occasion in routing.occasions) else set()
-        return self._with_references(sobject, reads - {SCORE, GRADE}) | scored | created | {"OwnerId"}
+        return self._with_references(sobject, reads) | scored | created | {"OwnerId"}
 
     def reference(self, sobject: str, path: str) -> str:
         """Give the reference field that a parent path goes through."""
-        relationship = path.partition(".")[0]
+        relationship = path.partition(".")[0].partition(":")[0]
         return self.references.get((sobject, relationship)) or _guessed_reference(relationship)
 
     def _with_references(self, sobject: str, reads: frozenset[str]) -> frozenset[str]:
-        return reads | {self.reference(sobject, name) for name in reads if "." in name}
+        fields = frozenset(name for name in reads if not name.startswith("$"))
+        return fields | {self.reference(sobject, name) for name in fields if "." in name}
 
 
 def read_rulebook(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sfsync.formula import EvalContext
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.values import Plain, Value, as_kept, same
 from sfsync.rules.criterion import DOES_NOT_HOLD, Criterion
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts
 from sfsync.rules.rewriting import Held, Rewriting
 

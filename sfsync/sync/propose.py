@@ -13,11 +13,11 @@ from sfsync.plan.compare import compare, still_taken
 from sfsync.plan.plan import Plan
 from sfsync.plan.preflight import preflight
 from sfsync.records.change import Change
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
 from sfsync.rules.decide import decide
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts, People, Queue, User
 from sfsync.rules.rulebook import Rulebook
 
