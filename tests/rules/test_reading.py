@@ -212,13 +212,15 @@ def test_points_that_overflow_the_field_are_a_warning(read: Reading) -> None:
 
 def test_before_the_first_pull_fields_are_not_checked_but_all_else_is() -> None:
     """Rules can be checked with no org at hand; such a rulebook tells its fields and refuses to decide."""
-    documents = {"a.toml": score_rule(when='AND(Whatever__c = 3, Owner.Name = "x", Region__r.Code__c = "y")')}
+    documents = {"a.toml": score_rule(when='AND(Whatever__c = 3, Owner:User.Email = "x", Region__r.Code__c = "y")')}
     rulebook, problems = read_rulebook(documents, {})
     assert rulebook is not None and problems == []
-    fields = {"Whatever__c", "Owner.Name", "OwnerId", "Region__r.Code__c", "Region__c"}
+    fields = {"Whatever__c", "Owner:User.Email", "OwnerId", "Region__r.Code__c", "Region__c"}
     assert rulebook.fields("Lead") == fields | {"Score__c", "Grade__c", "IsConverted"}
     with pytest.raises(ValueError, match="without a schema"):
         rulebook.scoring["Lead"].find({}, EvalContext.__new__(EvalContext))
+    routed, _ = read_rulebook({"b.toml": route(when="$score > 3")}, {})
+    assert routed is not None and routed.fields("Lead") == {"OwnerId", "IsConverted"}
     broken, problems = read_rulebook({"a.toml": score_rule(when="AND(")}, {})
     assert broken is None
     assert problems[0].column == 5

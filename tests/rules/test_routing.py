@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.rules.decide import TurnStates, decide
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts, People
 from sfsync.rules.rulebook import Rulebook
 from tests.rules.conftest import Document, Leads, routing, scoring, user_id

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
 from sfsync.rules.check_people import check_people
 from sfsync.rules.decide import decide
-from sfsync.rules.decision import Decision
 from sfsync.rules.facts import Facts, People
 from sfsync.rules.rulebook import Rulebook, read_rulebook
 from tests.rules.conftest import Leads, a_field, an_sobject, user_id
