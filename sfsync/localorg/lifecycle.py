@@ -16,10 +16,13 @@ from sfsync.localorg import asking, foreground
 from sfsync.localorg import facts as facts_file
 from sfsync.localorg.control import settings
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.renewal import last_amounts, renew
+from sfsync.localorg.control.renewal import found, holds_data, last_amounts, renew
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.foreground import Options, already_filled, open_state
 from sfsync.localorg.hold import Held, hold, holder, is_held
+from sfsync.localorg.incoming import UPLOAD_BYTES
+from sfsync.localorg.load import loading
+from sfsync.localorg.load.sources import FileSet, zipped
 from sfsync.localorg.seed.sowing import Amounts, Progress, silent
 
 STOP_SECONDS = 30.0
@@ -207,5 +210,36 @@ def _reset_stopped(options: Options, folder: Path, clock: Clock, progress: Progr
         kept = [had.leads, had.accounts, had.contacts, had.opportunities]
         amounts = Amounts(*(old if new is None else new for new, old in zip(wanted, kept, strict=True)))
         renew(state, org_clock, amounts, seed if options.seed is None else options.seed, progress)
+    finally:
+        state.close()
+
+
+def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
+    """Load a set of exports into the folder's org, running or not, and give the report as JSON holds it.
+
+    Raises FileError (damaged state), UsageError (too much for a running org), OrgUnreachable (held, but no answer).
+    """
+    folder = folder.absolute()
+    facts = running(folder)
+    if facts is not None:
+        content = zipped(files)
+        if len(content) > UPLOAD_BYTES:
+            raise UsageError("that is too much for a running org to take", todo="stop it, load, and start it again")
+        return {**asking.demand(facts, "POST", "load", content=content), "ignored_files": list(files.ignored)}
+    try:
+        with hold(folder):
+            return _load_stopped(folder, files, clock)
+    except Held as error:
+        raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None
+
+
+def _load_stopped(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
+    state = open_state(folder)
+    try:
+        org_clock = OrgClock(clock)
+        org_clock.restore(state)
+        if not holds_data(state):
+            found(state, org_clock, Amounts(0, 0, 0, 0), 1)
+        return loading.load(state, org_clock.now(), files).shown()
     finally:
         state.close()

@@ -82,11 +82,15 @@ class State:
         begin, commit = ("SAVEPOINT inner", "RELEASE inner") if inner else ("BEGIN IMMEDIATE", "COMMIT")
         self.connection.execute(begin)
         self._depth += 1
+        version = self.catalog.version
         try:
             yield
         except BaseException:
             for undo in ("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",):
                 self.connection.execute(undo)
+            if self.catalog.version != version:
+                self.catalog = Catalog.shipped()
+                self._prepare()
             raise
         else:
             self.connection.execute(commit)

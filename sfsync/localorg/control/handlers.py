@@ -1,8 +1,10 @@
 """The handlers of the control plane: wire to calls, nothing else."""
 
+import io
 import os
 from datetime import datetime
 
+from sfsync.errors import FileError
 from sfsync.localorg import faults, trace
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control import renewal, settings
@@ -10,6 +12,7 @@ from sfsync.localorg.control.body import json_of, keys_of, refused, whole_number
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.identity import sessions
+from sfsync.localorg.load import loading, sources
 from sfsync.localorg.seed.sowing import Amounts
 from sfsync.localorg.wire import Answer, Request, json_answer
 
@@ -37,6 +40,19 @@ def reset(org: OrgContext, request: Request) -> Answer:
     amounts = Amounts(**{name: whole_number(wanted.get(name, getattr(had, name)), name) for name in _AMOUNTS})
     renewal.renew(org.state, org.clock, amounts, whole_number(wanted.get("seed", seed), "seed"))
     return health(org, request)
+
+
+def load(org: OrgContext, request: Request) -> Answer:
+    """Load a set of exports: the body is a zip archive of CSV files, or one CSV file named by `?name=Lead.csv`."""
+    content = request.body
+    if content.startswith(b"PK"):
+        try:
+            files = sources.from_zip(lambda: io.BytesIO(content), "the archive")
+        except FileError as error:
+            raise refused(error.problems[0].message) from None
+    else:
+        files = sources.FileSet((sources.Source(request.query.get("name", "file.csv"), lambda: io.BytesIO(content)),))
+    return json_answer(200, loading.load(org.state, org.now, files).shown())
 
 
 def token(org: OrgContext, request: Request) -> Answer:

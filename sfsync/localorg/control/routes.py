@@ -31,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "health", handlers.health),
     _route("GET", "facts", handlers.facts),
     _route("POST", "reset", handlers.reset),
+    _route("POST", "load", handlers.load),
     _route("POST", "token", handlers.token),
     _route("GET", "clock", handlers.show_clock),
     _route("POST", "clock", handlers.set_clock),

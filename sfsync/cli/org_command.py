@@ -1,0 +1,256 @@
+"""`sfsync org`: the local org, an HTTPS server on this machine that answers as Salesforce does."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sfsync.cli.screen import Progress, Show, fail, finish, to_json
+from sfsync.clock import SystemClock
+from sfsync.errors import Problem, SfsyncError
+from sfsync.localorg import asking, lifecycle
+from sfsync.localorg.control.settings import is_bulk_form
+from sfsync.localorg.facts import Facts
+from sfsync.localorg.foreground import Options, Stopped, serve, stop_on_signals, unless_stopped
+from sfsync.localorg.load.sources import from_paths
+from sfsync.localorg.logfile import log_to
+from sfsync.sync.outcome import DONE, INTERRUPTED, PARTLY, Outcome
+
+_CLOCK = SystemClock()
+_SOME_LEFT_OUT, _INTERRUPTED = 3, 130
+Body = TypeVar("Body", bound=Callable[..., None])
+
+
+@click.group("org")
+def org() -> None:
+    """Run a Salesforce org on this machine: start, status, load, reset, stop."""
+
+
+def _shared(body: Body) -> Body:
+    """Add the options that every command of the group takes."""
+    body = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(body)
+    return click.option(
+        "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+        help="The state folder. Default: .sfsync/org beside sfsync.toml, else the user's state folder.",
+    )(body)  # fmt: skip
+
+
+def _amounts(body: Body) -> Body:
+    """Add the options that say what the org shall hold."""
+    for name in ("opportunities", "contacts", "accounts", "leads"):
+        text = f"How many {name}." + (" 0 with nothing else is an empty org." if name == "leads" else "")
+        body = click.option(f"--{name}", type=click.IntRange(0, 20_000_000), metavar="N", help=text)(body)
+    seed = click.option("--seed", type=click.IntRange(0), metavar="S", help="The same seed gives the same records.")
+    return seed(body)
+
+
+def _folder(state: Path | None) -> Path:
+    return (state or lifecycle.default_folder(Path.cwd(), os.environ)).absolute()
+
+
+def _run(command: str, work: Callable[[Progress], Outcome], show: Show, *, as_json: bool) -> None:
+    """Do the work, show its outcome, and end with its exit code."""
+    progress = Progress(quiet=as_json)
+    try:
+        outcome = work(progress)
+    except SfsyncError as error:
+        progress.close()
+        fail(command, error, as_json=as_json)
+        return
+    progress.close()
+    finish(outcome, show, as_json=as_json)
+
+
+def _bulk_jobs(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_bulk_form(value):
+        raise click.BadParameter("must be immediate, polls:N or seconds:S")
+    return value
+
+
+@org.command("start")
+@_shared
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes any free one. Default: the one it had last.")
+@_amounts
+@click.option("--bulk-jobs", callback=_bulk_jobs, metavar="HOW", help="immediate (default), polls:N or seconds:S.")
+@click.option("--foreground", is_flag=True, help="Stay, and end with Ctrl-C or SIGTERM.")
+def start(state: Path | None, as_json: bool, foreground: bool, **wanted: Any) -> None:
+    """Start the org and wait until it answers; one that runs is left as it is. Prints how to reach it.
+
+    A fresh org holds 2,000 leads, 300 accounts, 600 contacts and 400 opportunities, unless told otherwise.
+    """
+    options = Options(_folder(state), **wanted)
+    if foreground:
+        _run("org start", lambda progress: _stay(options, progress, as_json=as_json), _show_ended, as_json=as_json)
+        return
+
+    def work(progress: Progress) -> Outcome:
+        return _started(lifecycle.start(options, _CLOCK, progress.count))
+
+    _run("org start", work, _show_facts, as_json=as_json)
+
+
+def _stay(options: Options, progress: Progress, *, as_json: bool) -> Outcome:
+    """Run the org in this process until it is told to end."""
+    log_to(sys.stderr)
+    stop = threading.Event()
+    signal_seen = stop_on_signals(stop)
+
+    def ready(facts: Facts) -> None:
+        progress.close()
+        _announce(_started(facts), as_json=as_json)
+
+    with suppress(Stopped):
+        serve(options, _CLOCK, ready, stop, unless_stopped(stop, progress.count))
+    if signal_seen() == signal.SIGINT:
+        return Outcome("org start", INTERRUPTED, _INTERRUPTED)
+    return Outcome("org start", "stopped")
+
+
+def _announce(outcome: Outcome, *, as_json: bool) -> None:
+    """Print how to reach an org that stays in the foreground."""
+    if as_json:
+        click.echo(json.dumps(to_json(outcome)))
+    else:
+        _show_facts(Console(highlight=False, soft_wrap=True), outcome)
+    sys.stdout.flush()
+
+
+def _show_ended(console: Console, outcome: Outcome) -> None:
+    console.print(f"The local org has {outcome.state}.")
+
+
+def _started(facts: Facts) -> Outcome:
+    return Outcome("org start", "running", data=facts.shown())
+
+
+def _show_facts(console: Console, outcome: Outcome) -> None:
+    console.print(f"[green]The local org runs[/] at [bold]{outcome.data['instance_url']}[/]")
+    for name, value in outcome.data.items():
+        console.print(f"  [dim]{name.ljust(15)}[/] {escape(str(value))}")
+
+
+@org.command("status")
+@_shared
+def status(state: Path | None, as_json: bool) -> None:
+    """Tell whether the org runs, how to reach it and what it holds."""
+    folder = _folder(state)
+
+    def work(progress: Progress) -> Outcome:
+        facts = lifecycle.running(folder)
+        if facts is None:
+            return Outcome("org status", "stopped", data={"state_folder": str(folder)})
+        health = asking.demand(facts, "GET", "health")
+        told = {"now": health["now"], "settings": health["settings"]}
+        return Outcome("org status", "running", counts=health["counts"], data={**facts.shown(), **told})
+
+    _run("org status", work, _show_status, as_json=as_json)
+
+
+def _show_status(console: Console, outcome: Outcome) -> None:
+    if outcome.state == "stopped":
+        console.print(f"The local org in {outcome.data['state_folder']} does not run.")
+        return
+    _show_facts(console, outcome)
+    console.print(_records(outcome.counts))
+
+
+def _records(counts: Mapping[str, int]) -> str:
+    return "It holds " + ", ".join(f"{number:,} {name}" for name, number in counts.items()) + " records."
+
+
+@org.command("reset")
+@_shared
+@_amounts
+def reset(state: Path | None, as_json: bool, **wanted: Any) -> None:
+    """Make the org anew: all records, calls and faults go, its credentials stay. It may run or not."""
+    folder = _folder(state)
+
+    def work(progress: Progress) -> Outcome:
+        lifecycle.reset(Options(folder, **wanted), _CLOCK, progress.count)
+        facts = lifecycle.running(folder)
+        counts = asking.demand(facts, "GET", "health")["counts"] if facts else {}
+        return Outcome("org reset", DONE, counts=counts, data={"state_folder": str(folder)})
+
+    _run("org reset", work, _show_reset, as_json=as_json)
+
+
+def _show_reset(console: Console, outcome: Outcome) -> None:
+    console.print(f"The local org in {outcome.data['state_folder']} is new.")
+    if outcome.counts:
+        console.print(_records(outcome.counts))
+
+
+@org.command("stop")
+@_shared
+def stop(state: Path | None, as_json: bool) -> None:
+    """Stop the org; requests that are being answered end first. What it holds stays on disk."""
+    folder = _folder(state)
+
+    def work(progress: Progress) -> Outcome:
+        ran = lifecycle.stop(folder, _CLOCK)
+        return Outcome("org stop", "stopped", data={"state_folder": str(folder), "was_running": ran})
+
+    def show(console: Console, outcome: Outcome) -> None:
+        console.print("The local org has stopped." if outcome.data["was_running"] else "The local org did not run.")
+
+    _run("org stop", work, show, as_json=as_json)
+
+
+@org.command("load")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="DIR|FILE...")
+@_shared
+def load(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
+    """Load CSV exports of an org: files, a folder of them, or a zip archive, all in one go.
+
+    Ids, owners, links and dates are kept. Whatever cannot be kept is listed, row by row; --json lists all of it.
+    Exit code 3 says that rows of an sObject the org knows were left out.
+    """
+    folder = _folder(state)
+
+    def work(progress: Progress) -> Outcome:
+        report = lifecycle.load(folder, from_paths(paths), _CLOCK)
+        refused = report["counts"]["refused"]
+        counts = report.pop("counts")
+        problems = tuple(_problem(group) for group in report["left_out"])
+        state, code = (PARTLY, _SOME_LEFT_OUT) if refused else (DONE, 0)
+        return Outcome("org load", state, code, counts=counts, problems=problems, data=report)
+
+    _run("org load", work, _show_load, as_json=as_json)
+
+
+def _problem(group: Mapping[str, Any]) -> Problem:
+    what = {"row": "rows are left out", "value": "values are left out", "column": "values of the column are left out"}
+    rows = ", ".join(str(row) for row in group["rows"][:8]) + (", ..." if len(group["rows"]) > 8 else "")
+    named = f"{group['field']}: " if group["field"] else ""
+    told = f" (rows {rows})" if rows else ""
+    return Problem(f"{group['file']}: {group['count']:,} {what[group['kind']]}: {named}{group['reason']}{told}")
+
+
+def _show_load(console: Console, outcome: Outcome) -> None:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for name in ("file", "sObject"):
+        table.add_column(name)
+    for name in ("rows", "loaded", "left out"):
+        table.add_column(name, justify="right")
+    for one in outcome.data["files"]:
+        numbers = (f"{one[name]:,}" for name in ("rows", "loaded", "left_out"))
+        table.add_row(escape(one["file"]), escape(one["sobject"] or "?"), *numbers)
+    console.print(table)
+    counts = outcome.counts
+    console.print(
+        f"Made for them: {counts['new_users']:,} users, {counts['new_queues']:,} queues, {counts['new_fields']:,} text "
+        f"fields, {counts['new_picklist_values']:,} picklist values."
+    )
+    for group in outcome.data["changed"]:
+        name = f"{group['field']}: " if group["field"] else ""
+        console.print(f"[dim]· {escape(group['file'])}: {group['count']:,} values changed: {name}{group['reason']}[/]")

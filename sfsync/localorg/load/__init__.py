@@ -1,0 +1,1 @@
+"""Taking the CSV exports of a real org into the local one, whole."""
