@@ -40,7 +40,8 @@ class Bulk:
         full = [
             {**stamps, "OwnerId": self.context.user_id, "Id": one, **row} for one, row in zip(ids, rows, strict=True)
         ]
-        store.insert(self.context.state, found, full)
+        with self.context.state.transaction():
+            store.insert(self.context.state, found, full)
         return ids
 
     def ask(

@@ -258,9 +258,9 @@ def test_a_wrong_job_is_refused(bulk: Bulk, body: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"locator": "nonsense!"}, {"locator": "OTk5"}, {"maxRecords": "0"}, {"maxRecords": "x"}]
+    ("name", "value"), [("locator", "nonsense!"), ("locator", "OTk5"), ("maxRecords", "0"), ("maxRecords", "x")]
 )
-def test_a_wrong_page_is_refused(bulk: Bulk, query: dict[str, str]) -> None:
+def test_a_wrong_page_is_refused(bulk: Bulk, name: str, value: str) -> None:
     """Locators the job did not give out, and page sizes that are none, are 400."""
     bulk.insert("Lead", {"Name": "A"})
     job = bulk.query("SELECT Name FROM Lead")

@@ -40,7 +40,8 @@ class Asked:
         owners = dict.fromkeys(("OwnerId", "CreatedById", "LastModifiedById"), self.user_id)
         ids = self.context.state.next_ids(found.key_prefix, len(rows))
         full = [{**stamps, **owners, "Id": one, **row} for one, row in zip(ids, rows, strict=True)]
-        store.insert(self.context.state, found, full)
+        with self.context.state.transaction():
+            store.insert(self.context.state, found, full)
         return ids
 
     def result(self, soql: str, all_rows: bool = False, batch: int = 2000) -> run.Result:
