@@ -32,13 +32,13 @@ class RowMaker:
             if column.use == KEEP and column.place != found.id_place
         ]
         self._brought = {field.name for _, field in self._columns}
-        self._defaults = self._blank_row(now)
+        self._defaults = self._blank_row(state, now)
         self._stages = {
             str(row["ApiName"]): _facts_of(dict(row)) for row in state.rows("SELECT * FROM OpportunityStage")
         }
         self._doubtful = found.shape.encoding not in ("utf-8", "utf-8-sig")
 
-    def _blank_row(self, now: str) -> dict[str, Stored]:
+    def _blank_row(self, state: State, now: str) -> dict[str, Stored]:
         row: dict[str, Stored] = {one.name: 0 if one.type == "boolean" else None for one in self._sobject.columns}
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
             if name in row:
@@ -46,6 +46,9 @@ class RowMaker:
         for name in ("CreatedById", "LastModifiedById", "OwnerId"):
             if name in row:
                 row[name] = self._integration
+        if "ProfileId" in row:
+            profile = state.one("SELECT Id FROM Profile WHERE Name = 'Standard User'")
+            row["ProfileId"] = profile["Id"] if profile else None
         return row
 
     def make(self, line: Line) -> Row | None:
