@@ -135,7 +135,7 @@ class _Pages(Iterator[Page]):
         with readable(f"a query of {question.sobject}"):
             answer = as_object(self._asked(question, reading.next_path))
             rows = [[pick(as_object(record)) for pick in self._picks] for record in as_list(answer["records"])]
-            reading.take(answer)
+            reading.take(answer, question.sobject)
         if reading.over:
             self._number, self._reading = self._number + 1, _Reading()
         return Page(rows, reading.total, self._position())
@@ -162,12 +162,13 @@ class _Reading:
         self._ids: set[str] = set()
         self._paths: set[str] = {next_path} if next_path else set()
 
-    def take(self, answer: Json) -> None:
+    def take(self, answer: Json, sobject: str) -> None:
         """Take one page in, once it agrees with what pages said before and says of itself.
 
-        Raises IncompleteAnswer where a page or record comes twice, the total changes, or the sum is not the total.
+        Raises IncompleteAnswer where a page or record comes twice or is of another sObject, the total changes, or the
+        sum is not the total.
         """
-        ids = [_id(as_object(record)) for record in as_list(answer["records"])]
+        ids = [_id(as_object(record), sobject) for record in as_list(answer["records"])]
         total, done = as_count(answer["totalSize"]), answer["done"]
         if not isinstance(done, bool):
             raise TypeError("done is neither true nor false")
@@ -175,17 +176,16 @@ class _Reading:
         self._check(ids, total, next_path)
         self.total, self.next_path, self.over = total, next_path, done
         self.seen += len(ids)
-        self._ids.update(one for one in ids if one)
+        self._ids.update(ids)
         self._paths.add(next_path or "")
 
-    def _check(self, ids: list[str | None], total: int, next_path: str | None) -> None:
+    def _check(self, ids: list[str], total: int, next_path: str | None) -> None:
         seen = self.seen + len(ids)
         if self.total not in (-1, total):
             raise IncompleteAnswer(f"the answer first had {self.total} records, then {total}")
         if seen > total or (next_path is None and seen != total):
             raise IncompleteAnswer(f"the answer has {total} records, as the org says, but {seen} came")
-        known = [one for one in ids if one]
-        if len(set(known)) != len(known) or not self._ids.isdisjoint(known):
+        if len(set(ids)) != len(ids) or not self._ids.isdisjoint(ids):
             raise IncompleteAnswer("a record came twice in one answer")
         if next_path in self._paths:
             raise IncompleteAnswer("a page leads back to one that was read before")
@@ -203,10 +203,15 @@ def _start(position: str | None) -> tuple[int, _Reading]:
     return int(part), _Reading(int(seen), next_path or None)
 
 
-def _id(record: Json) -> str | None:
-    """Give the id of a record by its address, which is there even where Id is not selected; aggregates have none."""
-    url = as_object(record["attributes"]).get("url")
-    return url.rpartition("/")[2] if isinstance(url, str) else None
+def _id(record: Json, sobject: str) -> str:
+    """Give the id of a record by its address, which is there even where Id is not selected.
+
+    Raises IncompleteAnswer where it is of another sObject: then it may be the answer to another question.
+    """
+    attributes = as_object(record["attributes"])
+    if as_text(attributes["type"]).lower() != sobject.lower():
+        raise IncompleteAnswer(f"records of {sobject} were asked for, and one of {attributes['type']} came")
+    return as_text(attributes["url"]).rpartition("/")[2]
 
 
 def _picked(picks: Mapping[str, Callable[[Json], object]], entry: object, asked: str) -> Mapping[str, object] | None:

@@ -75,6 +75,7 @@ def test_a_position_that_is_none_is_refused(faked: Faked, position: str) -> None
         [page(range(2), 9, "l"), page(range(2, 4), 9, "l")],  # a locator again
         [{**page(range(1), 2), "records": [lead(1), lead(1)]}],  # twice in one page
         [page(range(2), 3, "l"), page(range(2, 4), 3, "m")],  # more than the total, and more to come
+        [{**page(range(1), 1), "records": [lead(1, attributes={"type": "User", "url": "/u/005"})]}],  # of another kind
     ],
 )
 def test_pages_that_do_not_add_up_are_not_believed(faked: Faked, bodies: list[dict[str, object]]) -> None:
@@ -157,8 +158,13 @@ def test_a_count_is_one_small_call(faked: Faked) -> None:
 
 def test_who_the_org_is_is_asked_once(faked: Faked) -> None:
     """Two calls tell org, sandbox or not, and user; later questions are answered from memory."""
-    organization = {"attributes": {}, "Id": ORG_ID, "Name": "Acme", "IsSandbox": False}
-    user = {"attributes": {}, "Id": USER_ID, "Username": "sync@acme.com"}
+    organization = {
+        "attributes": {"type": "Organization", "url": "/x/1"},
+        "Id": ORG_ID,
+        "Name": "Acme",
+        "IsSandbox": False,
+    }
+    user = {"attributes": {"type": "User", "url": "/x/2"}, "Id": USER_ID, "Username": "sync@acme.com"}
     faked.query(*({"totalSize": 1, "done": True, "records": [one]} for one in (organization, user)))
     expected = OrgIdentity(ORG_ID, "Acme", False, HOST, USER_ID, "sync@acme.com")
     assert [faked.org.identity() for _ in range(3)] == [expected] * 3

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.errors import OrgRefused
+from sfsync.localorg.soql.parser import parse
+from sfsync.localorg.soql.tree import Comparison, Literal, Membership, Path
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.values import Value
 from sfsync.salesforce.soql import URI_BYTES, _size, count_soql, literal, parts, soql
@@ -42,6 +44,16 @@ def test_a_text_stays_one_literal_whatever_is_in_it(text: str) -> None:
     assert written.startswith(start)
     assert read_text(written.removeprefix(start)) == (text, "")
     assert "\n" not in written
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=300))
+def test_another_reader_of_the_language_finds_the_same_value(text: str) -> None:
+    """The local org, which reads SOQL by code of its own, finds one condition with just the value that was meant."""
+    found = parse(soql(where(text)))
+    assert found.where == Comparison(Path(("LastName",)), "=", Literal("string", text))
+    listed = parse(soql(where((text, "b"), Compare.ONE_OF))).where
+    assert isinstance(listed, Membership)
+    assert [one.value for one in listed.values] == [text, "b"]
 
 
 @pytest.mark.parametrize(
