@@ -91,7 +91,7 @@ class App:
     def _order(self, sobjects: Sequence[str] = ()) -> Order:
         return Order(
             self._chosen(sobjects), self.rules_for, brakes_of(self.settings), self.wishes.approve,
-            self.wishes.wait_seconds,
+            self.wishes.wait_seconds, self.settings.zone,
         )  # fmt: skip
 
     def _chosen(self, sobjects: Sequence[str]) -> tuple[Target, ...]:

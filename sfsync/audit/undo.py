@@ -2,7 +2,6 @@
 
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
-from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing
 from sfsync.records.change import Action
@@ -11,7 +10,7 @@ from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import Approve, begin, carry_out, finish
 
-NO_BRAKES = Brakes(overwrites=2**31, overwrites_percent=100.0, clears_percent=100.0, deletes=2**31)
+NOT_APPLIED = 4  # exit code of a run that was held or not approved
 
 
 def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: float) -> Outcome:
@@ -23,7 +22,22 @@ def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: floa
         with context.mirror.reading() as books:
             plan = _plan(books, taken_back, context)
         outcome = carry_out(context, "undo", run, Proposal(plan, ()), approve)
+        if outcome.exit != NOT_APPLIED:
+            _turn_decisions(context, taken_back, run)
         return finish(context, outcome)
+
+
+def _turn_decisions(context: Context, taken_back: int, run: int) -> None:
+    """Let what a run decided count as left alone, so that the next plan does not want it all again.
+
+    Decisions that an undo left alone, and that is now undone itself, are to be acted on again.
+    """
+    with context.mirror.writing() as books:
+        for sobject, ids in books.outbox.written_ids(run).items():
+            stored = [one for one in books.decisions.get(sobject, ids).values() if one.run == taken_back]
+            for taken in (True, False):
+                turned = [one.decision for one in stored if one.taken is not taken]
+                books.decisions.put(turned, run=run, taken=taken)
 
 
 def _plan(books: Books, taken_back: int, context: Context) -> Plan:

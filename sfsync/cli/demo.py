@@ -196,7 +196,7 @@ def _show_end(console: Console, outcome: Outcome) -> None:
 def _next_steps(folder: str) -> Mapping[str, str]:
     return {
         f"cd {folder}": "the working folder; `sfsync` is in .venv/bin of the checkout",
-        "sfsync plan": "the rules want their changes again: they were undone",
+        "sfsync plan": "empty: what was undone stays undone until a rule or a record changes",
         "$EDITOR rules/lead_scoring.toml": "change a rule, in Salesforce's formula language, and plan again",
         "sfsync explain Lead/ID": "why a lead has its score and its owner",
         "sfsync import FILE --sobject Lead --operation insert": "rows of a CSV file, each accounted for",

@@ -20,7 +20,8 @@ def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     total = len(plan["changes"])
     if not total:
         looked = sum(plan["looked_at"].values())
-        console.print(f"Nothing to change: {looked:,} records are as the rules want them.")
+        left = f", or were left as they are by baseline or undo ({plan['left']:,} decisions)" if plan["left"] else ""
+        console.print(f"Nothing to change: {looked:,} records are as the rules want them{left}.")
         return
     console.print(f"[bold]Plan {plan['id']}[/]: {total:,} records would change, for about {plan['calls']} API calls")
     console.print(_counts(plan))

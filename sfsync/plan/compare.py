@@ -1,12 +1,12 @@
 """The decision table of the program: what a record holds, what is wanted of it, and so what has to change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
-from sfsync.records.values import Value, as_kept, same
+from sfsync.records.values import as_kept, same
 
 
 def compare(record: Record, decisions: Iterable[Decision], schema: SObject) -> Change | None:
@@ -25,6 +25,14 @@ def compare(record: Record, decisions: Iterable[Decision], schema: SObject) -> C
     return Change(Action.UPDATE, record.sobject, record.id, tuple(parts)) if parts else None
 
 
-def still_taken(decision: Decision, taken: Mapping[str, Value]) -> bool:
-    """Tell whether a decision is the one a baseline took as carried out, so that nothing is to be done for it."""
-    return decision.wanted.keys() == taken.keys() and all(same(decision.wanted[name], taken[name]) for name in taken)
+def same_conclusion(one: Decision, other: Decision) -> bool:
+    """Tell whether two decisions about a record come to the same.
+
+    Two members of one pool count as the same: whose turn it is depends on other records.
+    """
+    pool = one.detail.get("pool")
+    if pool is not None and (pool, one.detail.get("route")) == (other.detail.get("pool"), other.detail.get("route")):
+        return True
+    return one.wanted.keys() == other.wanted.keys() and all(
+        same(value, other.wanted[name]) for name, value in one.wanted.items()
+    )

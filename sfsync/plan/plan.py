@@ -29,6 +29,7 @@ class Plan:
     refused: tuple[Problem, ...] = ()  # pre-flight: what the org would not take; not among the changes
     brakes: tuple[Overrun, ...] = ()
     looked_at: Mapping[str, int] = field(default_factory=dict)  # records considered, by sObject
+    left: int = 0  # decisions not acted on, because a baseline or an undo left the record as it was
 
     @property
     def id(self) -> str:
@@ -120,6 +121,7 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "made_at": datetime_text(plan.made_at),
         "calls": plan.calls(),
         "looked_at": dict(plan.looked_at),
+        "left": plan.left,
         "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.by_field().most_common()],
         "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.by_reason().most_common()],
         "brakes": [
@@ -144,6 +146,7 @@ def plan_from_plain(plain: Mapping[str, Any], schema_of: Callable[[str], SObject
         changes=tuple(change_from_plain(change, schema_of(change["sobject"])) for change in plain["changes"]),
         brakes=tuple(Overrun(**overrun) for overrun in plain["brakes"]),
         looked_at=plain.get("looked_at", {}),
+        left=plain.get("left", 0),
     )
     if plan.id != plain["id"]:
         raise ValueError("its changes were edited after it was made")

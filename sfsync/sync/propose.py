@@ -1,15 +1,15 @@
 """From the mirror and the rules to a plan: decide for each record, compare, forecast, and hold against the brakes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.decisions import Stored
 from sfsync.plan.brakes import Brakes, OurOwn, overruns
-from sfsync.plan.compare import compare, still_taken
+from sfsync.plan.compare import compare, same_conclusion
 from sfsync.plan.plan import Plan
 from sfsync.plan.preflight import preflight
 from sfsync.records.change import Change
@@ -28,46 +28,72 @@ class Proposal:
 
     plan: Plan
     decisions: tuple[Decision, ...]
-    taken: tuple[Decision, ...] = ()  # those among them that a baseline took as carried out, and that still stand
+    new: tuple[Decision, ...] = ()  # those among them that are not stored yet as they are
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
 
 
-def propose(books: Books, rulebook: Rulebook, brakes: Brakes, *, org_id: str, me: str, now: datetime) -> Proposal:
-    """Make the plan that the rules ask for, from what the mirror holds."""
+def propose(
+    books: Books, rulebook: Rulebook, brakes: Brakes, *, org_id: str, me: str, now: datetime, zone: tzinfo = UTC
+) -> Proposal:
+    """Make the plan that the rules ask for, from what the mirror holds. `zone` says when a day begins."""
     people = people_of(books, me)
-    decisions: list[Decision] = []
-    taken: list[Decision] = []
-    changes: list[Change] = []
-    refused: list[Problem] = []
-    looked_at: dict[str, int] = {}
-    turns: dict[str, Mapping[str, Any]] = {}
-    for sobject in rulebook.sobjects():
+    found = _Found()
+    for sobject in sorted(rulebook.sobjects()):
         schema = books.schemas.get(sobject)
-        if schema is None:
-            continue
-        records = list(_with_parents(books, rulebook, schema))
-        looked_at[sobject] = len(records)
-        facts = _facts(books, sobject, people, rulebook, turns, now)
-        decided, turns_after = decide(rulebook, records, facts)
-        turns.update(turns_after)
-        decisions += decided
-        stored = books.decisions.get(sobject)
-        standing = [one for one in decided if _taken(one, stored)]
-        taken += standing
-        for change in _changes(schema, records, decided, standing):
-            complaints = preflight(change, schema)
-            refused += complaints
-            if not complaints:
-                changes.append(change)
-    plan = Plan(org_id, now, tuple(changes), tuple(refused), looked_at=looked_at)
-    return Proposal(braked(plan, books, brakes), tuple(decisions), tuple(taken), turns)
+        if schema is not None:
+            records = list(_with_parents(books, rulebook, schema))
+            facts = _facts(books, sobject, people, rulebook, found.turns, now, zone)
+            found.add(schema, records, *decide(rulebook, records, facts), books.decisions.get(sobject))
+    plan = Plan(org_id, now, tuple(found.changes), tuple(found.refused), (), found.looked_at, found.left)
+    return Proposal(braked(plan, books, brakes), tuple(found.decisions), tuple(found.new), found.turns)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What deciding has come to so far, over all sObjects."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    new: list[Decision] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+    looked_at: dict[str, int] = field(default_factory=dict)
+    turns: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    left: int = 0
+
+    def add(
+        self,
+        schema: SObject,
+        records: Sequence[Record],
+        decided: Sequence[Decision],
+        turns: Mapping[str, Mapping[str, Any]],
+        stored: Mapping[tuple[str, str], Stored],
+    ) -> None:
+        """Add one sObject's decisions, and the changes they ask for."""
+        self.looked_at[schema.name] = len(records)
+        self.turns.update(turns)
+        self.decisions += decided
+        to_do: dict[str, list[Decision]] = {}
+        for decision in decided:
+            before = stored.get((decision.id, decision.topic))
+            if before is not None and before.taken and same_conclusion(decision, before.decision):
+                self.left += bool(decision.wanted)
+                continue
+            to_do.setdefault(decision.id, []).append(decision)
+            if before is None or before.taken or before.decision != decision:
+                self.new.append(decision)
+        for record in records:
+            change = compare(record, to_do.get(record.id, ()), schema)
+            complaints = preflight(change, schema) if change else []
+            self.refused += complaints
+            if change is not None and not complaints:
+                self.changes.append(change)
 
 
 def braked(plan: Plan, books: Books, brakes: Brakes) -> Plan:
     """Give the plan with the brakes it is over."""
     mirrored = {sobject: books.records.count(sobject) for sobject in {change.sobject for change in plan.changes}}
     over = overruns(plan.changes, brakes, mirrored, _ours(books, plan.changes))
-    return Plan(plan.org_id, plan.made_at, plan.changes, plan.refused, over, plan.looked_at)
+    return replace(plan, brakes=over)
 
 
 def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
@@ -80,26 +106,6 @@ def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
         for (record_id, name), line in books.journal.last_hand(sobject, ids, names).items():
             hands[sobject, record_id, name] = line.origin == "sfsync"
     return lambda sobject, record_id, name: hands.get((sobject, record_id, name), False)
-
-
-def _changes(
-    schema: SObject, records: Iterable[Record], decided: Iterable[Decision], taken: Iterable[Decision]
-) -> Iterator[Change]:
-    """Compare each record with its decisions, but for those a baseline took as carried out."""
-    passed_over = {(one.id, one.topic) for one in taken}
-    by_record: dict[str, list[Decision]] = {}
-    for decision in decided:
-        if (decision.id, decision.topic) not in passed_over:
-            by_record.setdefault(decision.id, []).append(decision)
-    for record in records:
-        change = compare(record, by_record.get(record.id, ()), schema)
-        if change is not None:
-            yield change
-
-
-def _taken(decision: Decision, stored: Mapping[tuple[str, str], Stored]) -> bool:
-    before = stored.get((decision.id, decision.topic))
-    return before is not None and before.taken and still_taken(decision, before.decision.wanted)
 
 
 def people_of(books: Books, me: str) -> People:
@@ -129,12 +135,19 @@ def _text(record: Record, name: str) -> str:
 
 
 def _facts(
-    books: Books, sobject: str, people: People, rulebook: Rulebook, turns: Mapping[str, Any], now: datetime
+    books: Books,
+    sobject: str,
+    people: People,
+    rulebook: Rulebook,
+    turns: Mapping[str, Any],
+    now: datetime,
+    zone: tzinfo,
 ) -> Facts:
     pools = rulebook.routing[sobject].pools if sobject in rulebook.routing else {}
     return Facts(
         people=people,
         now=now,
+        zone=zone,
         first_complete_at=books.watermarks.first_complete_at(sobject),
         turns={pool: turns.get(pool) or books.turns.get(pool) for pool in pools},
         last_written=_last_written(books, sobject, rulebook),
@@ -142,19 +155,18 @@ def _facts(
 
 
 def _last_written(books: Books, sobject: str, rulebook: Rulebook) -> Mapping[tuple[str, str], datetime]:
-    """Tell when sfsync last wrote each record's score: `daily` and the like ask for it."""
-    scoring = rulebook.scoring.get(sobject)
-    if scoring is None:
-        return {}
+    """Tell when sfsync last wrote each record's score and owner."""
+    names = [rulebook.scoring[sobject].write.score] if sobject in rulebook.scoring else []
+    names += ["OwnerId"] if sobject in rulebook.routing else []
     ids = [record.id for record in books.records.records(sobject, ("Id",))]
-    hands = books.journal.last_hand(sobject, ids, [scoring.write.score])
+    hands = books.journal.last_hand(sobject, ids, names)
     return {key: line.at for key, line in hands.items() if line.origin == "sfsync"}
 
 
 def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator[Record]:
     """Give the mirror's records, with the parents' fields that rules read added under their paths (`Owner.Name`)."""
     paths = [path for path in rulebook.fields(schema.name) if "." in path and not path.startswith("Owner.")]
-    parents = {path: _parent_values(books, schema, path) for path in paths}
+    parents = {path: found for path in paths if (found := _parent_values(books, schema, path))}
     for record in books.records.records(schema.name):
         if not parents:
             yield record
@@ -165,17 +177,19 @@ def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator
         yield Record(record.sobject, record.id, fields, record.deleted)
 
 
-def _parent_values(books: Books, schema: SObject, path: str) -> tuple[str, Mapping[str, Value]]:
-    """Give the reference field a path goes through, and the parents' values by id; empty where not mirrored."""
+def _parent_values(books: Books, schema: SObject, path: str) -> tuple[str, Mapping[str, Value]] | None:
+    """Give the reference field a path goes through, and the parents' values by id; None where they are not mirrored."""
     relationship, name = path.split(".", 1)
     through = next((f for f in schema.fields.values() if (f.relationship or "").lower() == relationship.lower()), None)
     if through is None:
-        return relationship, {}
+        return None
     values: dict[str, Value] = {}
+    mirrored = False
     for parent in through.reference_to:
         known = books.schemas.get(parent)
         parent_field = known.find(name) if known else None
         if parent_field and parent_field.name in books.schemas.pulled(parent):
+            mirrored = True
             rows = books.records.records(parent, ("Id", parent_field.name))
             values.update({row.id: row.fields.get(parent_field.name) for row in rows})
-    return through.name, values
+    return (through.name, values) if mirrored else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from sfsync.errors import Problem
 from sfsync.mirror.entries import EntryState
@@ -36,6 +37,7 @@ class Order:
     brakes: Brakes
     approve: Approve
     wait_seconds: float = 30.0  # for the writer lease
+    zone: tzinfo = UTC  # when a day begins, for rules
 
 
 @contextmanager
@@ -103,6 +105,7 @@ def decided(context: Context, order: Order) -> Proposal:
             org_id=identity.org_id,
             me=identity.user_id,
             now=context.clock.now(),
+            zone=order.zone,
         )
 
 
@@ -143,11 +146,9 @@ def carry_out(context: Context, command: str, run: int, proposal: Proposal, appr
 
 def stage(context: Context, run: int, proposal: Proposal) -> None:
     """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction."""
-    passed_over = {(one.sobject, one.id, one.topic) for one in proposal.taken}
-    new = [one for one in proposal.decisions if (one.sobject, one.id, one.topic) not in passed_over]
     with context.mirror.writing() as books:
         books.outbox.add(run, proposal.plan.changes)
-        books.decisions.put(new, run=run, taken=False)
+        books.decisions.put(proposal.new, run=run, taken=False)
         for pool, place in proposal.turns.items():
             books.turns.put(pool, place)
 

@@ -1,0 +1,27 @@
+"""What tests of several floors share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from sfsync.localorg.seed.sowing import Amounts
+from tests.shop import Shop, open_shop
+
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.load_profile("quick")
+
+
+@pytest.fixture
+def empty_shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose org holds people, but no records."""
+    with open_shop(tmp_path, Amounts(leads=0, accounts=0, contacts=0, opportunities=0)) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose org holds 60 leads and a few accounts, contacts and opportunities, some leads in queues."""
+    with open_shop(tmp_path, Amounts(leads=60, accounts=10, contacts=10, opportunities=5)) as shop:
+        yield shop
