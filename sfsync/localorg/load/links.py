@@ -1,5 +1,6 @@
 """What links the loaded rows: unknown owners become users and queues, links that lead nowhere are left out."""
 
+from sfsync.localorg.load.people import stand_in, standard_profile
 from sfsync.localorg.load.report import VALUE, Report
 from sfsync.localorg.load.writing import LOADED
 from sfsync.localorg.saving import store
@@ -49,25 +50,7 @@ def _make_people(state: State, now: str, sobject: SObject, field: Field, report:
 
 def _make_user(state: State, now: str, record_id: str) -> None:
     name = f"User {record_id}"
-    profile = state.one("SELECT Id FROM Profile WHERE Name = 'Standard User'")
-    address = f"{record_id.lower()}@loaded.example"
-    values: dict[str, Stored] = {
-        "Id": record_id,
-        "Username": address,
-        "Email": address,
-        "LastName": name,
-        "Name": name,
-        "Alias": record_id[-8:].lower(),
-        "CommunityNickname": record_id,
-        "IsActive": 1,
-        "UserType": "Standard",
-        "ProfileId": profile["Id"] if profile else None,
-        "TimeZoneSidKey": "Europe/London",
-        "LocaleSidKey": "en_US",
-        "LanguageLocaleKey": "en_US",
-        "EmailEncodingKey": "UTF-8",
-    }
-    _insert(state, now, "User", values)
+    _insert(state, now, "User", {**stand_in(state, record_id), "LastName": name, "Name": name})
 
 
 def _make_queue(state: State, now: str, record_id: str, sobject: str) -> None:
@@ -113,6 +96,5 @@ def _instead(state: State, field: Field) -> Stored:
     if field.nillable:
         return None
     if "Profile" in field.reference_to:
-        profile = state.one("SELECT Id FROM Profile WHERE Name = 'Standard User'")
-        return profile["Id"] if profile else None
+        return standard_profile(state)
     return str(state.setting("integration_user_id"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sfsync.localorg.load.cells import read_cell
+from sfsync.localorg.load.people import stand_in
 from sfsync.localorg.load.picklists import Picklists
 from sfsync.localorg.load.reading import Line
 from sfsync.localorg.load.report import CHANGED, ROW, VALUE, Report
@@ -23,6 +24,7 @@ class RowMaker:
         self._sobject: SObject = found.known
         self._id_place: int = found.id_place
         self._file = found.source.name
+        self._state = state
         self._report = report
         self._picklists = picklists
         self._integration = str(state.setting("integration_user_id"))
@@ -32,13 +34,13 @@ class RowMaker:
             if column.use == KEEP and column.place != found.id_place
         ]
         self._brought = {field.name for _, field in self._columns}
-        self._defaults = self._blank_row(state, now)
+        self._defaults = self._blank_row(now)
         self._stages = {
             str(row["ApiName"]): _facts_of(dict(row)) for row in state.rows("SELECT * FROM OpportunityStage")
         }
         self._doubtful = found.shape.encoding not in ("utf-8", "utf-8-sig")
 
-    def _blank_row(self, state: State, now: str) -> dict[str, Stored]:
+    def _blank_row(self, now: str) -> dict[str, Stored]:
         row: dict[str, Stored] = {one.name: 0 if one.type == "boolean" else None for one in self._sobject.columns}
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
             if name in row:
@@ -46,9 +48,6 @@ class RowMaker:
         for name in ("CreatedById", "LastModifiedById", "OwnerId"):
             if name in row:
                 row[name] = self._integration
-        if "ProfileId" in row:
-            profile = state.one("SELECT Id FROM Profile WHERE Name = 'Standard User'")
-            row["ProfileId"] = profile["Id"] if profile else None
         return row
 
     def make(self, line: Line) -> Row | None:
@@ -77,6 +76,10 @@ class RowMaker:
         """Fill what the org itself would have worked out, where the file does not bring it."""
         if self._sobject.name == "Lead":
             values["Status"] = values["Status"] or "New"
+        elif self._sobject.name == "User":
+            for name, value in stand_in(self._state, str(values["Id"])).items():
+                if name not in self._brought:
+                    values[name] = value
         elif self._sobject.name == "Opportunity":
             stage = self._stages.get(str(values["StageName"]), {})
             for name, fact in stage.items():
