@@ -215,6 +215,30 @@ def test_long_lists_and_long_chains_are_taken(table: tuple[Asked, list[Row]]) ->
     assert org.column(f"SELECT Name FROM Opportunity WHERE Amount IN ({amounts}) LIMIT 1") == ["n3"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("Amount < 12.505", [-500, -5, 0, 5, 1250]),
+        ("Amount <= 12.505", [-500, -5, 0, 5, 1250]),
+        ("Amount > 12.505", [1251, 10**17]),
+        ("Amount >= 12.505", [1251, 10**17]),
+        ("Amount = 12.505", []),
+        ("Amount < -0.055", [-500]),
+        ("Amount > 1e30", []),
+        ("Amount < 1e30", [-500, -5, 0, 5, 1250, 1251, 10**17]),
+        ("Amount > -1e30", [-500, -5, 0, 5, 1250, 1251, 10**17]),
+        ("Amount = 1e15", [10**17]),
+    ],
+)
+def test_numbers_between_and_beyond_what_a_field_holds(
+    table: tuple[Asked, list[Row]], condition: str, found: list[int]
+) -> None:
+    """A number with more digits than the field, or out of its reach, still compares as a number."""
+    org, rows = table
+    expected = [row["Name"] for row in rows if row["Amount"] in found]
+    assert org.column(f"SELECT Name FROM Opportunity WHERE {condition}") == expected
+
+
 def test_ids_are_taken_in_both_lengths(org: Asked) -> None:
     """A 15-character id finds the record as its 18-character form does."""
     (lead,) = org.insert("Lead", {"Name": "A"})

@@ -64,7 +64,8 @@ def test_the_batch_size_is_held_between_200_and_2000(org: Asked, asked: str, giv
     _fill(org, 2100)
     body = _get(org, "SELECT Name FROM Lead", {"sforce-query-options": f"batchSize={asked}"})
     assert len(body["records"]) == given
-    assert len(_next(org, body)["records"]) == min(given, 2100 - given)
+    following = [one["Name"] for one in _next(org, body)["records"]]
+    assert following == [f"n{number:05d}" for number in range(given, min(2 * given, 2100))]
     assert len(_next(org, body, {"sforce-query-options": "batchSize=300"})["records"]) == min(300, 2100 - given)
 
 
