@@ -52,7 +52,7 @@ def _org(org: Org) -> str:
 
 
 def _schemas(settings: Settings, org: Org) -> dict[str, SObject]:
-    return {target.sobject: described(org, target.sobject) for target in targets_of(settings)}
+    return {target.sobject: described(org.describe, target.sobject) for target in targets_of(settings)}
 
 
 def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:

@@ -48,6 +48,11 @@ class App:
             self._org = connect(access, self.wishes.clock)
         return self._org
 
+    def secrets(self) -> list[str]:
+        """Give the secrets the settings name, so that they can be kept out of logs."""
+        named = (self.settings.org.client_secret, self.settings.org.refresh_token)
+        return [secret.read() for secret in named if secret is not None]
+
     @property
     def state_folder(self) -> Path:
         """The folder beside sfsync.toml that the program keeps its own things in; made 0700."""

@@ -59,7 +59,10 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with a documented exit code."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         ended = cli.main(prog_name="sfsync", standalone_mode=False)
     except click.exceptions.Abort:

@@ -119,7 +119,7 @@ def _order(run: Run) -> ImportOrder:
 
 def _described(context: Context, sobject: str) -> SObject:
     try:
-        return context.org.describe(sobject)
+        return context.schema(sobject)
     except OrgRefused as refused:
         raise UsageError(f"the org has no sObject {sobject}", todo="see --sobject") from refused
 

@@ -6,7 +6,7 @@ A kill at any point repeats at most one group, and repeats it by looking first.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sfsync.errors import OrgBusy, OrgError, OutcomeUnknown
+from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action, Change
@@ -17,9 +17,6 @@ from sfsync.sync.settle import PAUSE_SECONDS, Settled, record, verdict
 from sfsync.sync.standing import check
 
 TRIES = 5  # of one entry, where the org is busy with its record
-_BUSY_CODES = frozenset(
-    {"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "UNKNOWN_EXCEPTION"}
-)  # per-record refusals that say nothing about the record
 
 
 def send(context: Context, run: int) -> None:
@@ -118,7 +115,7 @@ def _settled(context: Context, entries: Sequence[Entry], outcomes: Sequence[Outc
             settled.append(Settled(entry, EntryState.APPLIED, record_id=outcome.id or entry.change.id))
             continue
         refusal = outcome.refusals[0]
-        again = refusal.code in _BUSY_CODES and entry.attempts + 1 < TRIES
+        again = refusal.next in (Next.RETRY, Next.WAIT) and entry.attempts + 1 < TRIES
         state = EntryState.WAITING if again else EntryState.REJECTED
         settled.append(Settled(entry, state, refusal.code, refusal.message))
     return settled

@@ -1,10 +1,11 @@
 """What every step of a run is given: the org, the mirror, the clock, and somebody to tell how far it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sfsync.clock import Clock
 from sfsync.mirror.open import Mirror
+from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Org
 
 
@@ -36,6 +37,13 @@ class Context:
     mirror: Mirror
     clock: Clock
     progress: Progress
+    known: dict[str, SObject] = field(default_factory=dict)  # schemas this run has asked for
+
+    def schema(self, sobject: str) -> SObject:
+        """Give an sObject's schema, asked of the org once a run. Raises OrgRefused where there is none such."""
+        if sobject not in self.known:
+            self.known[sobject] = self.org.describe(sobject)
+        return self.known[sobject]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ A pull asks first how far the org is sure of itself (`getDeleted` tells the star
 reads all that moved since the last watermark, deleted records too, and moves the watermark with the last page.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
-from sfsync.salesforce.port import Deleted, Org
+from sfsync.salesforce.port import Deleted
 from sfsync.sync.context import Context, Target
 from sfsync.sync.transport import pull_by_bulk, pull_by_rest
 
@@ -33,15 +33,15 @@ def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -
     Raises SettingsError where a field is asked for that the org does not have, before anything is read.
     """
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
-    schemas = {target.sobject: described(context.org, target.sobject) for target in asked}
+    schemas = {target.sobject: described(context.schema, target.sobject) for target in asked}
     check_fields(targets, schemas)
     return {target.sobject: _pull_one(context, target, schemas[target.sobject], full, run) for target in asked}
 
 
-def described(org: Org, sobject: str) -> SObject:
+def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
     """Give an sObject's schema. Raises SettingsError, with the key of its section, where the org has none such."""
     try:
-        return org.describe(sobject)
+        return schema_of(sobject)
     except OrgRefused as refused:
         if refused.code not in ("NOT_FOUND", "INVALID_TYPE"):
             raise

@@ -18,7 +18,7 @@ _KEYS_A_QUERY = 100
 
 def look(context: Context, changes: Sequence[Change]) -> list[dict[str, Value] | None]:
     """Read what the records of changes hold now, in the fields the changes name; None where one is not to be seen."""
-    schema = context.org.describe(changes[0].sobject)
+    schema = context.schema(changes[0].sobject)
     names = sorted({part.field for change in changes for part in change.fields if part.field in schema.fields})
     rows = context.org.retrieve(schema.name, [str(change.id) for change in changes], names or ["Id"])
     return [_typed(schema, row) if row is not None else None for row in rows]
@@ -77,7 +77,7 @@ def _creates(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
 
 def ids_by_key(context: Context, sobject: str, key_field: str, keys: Sequence[str]) -> dict[str, str]:
     """Give the ids of the records that hold these keys, by key as given; case counts as the org counts it."""
-    schema = context.org.describe(sobject)
+    schema = context.schema(sobject)
     field = schema.fields[key_field]
 
     def as_org(key: str) -> str:
