@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -113,22 +113,22 @@ def _serve(
     org_clock.restore(state)
     if holds_data(state) and options.fills:
         raise already_filled(options.state)
-    listener = _listen(options)
-    certificate = ensure_certificate(options.state, clock.now())
-    if not holds_data(state):
-        found(state, org_clock, options.amounts(), 1 if options.seed is None else options.seed, progress)
-    org = LocalOrg(state, org_clock)
-    server = HttpsServer(org.answer, certificate, listener)
-    facts = _facts(org, certificate, server.url, options)
-    server.start()
-    try:
-        facts_file.write(options.state, facts)
-        log.info("the org answers at %s", server.url)
-        ready(facts)
-        stop.wait()
-    finally:
-        server.stop()
-        log.info("the org has ended")
+    with closing(_listen(options)) as listener:
+        certificate = ensure_certificate(options.state, clock.now())
+        if not holds_data(state):
+            found(state, org_clock, options.amounts(), 1 if options.seed is None else options.seed, progress)
+        org = LocalOrg(state, org_clock)
+        server = HttpsServer(org.answer, certificate, listener)
+        facts = _facts(org, certificate, server.url, options)
+        server.start()
+        try:
+            facts_file.write(options.state, facts)
+            log.info("the org answers at %s", server.url)
+            ready(facts)
+            stop.wait()
+        finally:
+            server.stop()
+            log.info("the org has ended")
 
 
 def _listen(options: Options) -> socket.socket:

@@ -1,0 +1,219 @@
+"""Starting, stopping and renewing an org from another process."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from sfsync.clock import SystemClock
+from sfsync.errors import FileError, LeaseHeld, OrgUnreachable, UsageError
+from sfsync.localorg import asking, lifecycle
+from sfsync.localorg.facts import Facts
+from sfsync.localorg.foreground import Options, Stopped, serve, unless_stopped
+from sfsync.localorg.hold import Held, hold, is_held
+from sfsync.localorg.load.sources import from_paths
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose org is stopped after the test."""
+    state = tmp_path / "org"
+    yield state
+    lifecycle.stop(state, CLOCK)
+
+
+def small(folder: Path, **more: int | str) -> Options:
+    wanted: dict[str, int | str] = {"leads": 5, "accounts": 2, "contacts": 2, "opportunities": 2}
+    return Options(folder, **{**wanted, **more})  # type: ignore[arg-type]
+
+
+def leads(facts: Facts) -> int:
+    health = asking.ask(facts, "GET", "health")
+    assert health is not None
+    return int(health["counts"]["Lead"])
+
+
+def test_an_org_runs_on_its_own_until_it_is_stopped(folder: Path) -> None:
+    """Start gives what is needed to reach it; another start gives the same; after stop nothing answers."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(
+            f"{facts.instance_url}/services/data/v59.0/limits",
+            headers={"Authorization": f"Bearer {facts.access_token}"},
+            verify=facts.ca_file,
+        )
+    assert answer.status_code == 200
+    assert Path(facts.ca_file).is_absolute() and Path(facts.state_folder) == folder
+    assert lifecycle.start(Options(folder), CLOCK) == lifecycle.running(folder) == facts
+    assert lifecycle.stop(folder, CLOCK) is True
+    assert lifecycle.running(folder) is None
+    assert lifecycle.stop(folder, CLOCK) is False
+
+
+def test_what_it_holds_is_there_again_on_the_same_port(folder: Path) -> None:
+    """A restart keeps records, credentials and port."""
+    first = lifecycle.start(small(folder), CLOCK)
+    lifecycle.stop(folder, CLOCK)
+    second = lifecycle.start(Options(folder), CLOCK)
+    assert (second.instance_url, second.access_token, second.client_secret) == (
+        first.instance_url,
+        first.access_token,
+        first.client_secret,
+    )
+    assert leads(second) == 5
+
+
+@pytest.mark.long
+def test_another_port_is_taken_where_the_last_one_is_not_free(folder: Path) -> None:
+    """A port that somebody else took in between does not keep the org from starting."""
+    first = lifecycle.start(small(folder), CLOCK)
+    lifecycle.stop(folder, CLOCK)
+    with socket.create_server(("127.0.0.1", first.port)):
+        second = lifecycle.start(Options(folder), CLOCK)
+        assert second.port != first.port
+        lifecycle.stop(folder, CLOCK)
+        with pytest.raises(UsageError, match=f"port {first.port}"):
+            lifecycle.start(Options(folder, port=first.port), CLOCK)
+
+
+def test_a_filled_org_is_not_filled_again(folder: Path) -> None:
+    """Amounts or a seed for an org that holds data are refused, running or not, and the way out is named."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    for options in (Options(folder, leads=9), Options(folder, seed=2)):
+        with pytest.raises(UsageError, match="org reset"):
+            lifecycle.start(options, CLOCK)
+    with pytest.raises(UsageError, match="runs already"):
+        lifecycle.start(Options(folder, port=facts.port + 1), CLOCK)
+    lifecycle.stop(folder, CLOCK)
+    with pytest.raises(UsageError, match="org reset"):
+        lifecycle.start(Options(folder, leads=9), CLOCK)
+
+
+@pytest.mark.long
+def test_two_starts_at_once_end_in_one_org(folder: Path) -> None:
+    """Whoever comes second waits for the first one's org and is given the same facts."""
+    got: list[Facts] = []
+    threads = [threading.Thread(target=lambda: got.append(lifecycle.ensure_running(folder, CLOCK))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(got) == 3
+    assert len(set(got)) == 1
+
+
+def test_a_reset_works_whether_it_runs_or_not(folder: Path) -> None:
+    """Reset makes the records anew; the running org goes on, and its credentials stay good."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    lifecycle.reset(Options(folder, leads=7), CLOCK)
+    assert (leads(facts), lifecycle.running(folder)) == (7, facts)
+    lifecycle.stop(folder, CLOCK)
+    lifecycle.reset(Options(folder, leads=8, seed=3), CLOCK)
+    assert leads(lifecycle.start(Options(folder), CLOCK)) == 8
+
+
+def test_a_damaged_state_is_told_and_can_be_reset(folder: Path) -> None:
+    """A state file that is no database stops the start with one clear line; reset makes a new one."""
+    folder.mkdir()
+    (folder / "org.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(FileError, match=r"org\.db is damaged"):
+        lifecycle.start(Options(folder), CLOCK)
+    lifecycle.reset(small(folder), CLOCK)
+    assert leads(lifecycle.start(Options(folder), CLOCK)) == 5
+
+
+def test_a_killed_org_leaves_nothing_in_the_way(folder: Path) -> None:
+    """After a kill the folder is free at once, what was committed is there, and the stale pid is never signalled."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    os.kill(facts.pid, signal.SIGKILL)
+    while is_held(folder):
+        CLOCK.sleep(0.01)
+    assert lifecycle.running(folder) is None
+    (folder / "pid").write_text(str(os.getpid()))
+    assert lifecycle.stop(folder, CLOCK) is False
+    assert leads(lifecycle.start(Options(folder), CLOCK)) == 5
+
+
+def test_state_and_secrets_are_their_owners_alone(folder: Path) -> None:
+    """The folder is 0700, database, key, facts and log 0600, and the log holds no token."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for name in ("org.db", "server.key", "facts.json", "log"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+    lifecycle.stop(folder, CLOCK)
+    lines = (folder / "log").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines][-1] == "the org has ended"
+    assert not any(secret in "".join(lines) for secret in (facts.access_token, facts.client_secret))
+
+
+def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:
+    """A second holder is refused at once; what cannot be asked is never killed."""
+    with hold(folder):
+        with pytest.raises(Held), hold(folder):
+            pass
+        with pytest.raises(LeaseHeld):
+            serve(Options(folder), CLOCK, lambda facts: None, threading.Event())
+        (folder / "pid").write_text("1")
+        with pytest.raises(OrgUnreachable, match="does not answer"):
+            lifecycle.stop(folder, CLOCK)
+        with pytest.raises(OrgUnreachable, match="does not answer"):
+            lifecycle.reset(Options(folder), CLOCK)
+    assert not is_held(folder)
+
+
+def test_loading_works_whether_it_runs_or_not(folder: Path, tmp_path: Path) -> None:
+    """A running org takes exports over its control plane, a stopped one directly, with the same report."""
+    export = tmp_path / "Lead.csv"
+    export.write_text("Id,LastName,Company\n00Q000000000001EAA,Ito,Acme\n00Qbad,Ito,Acme\n")
+    lifecycle.start(small(folder, leads=0, accounts=0, contacts=0, opportunities=0), CLOCK)
+    running = lifecycle.load(folder, from_paths([export]), CLOCK)
+    lifecycle.reset(Options(folder), CLOCK)
+    lifecycle.stop(folder, CLOCK)
+    stopped = lifecycle.load(folder, from_paths([export]), CLOCK)
+    assert running == stopped
+    assert (stopped["counts"]["loaded"], stopped["left_out"][0]["rows"]) == (1, [2])
+
+
+def test_being_told_to_end_while_it_is_filled_keeps_nothing(folder: Path) -> None:
+    """A start that is ended before the org is filled leaves nothing half done."""
+    stop = threading.Event()
+    progress = unless_stopped(stop, lambda sobject, done, total: stop.set())
+    with pytest.raises(Stopped):
+        serve(small(folder, leads=9_000), CLOCK, lambda facts: None, stop, progress)
+    assert not is_held(folder)
+    assert leads(lifecycle.start(small(folder), CLOCK)) == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_org_in_the_foreground_ends_on_a_signal(folder: Path, number: int) -> None:
+    """SIGTERM is answered with exit code 0, Ctrl-C with 130, both after the org has closed."""
+    command = [sys.executable, "-m", "sfsync", "org", "start", "--foreground", "--json", "--leads", "0", "--state"]
+    child = subprocess.Popen([*command, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout is not None
+    facts = json.loads(child.stdout.readline())
+    assert leads(lifecycle.start(Options(folder), CLOCK)) == 0
+    assert facts["pid"] == child.pid
+    child.send_signal(number)
+    child.communicate(timeout=30)
+    assert child.returncode == {signal.SIGTERM: 0, signal.SIGINT: 130}[signal.Signals(number)]
+    assert not is_held(folder)
+
+
+def test_the_state_folder_is_found_without_being_named(tmp_path: Path) -> None:
+    """Beside sfsync.toml it is .sfsync/org, elsewhere the user's state folder."""
+    assert lifecycle.default_folder(tmp_path, {"XDG_STATE_HOME": "/s"}) == Path("/s/sfsync/org")
+    assert lifecycle.default_folder(tmp_path, {}) == Path.home() / ".local/state/sfsync/org"
+    (tmp_path / "sfsync.toml").touch()
+    assert lifecycle.default_folder(tmp_path, {"XDG_STATE_HOME": "/s"}) == tmp_path / ".sfsync" / "org"
