@@ -166,8 +166,8 @@ class Outbox:
         return self._move(ids, ("NEW", "WAITING"), **cancelled)
 
     def supersede(self, run: int | None, message: str) -> int:
-        """End what was never sent (NEW, WAITING) of one run or all, because something newer stands for it."""
-        never_sent = update(_table).where(_table.c.state.in_(("NEW", "WAITING")), _table.c.attempts == 0)
+        """End what is known not to have happened (NEW, WAITING) of one run or all: something newer stands for it."""
+        never_sent = update(_table).where(_table.c.state.in_(("NEW", "WAITING")))
         if run is not None:
             never_sent = never_sent.where(_table.c.run == run)
         done = never_sent.values(
@@ -218,6 +218,30 @@ class Outbox:
         if run is not None:
             wanted = wanted.where(_table.c.run == run)
         return {state: number for state, number in self._connection.execute(wanted)}
+
+    def open_runs(self) -> list[int]:
+        """Give the runs that have entries which are not settled, oldest first."""
+        wanted = select(_table.c.run).where(_table.c.state.in_(_OPEN)).distinct().order_by(_table.c.run)
+        return list(self._connection.execute(wanted).scalars())
+
+    def about(self, sobject: str, record_id: str, limit: int = 200) -> list[Entry]:
+        """Give the entries about one record, newest first."""
+        one = (_table.c.sobject == sobject, _table.c.record_id == record_id)
+        wanted = select(_table).where(*one).order_by(_table.c.id.desc()).limit(limit)
+        return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def written_ids(self, run: int) -> dict[str, list[str]]:
+        """Give the ids of the records a run created or updated, by sObject."""
+        wanted = (
+            select(_table.c.sobject, _table.c.record_id)
+            .where(_table.c.run == run, _table.c.state == EntryState.APPLIED.value, _table.c.action != "delete")
+            .where(_table.c.record_id.is_not(None))
+            .order_by(_table.c.id)
+        )
+        found: dict[str, list[str]] = {}
+        for sobject, record_id in self._connection.execute(wanted):
+            found.setdefault(sobject, []).append(record_id)
+        return found
 
     def next_due_at(self) -> datetime | None:
         """Give when the next WAITING entry is due, None where none waits."""

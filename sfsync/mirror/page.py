@@ -1,6 +1,6 @@
 """Taking rows in: comparing them with what is known, writing what differs, and journaling it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from sfsync.mirror.keys import Keys
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
-from sfsync.records.values import Kind, Stored, from_plain, from_stored, to_stored, to_text
+from sfsync.records.values import Kind, Stored, from_stored, to_text
 
 # Fields that move without anybody changing the record; kept in the mirror, never in the journal.
 _STAMPS = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastViewedDate", "LastReferencedDate"}
@@ -42,17 +42,6 @@ def layout_of(sobject: str, known: Mapping[str, Kind], fields: Sequence[str]) ->
     if "Id" not in fields:
         raise MirrorError(f"rows of {sobject} without their Id cannot be taken in")
     return Layout(sobject, tuple(fields), tuple(known[name] for name in fields))
-
-
-def stored_from_json(kind: Kind) -> Callable[[object], Stored]:
-    """Give what casts a REST JSON value of that kind to what its column holds."""
-    if kind in (Kind.TEXT, Kind.ID):
-        return _text
-    return lambda plain: to_stored(kind, from_plain(kind, plain))
-
-
-def _text(plain: object) -> Stored:
-    return None if plain is None or plain == "" else str(plain)
 
 
 StoredRow = Sequence[Stored]

@@ -1,10 +1,28 @@
-"""Fingerprints of raw records."""
+"""Fingerprints of the raw records a bulk load has brought in, so that the next one passes over what it knows.
 
-from collections.abc import Sequence
+A print says one thing: these very bytes of this record are in the mirror already. A record whose print is not known is
+compared field by field, so a missing print costs time and nothing else; a print that no longer holds would cost
+changes. So each id has at most one print, the last one; and whoever else writes a record voids its print in the same
+transaction (`void`).
+
+Prints are kept packed, in ranges of ids of a few thousand records: the ids of a range in order, 12 bytes each (the
+three that all ids of an sObject begin with, and the three that follow from the others, are left out), and their
+prints, 8 bytes each.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import lt
 
 from sqlalchemy import Connection
 
 from sfsync.mirror.connections import driver
+
+WIDTH = 12  # bytes of an id that differ between records of an sObject: characters 4 to 15
+RANGE = 4096  # records of a range; at twice as many it is cut in two
+OPEN_RANGES = 16  # kept in memory besides those in use
+MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
 
 def void(connection: Connection, sobject: str, ids: Sequence[str]) -> None:
@@ -13,3 +31,189 @@ def void(connection: Connection, sobject: str, ids: Sequence[str]) -> None:
     if raw.execute("SELECT 1 FROM _prints WHERE sobject = ? LIMIT 1", (sobject,)).fetchone():
         rows = ((sobject, record_id) for record_id in ids)
         raw.executemany("INSERT OR IGNORE INTO _voided VALUES (?, ?)", rows)
+
+
+class Voided:
+    """The records of an sObject whose prints do not hold."""
+
+    def __init__(self, connection: Connection, sobject: str) -> None:
+        self._raw = driver(connection)
+        self._sobject = sobject
+        self._ids: set[bytes] = set()
+
+    def read(self) -> None:
+        """Learn which they are; where they are very many, all prints are dropped instead."""
+        count = self._raw.execute("SELECT count(*) FROM _voided WHERE sobject = ?", (self._sobject,)).fetchone()[0]
+        if count > MANY_VOIDED:
+            for table in ("_voided", "_prints"):
+                self._raw.execute(f"DELETE FROM {table} WHERE sobject = ?", (self._sobject,))  # noqa: S608 - ours
+        rows = self._raw.execute("SELECT record_id FROM _voided WHERE sobject = ?", (self._sobject,))
+        self._ids = {record_id[3:15].encode() for (record_id,) in rows}
+
+    def among(self, ids: Sequence[bytes]) -> list[int]:
+        """Give the places of those among these ids."""
+        return [place for place, id12 in enumerate(ids) if id12 in self._ids] if self._ids else []
+
+    def lift(self, ids: Iterable[str]) -> None:
+        """Say that the prints of these records hold again: they were just compared."""
+        if self._ids:
+            rows = ((self._sobject, record_id) for record_id in ids)
+            self._raw.executemany("DELETE FROM _voided WHERE sobject = ? AND record_id = ?", rows)
+
+
+class Prints:
+    """The prints of one sObject, for the length of one page of a bulk load."""
+
+    def __init__(self, connection: Connection, sobject: str) -> None:
+        self._raw = driver(connection)
+        self._sobject = sobject
+        self._firsts: list[bytes] = []  # where each range starts, in order
+        self._open: dict[bytes, Range] = {}
+
+    def read(self) -> None:
+        """Learn which ranges there are."""
+        rows = self._raw.execute("SELECT first FROM _prints WHERE sobject = ? ORDER BY first", (self._sobject,))
+        self._firsts = [first for (first,) in rows]
+
+    def hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> list[int]:
+        """Give the places of the ids whose print was not known, in order, and know them from now on.
+
+        No id may occur twice.
+        """
+        if all(map(lt, ids, ids[1:])):
+            unknown = self._hold(ids, prints)
+        else:
+            order = sorted(range(len(ids)), key=ids.__getitem__)
+            found = self._hold([ids[place] for place in order], [prints[place] for place in order])
+            unknown = sorted(order[place] for place in found)
+        return unknown
+
+    def _hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> list[int]:
+        unknown: list[int] = []
+        in_use = set()
+        start = 0
+        while start < len(ids):
+            first, next_first = self._bounds(ids[start])
+            end = len(ids) if next_first is None else bisect_left(ids, next_first, start)
+            found = self._range(first).hold(b"".join(ids[start:end]), array("Q", prints[start:end]))
+            unknown += [start + place for place in found]
+            in_use.update(self._cut(first))
+            start = end
+        if len(self._open) > len(in_use) + OPEN_RANGES:
+            self._write(first for first in list(self._open) if first not in in_use)
+        return unknown
+
+    def _bounds(self, id12: bytes) -> tuple[bytes, bytes | None]:
+        """Give where the range of an id starts, and where the next one does. The first range has no lower end."""
+        if not self._firsts:
+            self._firsts.append(b"")
+        place = max(bisect_right(self._firsts, id12) - 1, 0)
+        after = self._firsts[place + 1] if place + 1 < len(self._firsts) else None
+        return self._firsts[place], after
+
+    def _range(self, first: bytes) -> "Range":
+        if first not in self._open:
+            row = self._raw.execute(
+                "SELECT ids, prints FROM _prints WHERE sobject = ? AND first = ?", (self._sobject, first)
+            ).fetchone()
+            self._open[first] = Range(*row) if row else Range(b"", b"")
+        return self._open[first]
+
+    def _cut(self, first: bytes) -> list[bytes]:
+        """Cut a range that has grown too long; gives the starts of what became of it."""
+        firsts = [first]
+        while (rest := self._open[firsts[-1]].cut()) is not None:
+            firsts.append(rest.first())
+            self._open[firsts[-1]] = rest
+        if len(firsts) > 1:
+            place = bisect_left(self._firsts, first) + 1
+            self._firsts[place:place] = firsts[1:]
+        return firsts
+
+    def write(self) -> None:
+        """Write down what is known by now."""
+        self._write(list(self._open))
+
+    def _write(self, firsts: Iterable[bytes]) -> None:
+        for first in firsts:
+            closed = self._open.pop(first)
+            if closed.touched:
+                self._raw.execute(
+                    "INSERT OR REPLACE INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, *closed.packed())
+                )
+
+
+class Range:
+    """The prints of the records between two ids, packed."""
+
+    def __init__(self, ids: bytes, prints: bytes) -> None:
+        self._ids = bytearray(ids)
+        self._prints = array("Q", prints)
+        self.touched = False  # whether it differs from what is written down
+
+    def first(self) -> bytes:
+        """Give the lowest id in it."""
+        return bytes(self._ids[:WIDTH])
+
+    def packed(self) -> tuple[bytes, bytes]:
+        """Give its ids and prints."""
+        return bytes(self._ids), self._prints.tobytes()
+
+    def cut(self) -> "Range | None":
+        """Keep the first half where there are too many; gives the rest, None where there are not."""
+        if len(self._prints) <= 2 * RANGE:
+            return None
+        rest = Range(bytes(self._ids[RANGE * WIDTH :]), self._prints[RANGE:].tobytes())
+        del self._ids[RANGE * WIDTH :], self._prints[RANGE:]
+        self.touched = rest.touched = True
+        return rest
+
+    def hold(self, ids: bytes, prints: "array[int]") -> list[int]:
+        """Give the places of the records (ids joined and in order) whose print was not known, and know them now.
+
+        Mostly the same records come again, so whole stretches are compared at once; where they do not match they are
+        halved until they do.
+        """
+        unknown: list[int] = []
+        gaps: list[tuple[int, int, int]] = []  # where in here stretches of records are to be put in
+        stretches = [(0, len(prints), 0, len(self._prints))]
+        while stretches:
+            start, end, low, high = stretches.pop()
+            if start == end:
+                continue
+            if low == high:
+                gaps.append((low, start, end))
+                unknown += range(start, end)
+            elif self._ids[low * WIDTH : high * WIDTH] == ids[start * WIDTH : end * WIDTH]:
+                unknown += self._renew(low, prints, start, end)
+            elif end - start == 1:
+                place = self._find(ids[start * WIDTH : end * WIDTH], low, high)
+                there = self._ids[place * WIDTH : (place + 1) * WIDTH] == ids[start * WIDTH : end * WIDTH]
+                stretches.append((start, end, place, place + there))
+            else:
+                middle = (start + end) // 2
+                place = self._find(ids[middle * WIDTH : (middle + 1) * WIDTH], low, high)
+                stretches += [(middle, end, place, high), (start, middle, low, place)]
+        for low, start, end in reversed(gaps):
+            self._ids[low * WIDTH : low * WIDTH] = ids[start * WIDTH : end * WIDTH]
+            self._prints[low:low] = prints[start:end]
+        self.touched = self.touched or bool(unknown)
+        return unknown
+
+    def _renew(self, low: int, prints: "array[int]", start: int, end: int) -> list[int]:
+        """Compare the prints of a stretch whose ids match, and take over those that differ."""
+        old, new = self._prints[low : low + end - start], prints[start:end]
+        if old == new:
+            return []
+        self._prints[low : low + end - start] = new
+        return [start + place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+
+    def _find(self, id12: bytes, low: int, high: int) -> int:
+        """Give the place between two at which an id is, or would be."""
+        while low < high:
+            middle = (low + high) // 2
+            if self._ids[middle * WIDTH : (middle + 1) * WIDTH] < id12:
+                low = middle + 1
+            else:
+                high = middle
+        return low

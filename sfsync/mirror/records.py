@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from sfsync.clock import Clock
 from sfsync.mirror import hands, shape
 from sfsync.mirror.bulk import take_csv
+from sfsync.mirror.casts import stored_from_json
 from sfsync.mirror.connections import driver
 from sfsync.mirror.journal import Origin
-from sfsync.mirror.page import Page, layout_of, stored_from_json
+from sfsync.mirror.page import Page, layout_of
 from sfsync.mirror.prints import void
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices

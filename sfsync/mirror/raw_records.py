@@ -1,0 +1,86 @@
+"""Cutting the CSV of a bulk query into raw records without parsing it.
+
+Salesforce quotes every value. With `Id` as the first column a record then ends exactly where a line feed, a quote and
+the three characters all ids of the sObject begin with follow: inside a quoted value a quote is doubled, or closes the
+value and is followed by a comma or the line's end.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from sfsync.errors import IncompleteAnswer
+
+_QUOTED_HEADER = re.compile(rb'"[^"\r\n]+"(?:,"[^"\r\n]+")*')
+
+
+def header_of(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Give the first line without its end, and what comes after it; an empty answer has an empty one.
+
+    A byte order mark is taken off.
+    """
+    rest = iter(chunks)
+    head = b""
+    for chunk in rest:
+        head += chunk
+        if b"\n" in chunk:
+            break
+    line, _, body = head.partition(b"\n")
+    return line.removeprefix(b"\xef\xbb\xbf"), chain([body], rest) if body else rest
+
+
+def can_be_cut(header: bytes) -> bool:
+    """Tell whether the records under this header can be cut: all names quoted, Id the first, lines ending in LF."""
+    return _QUOTED_HEADER.fullmatch(header) is not None and header.lower().startswith(b'"id"')
+
+
+def cut(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """Give the records under the header in lists, about one a chunk, and the three characters their ids begin with.
+
+    A raw record lacks those and the quote before them, and the line feed at its end.
+    """
+    rest = b""
+    border = b""
+    for chunk in chunks:
+        rest += chunk
+        if len(rest) < 4:
+            continue
+        border = border or b"\n" + rest[:4]
+        end = rest.rfind(border)
+        if end >= 0:
+            yield _prefix(border), rest[4:end].split(border)
+            rest = rest[end + 1 :]
+    if rest:
+        last = rest.removesuffix(b"\n")
+        yield _prefix(border or b"\n" + last[:4]), last[4:].split(border or b"\n")
+
+
+def _prefix(border: bytes) -> str:
+    try:
+        return border[2:].decode("ascii")
+    except UnicodeDecodeError:
+        raise IncompleteAnswer("the org's answer does not begin with a record id") from None
+
+
+def values_of(record: bytes, count: int) -> list[str]:
+    """Give the values of a raw record, the id without its first three characters.
+
+    Raises IncompleteAnswer where it does not hold that many.
+    """
+    try:
+        text = record.decode()
+    except UnicodeDecodeError:
+        raise IncompleteAnswer("the org's answer is not UTF-8") from None
+    plain = text.count('"') == 2 * count - 1 and text.endswith('"')  # no value holds a quote: `","` only parts values
+    values = text[:-1].split('","') if plain else _parsed('"' + text)
+    if len(values) != count or len(values[0]) != 15:
+        raise IncompleteAnswer(f"a record of {len(values)} values came where {count} were announced")
+    return values
+
+
+def _parsed(text: str) -> list[str]:
+    try:
+        return next(csv.reader((text,), strict=True))
+    except (csv.Error, StopIteration):
+        return []
