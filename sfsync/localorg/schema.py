@@ -45,6 +45,9 @@ def indexes(sobject: SObject) -> Iterator[str]:
             unique, key, where = made
             name = f"{sobject.name}_by_{field.name}"
             yield f'CREATE {unique}INDEX IF NOT EXISTS "{name}" ON "{sobject.name}" ({key}){where}'
+    if sobject.soft_deletes:
+        name = f"{sobject.name}_in_bin"
+        yield f'CREATE INDEX IF NOT EXISTS "{name}" ON "{sobject.name}" (_deleted_at) WHERE IsDeleted = 1'
 
 
 def _index(sobject: SObject, field: Field) -> tuple[str, str, str] | None:

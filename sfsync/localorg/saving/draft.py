@@ -75,3 +75,9 @@ def rolled_back(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Give the outcomes of a set of which nothing was kept because something failed."""
     undone = Outcome(None, errors=(ROLLED_BACK,))
     return [replace(undone, record_id=None) if one.success else one for one in outcomes]
+
+
+def duplicate_value(field: Field, holder_id: str) -> Refusal:
+    """Give the refusal of a value that another record has in a unique field; it names the 15-character id."""
+    text = f"duplicate value found: {field.name} duplicates value on record with id: {holder_id[:15]}"
+    return Refusal(400, "DUPLICATE_VALUE", text, ())

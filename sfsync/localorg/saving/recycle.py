@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
-from sfsync.localorg.saving.draft import Outcome
+from sfsync.localorg.saving.draft import Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, SObject
 from sfsync.localorg.state import State
@@ -51,7 +51,7 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
 def _children(org: OrgContext, relation: ChildRelationship, parents: Iterable[Stored]) -> list[str]:
     """Give the ids of living children of parents."""
     rows = store.fetch(org.state, org.sobject(relation.child_sobject), relation.field, parents)
-    return [str(row["Id"]) for row in rows if not row.get("IsDeleted")]
+    return [str(row["Id"]) for row in rows]
 
 
 def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
@@ -76,7 +76,7 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
 
 def _sever(org: OrgContext, child: SObject, field: str, parents: Sequence[str]) -> None:
     """Empty the references of living children, and remember them for the parent's return."""
-    rows = [row for row in store.fetch(org.state, child, field, parents) if not row.get("IsDeleted")]
+    rows = store.fetch(org.state, child, field, parents)
     keep = "INSERT INTO _severed (parent, sobject, field, child) VALUES (?, ?, ?, ?)"
     org.state.many(keep, [(row[field], child.name, field, row["Id"]) for row in rows])
     empty: dict[str, Stored] = {field: None, **_system_stamp(org, child)}
@@ -110,12 +110,10 @@ def _cannot_return(org: OrgContext, sobject: SObject, row: store.Row | None) -> 
     if not row["IsDeleted"]:
         return Refusal(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", ())
     for field in shape_of(sobject).unique:
-        for other in store.fetch(org.state, sobject, field.name, [row[field.name]]):
-            if row[field.name] is not None and not other["IsDeleted"]:
-                text = (
-                    f"duplicate value found: {field.name} duplicates value on record with id: {str(other['Id'])[:15]}"
-                )
-                return Refusal(400, "DUPLICATE_VALUE", text, ())
+        if row[field.name] is not None:
+            collation = "" if field.case_sensitive else " COLLATE NOCASE"
+            for holder in store.fetch(org.state, sobject, field.name, [row[field.name]], collation):
+                return duplicate_value(field, str(holder["Id"]))
     return None
 
 
@@ -127,8 +125,9 @@ def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
     for relation in sobject.children:
         child = org.sobject(relation.child_sobject)
         if relation.cascade_delete and child.soft_deletes:
-            for one in store.fetch(org.state, child, relation.field, [record_id]):
-                if one["_deleted_at"] == row["_deleted_at"] and _cannot_return(org, child, one) is None:
+            gone = f'SELECT * FROM "{child.name}" WHERE "{relation.field}" = ? AND _deleted_at = ?'  # noqa: S608
+            for one in map(dict, org.state.rows(gone, (record_id, row["_deleted_at"]))):
+                if _cannot_return(org, child, one) is None:
                     _restore(org, child, one)
     for severed in org.state.rows("SELECT * FROM _severed WHERE parent = ?", (record_id,)):
         child = org.sobject(severed["sobject"])

@@ -34,16 +34,23 @@ def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
 def fetch(
     state: State, sobject: SObject, column: str, values: Iterable[Stored], collation: str = ""
 ) -> list[dict[str, Stored]]:
-    """Give the rows, deleted ones included, in which a column has one of the values."""
-    wanted, found = list(dict.fromkeys(values)), []
-    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
-        part = wanted[start : start + _IN_ONE_STATEMENT]
-        marks = ", ".join("?" * len(part))
-        sql = f'SELECT * FROM "{sobject.name}" WHERE "{column}"{collation} IN ({marks})'  # noqa: S608 - catalog names
-        found += [dict(row) for row in state.rows(sql, part)]
-    return found
+    """Give the living rows in which a column has one of the values."""
+    alive = " AND IsDeleted = 0" if sobject.soft_deletes else ""
+    return _fetch(state, sobject, f'"{column}"{collation}', alive, values)
 
 
 def by_id(state: State, sobject: SObject, ids: Sequence[str]) -> dict[str, dict[str, Stored]]:
     """Give the rows of ids by Id, deleted ones included."""
-    return {str(row["Id"]): row for row in fetch(state, sobject, "Id", ids)}
+    return {str(row["Id"]): row for row in _fetch(state, sobject, "Id", "", ids)}
+
+
+def _fetch(
+    state: State, sobject: SObject, column: str, condition: str, values: Iterable[Stored]
+) -> list[dict[str, Stored]]:
+    wanted, found = list(dict.fromkeys(values)), []
+    for start in range(0, len(wanted), _IN_ONE_STATEMENT):
+        part = wanted[start : start + _IN_ONE_STATEMENT]
+        marks = ", ".join("?" * len(part))
+        sql = f'SELECT * FROM "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
+        found += [dict(row) for row in state.rows(sql, part)]
+    return found

@@ -29,8 +29,7 @@ def matches(org: OrgContext, sobject: SObject, key: Field, values: Sequence[str]
     wanted = [one for one in stored.values() if one is not None]
     found: dict[str, list[str]] = {}
     for row in store.fetch(org.state, sobject, key.name, wanted, collation):
-        if not row.get("IsDeleted"):
-            found.setdefault(fold(key, row[key.name]), []).append(str(row["Id"]))
+        found.setdefault(fold(key, row[key.name]), []).append(str(row["Id"]))
     return {value: found.get(fold(key, one), []) for value, one in stored.items() if one is not None}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
-from sfsync.localorg.saving.draft import Draft, living
+from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import complaint
@@ -50,7 +50,7 @@ def parents_by_key(org: OrgContext, drafts: Sequence[Draft]) -> None:
         for lookup in draft.lookups:
             parent = org.sobject(lookup.parent)
             rows = [] if lookup.value is None else store.fetch(org.state, parent, lookup.key.name, [lookup.value])
-            found = [str(row["Id"]) for row in rows if not row.get("IsDeleted")]
+            found = [str(row["Id"]) for row in rows]
             if lookup.value is None:
                 draft.given[lookup.reference.name] = None
             elif len(found) == 1:
@@ -86,7 +86,9 @@ def references(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> No
             elif draft.changes(name):
                 asked.setdefault(target, set()).add(str(value))
     found = {
-        row["Id"]: row for name, ids in asked.items() for row in store.fetch(org.state, org.sobject(name), "Id", ids)
+        row["Id"]: row
+        for name, ids in asked.items()
+        for row in store.by_id(org.state, org.sobject(name), list(ids)).values()
     }
     queues = _queues(org, sobject) if sobject.name == "Lead" or "Group" in asked else frozenset()
     for draft in living(drafts):
@@ -150,12 +152,11 @@ def uniqueness(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> No
             continue
         collation = "" if field.case_sensitive else " COLLATE NOCASE"
         rows = store.fetch(org.state, sobject, field.name, [one.row[field.name] for one in asked], collation=collation)
-        taken = {_key(field.case_sensitive, row[field.name]): row["Id"] for row in rows if not row.get("IsDeleted")}
+        taken = {_key(field.case_sensitive, row[field.name]): row["Id"] for row in rows}
         for draft in asked:
             owner = taken.setdefault(_key(field.case_sensitive, draft.row[field.name]), draft.row["Id"])
             if owner != draft.row["Id"]:
-                text = f"duplicate value found: {field.name} duplicates value on record with id: {str(owner)[:15]}"
-                draft.refuse(400, "DUPLICATE_VALUE", text)
+                draft.errors.append(duplicate_value(field, str(owner)))
 
 
 def _key(case_sensitive: bool, value: object) -> str:
