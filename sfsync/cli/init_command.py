@@ -35,6 +35,7 @@ def make_folder(folder: Path) -> Outcome:
     text, rules = starter_files()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".sfsync").mkdir(mode=0o700, exist_ok=True)
         shutil.copytree(rules, folder / "rules", ignore=shutil.ignore_patterns("__pycache__"))
         settings.write_text(text, encoding="utf-8")
     except OSError as error:
