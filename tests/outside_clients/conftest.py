@@ -1,0 +1,52 @@
+"""A local org over HTTPS, for clients that other people wrote."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+
+from sfsync.clock import SetClock
+from sfsync.localorg.certificate import ensure_certificate
+from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.control.renewal import found
+from sfsync.localorg.org import LocalOrg
+from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.server import HttpsServer, listen
+from sfsync.localorg.state import State
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the org is and how to get in."""
+
+    url: str
+    ca_file: str
+    access_token: str
+
+    def session(self) -> requests.Session:
+        """Give a plain session that trusts the org's CA and nothing of the environment."""
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = self.ca_file
+        return session
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a filled org for a module's tests."""
+    folder: Path = tmp_path_factory.mktemp("org")
+    certificate = ensure_certificate(folder, datetime.now(UTC))  # noqa: TID251
+    state = State.open(folder)
+    clock = OrgClock(SetClock(datetime(2026, 11, 24, 12, 30, tzinfo=UTC)))
+    found(state, clock, Amounts(leads=2_500, accounts=20, contacts=40, opportunities=20), 1)
+    with state.transaction():
+        token = credentials(state, clock)["access_token"]
+    server = HttpsServer(LocalOrg(state, clock).answer, certificate, listen(0))
+    server.start()
+    yield Served(server.url, str(certificate.ca), token)
+    server.stop()
+    state.close()
