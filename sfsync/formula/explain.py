@@ -7,7 +7,7 @@ from sfsync.formula.compiler import compile_node
 from sfsync.formula.expression import EvalContext, Expr, Scope
 from sfsync.formula.formula import Blanks
 from sfsync.formula.parser import parse
-from sfsync.formula.problems import EvaluationFailed, FormulaError
+from sfsync.formula.problems import EvaluationFailed, FormulaError, as_value
 from sfsync.formula.tree import Node, children, depth, fold, unparse
 from sfsync.formula.types import Fields, FieldType, Record, Type, Value, as_fields
 
@@ -55,7 +55,5 @@ def _value(expr: Expr, record: Record, context: EvalContext) -> Value | FormulaE
     """Work one piece out by itself, whether or not the whole would have."""
     try:
         return expr.run(record, context)
-    except EvaluationFailed as failed:
-        return FormulaError(failed.message, failed.shown)
-    except ArithmeticError:
-        return FormulaError("A number is too big", "#Too Big!")
+    except (EvaluationFailed, ArithmeticError) as error:
+        return as_value(error)

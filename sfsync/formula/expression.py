@@ -51,6 +51,20 @@ class Expr:
     node: Node
     constant: Value | _NotConstant = NOT_CONSTANT  # a literal's value
     field: "FieldUse | None" = None  # where the node is a bare field
+    equals: "tuple[str, str] | None" = None  # where the node asks whether a record's text is this one
+    conditions: "tuple[Expr, ...]" = ()  # where the node is an AND: what must hold, in order
+
+    @property
+    def all_conditions(self) -> "tuple[Expr, ...]":
+        """The conditions of an AND and of ANDs right within it, itself where it is none."""
+        pending, found = [self], list[Expr]()
+        while pending:
+            expr = pending.pop()
+            if expr.conditions:
+                pending.extend(reversed(expr.conditions))
+            else:
+                found.append(expr)
+        return tuple(found)
 
     @property
     def is_literal(self) -> bool:
@@ -66,6 +80,21 @@ class FieldUse:
     kind: FieldType
     raw: Run  # reads it with a blank number as a blank
     prior: bool = False  # the value before, by PRIORVALUE
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the record itself holds the value, under the field's name."""
+        return not self.prior and self.kind.formula is None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the record holds it as text that means what it says."""
+        return self.is_stored and self.kind.type in (Type.TEXT, Type.PICKLIST)
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether a Decimal in the record is the value itself."""
+        return self.is_stored and self.kind.type is Type.NUMBER and not self.kind.percent
 
 
 @dataclass(slots=True)

@@ -1,18 +1,23 @@
 """A formula ready to run: compiled once, called for any number of records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
+from typing import TypeAlias, TypeVar
 
 from sfsync.formula.compiler import compile_tree
-from sfsync.formula.expression import EvalContext, Expr, Scope
+from sfsync.formula.expression import EvalContext, Expr, Run, Scope
 from sfsync.formula.numbers import as_displayed, rounded, to_scale
 from sfsync.formula.parser import parse
-from sfsync.formula.problems import EvaluationFailed, FormulaError, FormulaProblem
+from sfsync.formula.problems import EvaluationFailed, FormulaError, FormulaProblem, as_value
 from sfsync.formula.tree import Node, depth
 from sfsync.formula.types import PICKLISTS, Fields, FieldType, Record, Type, Value, as_fields
 from sfsync.formula.wording import misplaced_picklist
 
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+CHUNK = 4_000  # records that a processor's cache holds
 MAX_SCALE = 32  # digits behind the point of a number that no field's scale rounds
 MAX_RESULT = 1_300  # characters of a text result, Salesforce's limit
 
@@ -24,24 +29,78 @@ class Blanks(Enum):
     BLANKS = "blanks"
 
 
+Evaluate: TypeAlias = Callable[[Record, EvalContext], Value | FormulaError]
+
+
 class Formula:
     """A compiled formula. Call it with a record (values by the schema's field name) and a context."""
+
+    __slots__ = ("_conditions", "evaluate", "names", "tree", "type")
 
     def __init__(self, tree: Node, expr: Expr, names: tuple[str, ...], returns: FieldType | None) -> None:
         self.tree = tree
         self.type = expr.type  # of the expression, whatever it was asked to return
         self.names = names  # the fields it reads, as the schema spells them
-        self._run = expr.run
-        self._finish = _finishing(expr.type, returns)
+        self.evaluate = _evaluation(expr, returns)  # what calling it does, as a plain function for long loops
+        self._conditions = expr.all_conditions
 
     def __call__(self, record: Record, context: EvalContext) -> Value | FormulaError:
         """Work the formula out; a failure comes back as a value."""
+        return self.evaluate(record, context)
+
+    def select(self, records: Iterable[AnyRecord], context: EvalContext) -> list[AnyRecord]:
+        """Give the records for which it is TRUE, in order; one on which it fails is not among them.
+
+        The conditions of an AND are asked one after the other over all records that are left, which is quicker than
+        calling the formula record by record and comes to the same.
+        """
+        found, rest = list[AnyRecord](), iter(records)
+        while chunk := list(islice(rest, CHUNK)):
+            for condition in self._conditions:
+                chunk = _passing(condition, chunk, context)
+            found += chunk
+        return found
+
+
+def _passing(condition: Expr, records: list[AnyRecord], context: EvalContext) -> list[AnyRecord]:
+    """Give the records for which a condition is TRUE."""
+    if condition.equals is not None:
+        name, text = condition.equals
+        return [record for record in records if record.get(name) == text]
+    run, found, rest = condition.run, list[AnyRecord](), iter(records)
+    while True:
+        try:  # around the loop: a failure skips its record, and costs the others nothing
+            for record in rest:
+                if run(record, context) is True:
+                    found.append(record)
+            return found
+        except (EvaluationFailed, ArithmeticError):
+            continue
+
+
+def _guarded(run: Run, finish: Callable[[Value], Value] | None) -> Evaluate:
+    """Make the function that gives a failure as a value."""
+
+    def evaluate(record: Record, context: EvalContext) -> Value | FormulaError:
         try:
-            return self._finish(self._run(record, context))
-        except EvaluationFailed as failed:
-            return FormulaError(failed.message, failed.shown)
-        except ArithmeticError:
-            return FormulaError("A number is too big", "#Too Big!")
+            value = run(record, context)
+            return value if finish is None else finish(value)
+        except (EvaluationFailed, ArithmeticError) as error:
+            return as_value(error)
+
+    return evaluate
+
+
+def _guarded_condition(run: Run) -> Evaluate:
+    """Make the function of a Boolean formula; one that comes to nothing does not hold."""
+
+    def evaluate(record: Record, context: EvalContext) -> Value | FormulaError:
+        try:
+            return run(record, context) is True
+        except (EvaluationFailed, ArithmeticError) as error:
+            return as_value(error)
+
+    return evaluate
 
 
 def compile_formula(
@@ -82,18 +141,18 @@ def _check_result(expr: Expr, returns: FieldType) -> None:
         raise FormulaProblem(message, 1)
 
 
-def _finishing(type_: Type, returns: FieldType | None) -> Callable[[Value], Value]:
-    """Make the last step: a blank Boolean is FALSE, text has an end, numbers fit their field."""
-    match type_:
+def _evaluation(expr: Expr, returns: FieldType | None) -> Evaluate:
+    """Make the whole function with its last step: text has an end, numbers fit their field."""
+    match expr.type:
         case Type.BOOLEAN:
-            return lambda value: value is True
+            return _guarded_condition(expr.run)
         case Type.TEXT:
-            return lambda value: value[:MAX_RESULT] if isinstance(value, str) else None
+            return _guarded(expr.run, lambda value: value[:MAX_RESULT] if isinstance(value, str) else None)
         case Type.NUMBER:
             percent, scale = (returns.percent, returns.scale) if returns is not None else (False, None)
-            return lambda value: _fit(value, percent, scale) if isinstance(value, Decimal) else None
+            return _guarded(expr.run, lambda value: _fit(value, percent, scale) if isinstance(value, Decimal) else None)
         case _:
-            return lambda value: value
+            return _guarded(expr.run, None)
 
 
 def _fit(number: Decimal, percent: bool, scale: int | None) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sfsync.formula.compiler import compile_tree
 from sfsync.formula.expression import EvalContext, Run, Scope
 from sfsync.formula.numbers import plain
-from sfsync.formula.problems import EvaluationFailed, FormulaError
+from sfsync.formula.problems import EvaluationFailed, FormulaError, as_value
 from sfsync.formula.template import parse_template
 from sfsync.formula.tree import depth
 from sfsync.formula.types import Fields, FieldType, Record, Value, as_fields
@@ -24,10 +24,8 @@ class MergeText:
         """Fill it in; where a formula in it fails, that failure comes back instead."""
         try:
             return "".join(part if isinstance(part, str) else shown(part(record, context)) for part in self._parts)
-        except EvaluationFailed as failed:
-            return FormulaError(failed.message, failed.shown)
-        except ArithmeticError:
-            return FormulaError("A number is too big", "#Too Big!")
+        except (EvaluationFailed, ArithmeticError) as error:
+            return as_value(error)
 
 
 def compile_text(source: str, fields: Mapping[str, FieldType] | Fields, *, rule: bool = False) -> MergeText:

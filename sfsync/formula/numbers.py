@@ -110,9 +110,10 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
     times = int(exponent)
     if not times:
         return ONE
-    if (not base and times < 0) or (base and math.log10(abs(base)) * times > 64):
+    digits = _log10(base) * times
+    if digits > 64:
         raise EvaluationFailed(_OUT_OF_RANGE)
-    if base and math.log10(abs(base)) * times < -50:
+    if digits < -50:
         return ZERO
     work = Context(prec=19 + len(str(abs(times))), rounding=ROUND_HALF_UP, Emin=-_LARGEST, Emax=_LARGEST, traps=_TRAPS)
     result = ONE
@@ -124,6 +125,12 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
         result = work.divide(ONE, result)
     result = Context(prec=18, rounding=ROUND_HALF_UP).plus(result)
     return result if abs(result) >= _SMALLEST_POWER else ZERO
+
+
+def _log10(number: Decimal) -> float:
+    """Give the logarithm of a number's size, -infinity for 0."""
+    size = float(abs(number))
+    return math.log10(size) if size else -math.inf
 
 
 def rounded(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:

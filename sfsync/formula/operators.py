@@ -3,9 +3,11 @@
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from sfsync.formula import dates
+from sfsync.formula.conditions import all_of, any_of
 from sfsync.formula.expression import Expr, Run
 from sfsync.formula.numbers import CONTEXT, divide, power
 from sfsync.formula.problems import FormulaProblem, too_big
@@ -15,15 +17,6 @@ from sfsync.formula.wording import place, refused_type, wrong_type
 
 Step: TypeAlias = Callable[[Any, Any], Value]
 """Works on two operands of known types; blanks included."""
-
-
-def _strict(work: Callable[[Any, Any], Value]) -> Step:
-    """Make a step that gives blank where an operand is blank."""
-
-    def step(left: Any, right: Any) -> Value:
-        return None if left is None or right is None else work(left, right)
-
-    return step
 
 
 MAX_TEXT = 1_000_000  # characters of any text on the way; a result is cut much earlier
@@ -56,7 +49,15 @@ class Operation:
     """What an operator gives for two types, and how."""
 
     result: Type
-    step: Step
+    work: Step
+    strict: bool = True  # blank where an operand is blank; `work` then never sees a blank
+
+    def step(self) -> Step:
+        """Give the work with blanks seen to."""
+        work = self.work
+        if not self.strict:
+            return work
+        return lambda left, right: None if left is None or right is None else work(left, right)
 
 
 def _flip(work: Callable[[Any, Any], Value]) -> Callable[[Any, Any], Value]:
@@ -78,56 +79,57 @@ _N, _T, _B, _D, _DT, _TM, _NULL = (
 )
 
 _TABLE: dict[tuple[str, Type, Type], Operation] = {
-    ("+", _N, _N): Operation(_N, _strict(CONTEXT.add)),
-    ("+", _D, _N): Operation(_D, _strict(dates.add_days)),
-    ("+", _N, _D): Operation(_D, _strict(_flip(dates.add_days))),
-    ("+", _DT, _N): Operation(_DT, _strict(dates.add_to_datetime)),
-    ("+", _N, _DT): Operation(_DT, _strict(_flip(dates.add_to_datetime))),
-    ("+", _TM, _N): Operation(_TM, _strict(dates.add_to_time)),
-    ("+", _T, _T): Operation(_T, _join),
-    ("&", _T, _T): Operation(_T, _join),
-    ("-", _N, _N): Operation(_N, _strict(CONTEXT.subtract)),
-    ("-", _D, _N): Operation(_D, _strict(_minus(dates.add_days))),
-    ("-", _DT, _N): Operation(_DT, _strict(_minus(dates.add_to_datetime))),
-    ("-", _TM, _N): Operation(_TM, _strict(_minus(dates.add_to_time))),
-    ("-", _D, _D): Operation(_N, _strict(dates.days_between)),
-    ("-", _DT, _DT): Operation(_N, _strict(dates.datetime_difference)),
-    ("-", _TM, _TM): Operation(_N, _strict(dates.time_difference)),
-    ("*", _N, _N): Operation(_N, _strict(CONTEXT.multiply)),
-    ("/", _N, _N): Operation(_N, _strict(divide)),
-    ("^", _N, _N): Operation(_N, _strict(power)),
+    ("+", _N, _N): Operation(_N, CONTEXT.add),
+    ("+", _D, _N): Operation(_D, dates.add_days),
+    ("+", _N, _D): Operation(_D, _flip(dates.add_days)),
+    ("+", _DT, _N): Operation(_DT, dates.add_to_datetime),
+    ("+", _N, _DT): Operation(_DT, _flip(dates.add_to_datetime)),
+    ("+", _TM, _N): Operation(_TM, dates.add_to_time),
+    ("+", _T, _T): Operation(_T, _join, strict=False),
+    ("&", _T, _T): Operation(_T, _join, strict=False),
+    ("-", _N, _N): Operation(_N, CONTEXT.subtract),
+    ("-", _D, _N): Operation(_D, _minus(dates.add_days)),
+    ("-", _DT, _N): Operation(_DT, _minus(dates.add_to_datetime)),
+    ("-", _TM, _N): Operation(_TM, _minus(dates.add_to_time)),
+    ("-", _D, _D): Operation(_N, dates.days_between),
+    ("-", _DT, _DT): Operation(_N, dates.datetime_difference),
+    ("-", _TM, _TM): Operation(_N, dates.time_difference),
+    ("*", _N, _N): Operation(_N, CONTEXT.multiply),
+    ("/", _N, _N): Operation(_N, divide),
+    ("^", _N, _N): Operation(_N, power),
 }
 
 _COMPARED = (_N, _D, _DT, _TM)
 _ORDERS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 for _sign, _test in _ORDERS.items():
-    _TABLE.update({(_sign, kind, kind): Operation(_B, _strict(_test)) for kind in _COMPARED})
-    _TABLE[_sign, _T, _T] = Operation(_B, _strict(_ordered(_test)))
+    _TABLE.update({(_sign, kind, kind): Operation(_B, _test) for kind in _COMPARED})
+    _TABLE[_sign, _T, _T] = Operation(_B, _ordered(_test))
 for _sign, _test in {"=": operator.eq, "<>": operator.ne}.items():
-    _TABLE.update({(_sign, kind, kind): Operation(_B, _strict(_test)) for kind in (*_COMPARED, _B, _NULL)})
-    _TABLE[_sign, _T, _T] = Operation(_B, _test)  # blank text is a value like any other
+    _TABLE.update({(_sign, kind, kind): Operation(_B, _test) for kind in (*_COMPARED, _B, _NULL)})
+    _TABLE[_sign, _T, _T] = Operation(_B, _test, strict=False)  # blank text is a value like any other
 
 
 def chain(node: Chain, operands: tuple[Expr, ...]) -> Expr:
     """Compile a chain. Raises FormulaProblem where the types do not go together."""
     if node.signs[0].text in ("&&", "||"):
         return _logical(node, operands)
+    if len(operands) == 2:
+        one, other = operands
+        found = _operation(node.signs[0], one, other)
+        return Expr(found.result, _pair(found, one, other), node, equals=_equality(node.signs[0], one, other))
     left, steps = operands[0], []
     for sign, operand in zip(node.signs, operands[1:], strict=True):
         found = _operation(sign, left, operand)
-        steps.append(found.step)
+        steps.append((found.step(), operand.run))
         left = Expr(found.result, left.run, node)
-    if len(steps) == 1:
-        return Expr(left.type, _pair(steps[0], operands[0], operands[1]), node)
-    rest = tuple(zip(steps, (operand.run for operand in operands[1:]), strict=True))
-    return Expr(left.type, _fold(operands[0].run, rest), node)
+    return Expr(left.type, _fold(operands[0].run, tuple(steps)), node)
 
 
 def _operation(sign: Sign, left: Expr, right: Expr) -> Operation:
     """Find what an operator does with two operands. Raises FormulaProblem."""
     spelled = SYNONYMS.get(sign.text, sign.text)
     if spelled in "+-" and _NULL in (left.type, right.type):
-        return Operation(_NULL, lambda one, other: None)
+        return Operation(_NULL, lambda one, other: None, strict=False)
     found = _TABLE.get((spelled, *_as_one_kind(spelled, left.type, right.type)))
     if found is None:
         raise _mismatch(spelled, left, right)
@@ -166,13 +168,54 @@ def _mismatch_sum(spelled: str, left: Expr, right: Expr) -> FormulaProblem:
     return wrong_type(spelled, _MOVABLE, right if left.type in (*_MOVABLE, _TM) else left)
 
 
-def _pair(step: Step, left: Expr, right: Expr) -> Run:
-    """Make the closure of two operands."""
-    one, other = left.run, right.run
-    if right.is_literal:
-        constant = right.constant
-        return lambda record, context: step(one(record, context), constant)
-    return lambda record, context: step(one(record, context), other(record, context))
+def _pair(found: Operation, left: Expr, right: Expr) -> Run:
+    """Make the closure of two operands, in the shape that calls least."""
+    one, other, work = left.run, right.run, found.work
+    if right.is_literal and (right.constant is not None or not found.strict):
+        return _with_constant(found, left, right.constant)
+    if not found.strict:
+        return lambda record, context: work(one(record, context), other(record, context))
+
+    def run(record: Any, context: Any) -> Value:
+        first, second = one(record, context), other(record, context)
+        return None if first is None or second is None else work(first, second)
+
+    return run
+
+
+def _with_constant(found: Operation, left: Expr, constant: Any) -> Run:
+    """Make the closure of an operand and a literal."""
+    one, work = left.run, found.work
+    if not found.strict:
+        return lambda record, context: work(one(record, context), constant)
+    if left.field is not None and left.field.is_decimal:
+        return _number_with_constant(found, left.field.name, one, constant)
+
+    def run(record: Any, context: Any) -> Value:
+        value = one(record, context)
+        return None if value is None else work(value, constant)
+
+    return run
+
+
+def _equality(sign: Sign, left: Expr, right: Expr) -> tuple[str, str] | None:
+    """Tell whether it is asked if a record's text field holds a text that is not blank."""
+    if sign.text not in ("=", "==") or left.field is None or not left.field.is_text:
+        return None
+    return (left.field.name, right.constant) if isinstance(right.constant, str) else None
+
+
+def _number_with_constant(found: Operation, name: str, one: Run, constant: Any) -> Run:
+    """Make the closure of a number field and a literal: what is a Decimal already needs no reading."""
+    work = found.work
+
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if value.__class__ is not Decimal:
+            value = one(record, context)
+        return None if value is None else work(value, constant)
+
+    return run
 
 
 def _fold(first: Run, rest: tuple[tuple[Step, Run], ...]) -> Run:
@@ -193,35 +236,9 @@ def _logical(node: Chain, operands: tuple[Expr, ...]) -> Expr:
     for operand in operands:
         if operand.type not in (_B, _NULL):
             raise wrong_type(name, [_B], operand)
-    runs = tuple(operand.run for operand in operands)
-    return Expr(_B, all_of(runs) if name == "and" else any_of(runs), node)
-
-
-def all_of(runs: tuple[Run, ...]) -> Run:
-    """Make a lazy AND; a blank is not true."""
-    if len(runs) == 2:
-        one, other = runs
-        return lambda record, context: bool(one(record, context)) and bool(other(record, context))
-
-    def run(record: Any, context: Any) -> bool:
-        for one in runs:  # noqa: SIM110 - all() over a generator costs twice as much
-            if not one(record, context):
-                return False
-        return True
-
-    return run
-
-
-def any_of(runs: tuple[Run, ...]) -> Run:
-    """Make a lazy OR; a blank is not true."""
-
-    def run(record: Any, context: Any) -> bool:
-        for one in runs:  # noqa: SIM110 - any() over a generator costs twice as much
-            if one(record, context):
-                return True
-        return False
-
-    return run
+    if name == "or":
+        return Expr(_B, any_of(operands), node)
+    return Expr(_B, all_of(operands), node, conditions=operands)
 
 
 def prefix(node: Prefix, operand: Expr) -> Expr:

@@ -35,3 +35,10 @@ class EvaluationFailed(Exception):
 def too_big(what: str) -> EvaluationFailed:
     """Make the failure of a value that outgrew what the language holds."""
     return EvaluationFailed(f"{what} is too big", "#Too Big!")
+
+
+def as_value(error: EvaluationFailed | ArithmeticError) -> FormulaError:
+    """Give a failure as the value that callers of a formula see."""
+    if isinstance(error, EvaluationFailed):
+        return FormulaError(error.message, error.shown)
+    return FormulaError("A number is too big", "#Too Big!")

@@ -82,10 +82,10 @@ def _instance(name: str, wanted: type[date] | type[time]) -> Run:
 def _datetime(name: str) -> Run:
     def run(record: Any, context: Any) -> Value:
         value = record.get(name)
-        if value is None:
-            return None
+        if value is None or (value.__class__ is datetime and value.tzinfo is UTC):
+            return value
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise _wrong(name, value)
-        return value if value.tzinfo is UTC else value.astimezone(UTC)
+        return value.astimezone(UTC)
 
     return run

@@ -1,7 +1,7 @@
 """Dates, points in time and times of day."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -44,8 +44,10 @@ def _date_value(site: Site) -> Expr:
     if site.arguments[0].type is Type.DATETIME:
 
         def run(record: Any, context: Any) -> Value:
-            instant: Any = inner(record, context)
-            return None if instant is None else instant.astimezone(context.zone).date()
+            instant, zone = inner(record, context), context.zone
+            if not isinstance(instant, datetime):
+                return None
+            return instant.date() if zone is UTC else instant.astimezone(zone).date()
 
         return site.result(Type.DATE, run)
     return strict(Type.DATE, dates.parse_date)(site)

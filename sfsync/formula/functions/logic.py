@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sfsync.formula.conditions import all_of, any_of
 from sfsync.formula.expression import Expr, Run
 from sfsync.formula.functions.table import (
     ANY,
@@ -13,7 +14,6 @@ from sfsync.formula.functions.table import (
     Parameter,
     Site,
 )
-from sfsync.formula.operators import all_of, any_of
 from sfsync.formula.problems import EvaluationFailed
 from sfsync.formula.types import PICKLISTS, Type, Value
 from sfsync.formula.wording import misplaced_picklist
@@ -33,11 +33,11 @@ def common_type(site: Site, branches: Sequence[Expr]) -> Type:
 
 
 def _and(site: Site) -> Expr:
-    return site.result(Type.BOOLEAN, all_of(site.runs))
+    return Expr(Type.BOOLEAN, all_of(site.arguments), site.node, conditions=site.arguments)
 
 
 def _or(site: Site) -> Expr:
-    return site.result(Type.BOOLEAN, any_of(site.runs))
+    return site.result(Type.BOOLEAN, any_of(site.arguments))
 
 
 def _if(site: Site) -> Expr:

@@ -14,12 +14,12 @@ def _is_pickval(site: Site) -> Expr:
     choice, wanted = site.arguments
     value = _text_literal(site, wanted)
     one, use = choice.run, choice.field
-    if use is None or use.prior or use.kind.formula is not None:
+    if use is None or not use.is_text:
         return site.result(Type.BOOLEAN, lambda record, context: one(record, context) == value)
     name = use.name
-    if value is None:
+    if not isinstance(value, str):
         return site.result(Type.BOOLEAN, lambda record, context: not record.get(name))
-    return site.result(Type.BOOLEAN, lambda record, context: record.get(name) == value)
+    return Expr(Type.BOOLEAN, lambda record, context: record.get(name) == value, site.node, equals=(name, value))
 
 
 def _includes(site: Site) -> Expr:

@@ -138,7 +138,15 @@ class Function:
 
 def strict(returns: Type, work: Callable[..., Value]) -> Build:
     """Make a builder of closures that give blank where an argument is blank, and else call `work`."""
-    return lambda site: site.result(returns, _closure(_STRICT, _strict_many, work, site))
+
+    def build(site: Site) -> Expr:
+        if len(site.arguments) == 1:
+            field = site.arguments[0].field
+            if field is not None and field.is_text:
+                return site.result(returns, _strict_field(work, field.name, site.runs[0]))
+        return site.result(returns, _closure(_STRICT, _strict_many, work, site))
+
+    return build
 
 
 def own(returns: Type, work: Callable[..., Value]) -> Build:
@@ -178,6 +186,18 @@ def _strict_many(work: Callable[..., Value], *runs: Run) -> Run:
 def _strict_one(work: Callable[..., Value], one: Run) -> Run:
     def run(record: Any, context: Any) -> Value:
         value = one(record, context)
+        return None if value is None else work(value)
+
+    return run
+
+
+def _strict_field(work: Callable[..., Value], name: str, one: Run) -> Run:
+    """Make the closure over a text field: what is a text already needs no reading."""
+
+    def run(record: Any, context: Any) -> Value:
+        value = record.get(name)
+        if not value or value.__class__ is not str:
+            value = one(record, context)
         return None if value is None else work(value)
 
     return run

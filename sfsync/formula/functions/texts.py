@@ -1,7 +1,9 @@
 """Text: its parts, its case, its patterns."""
 
 import sys
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from sfsync.formula import letters, units
 from sfsync.formula.expression import Expr
@@ -12,6 +14,7 @@ from sfsync.formula.functions.table import (
     TEXT,
     TIME,
     Blank,
+    Build,
     Function,
     Parameter,
     Site,
@@ -22,6 +25,20 @@ from sfsync.formula.numbers import ZERO, integer, plain
 from sfsync.formula.operators import MAX_TEXT, bounded
 from sfsync.formula.problems import EvaluationFailed, too_big
 from sfsync.formula.types import Type
+
+
+def _contains_text(site: Site) -> Expr:
+    """Compile CONTAINS; a part in quotes is looked for without more ado."""
+    part = site.arguments[1]
+    if not part.is_literal or part.constant is None:
+        return own(Type.BOOLEAN, _contains)(site)
+    one, literal = site.arguments[0].run, part.constant
+
+    def run(record: Any, context: Any) -> bool | None:
+        text: Any = one(record, context)
+        return None if text is None else literal in text
+
+    return site.result(Type.BOOLEAN, run)
 
 
 def _contains(text: str | None, part: str | None) -> bool | None:
@@ -120,6 +137,11 @@ def _padding(padding: str | None) -> str:
     return "null" if padding is None else padding  # as Java appends a blank
 
 
+def _cased(plainly: Callable[[str], str], in_locale: Callable[..., str | None]) -> Build:
+    """Make the builder of LOWER or UPPER: Python's own, but for a locale that is named."""
+    return lambda site: (strict(Type.TEXT, plainly) if len(site.arguments) == 1 else own(Type.TEXT, in_locale))(site)
+
+
 def _chr(number: Decimal) -> str | None:
     code = integer(number)
     return chr(code) if 0 < code <= sys.maxunicode else None
@@ -138,7 +160,7 @@ TEXTS: tuple[Function, ...] = (
         "Boolean",
         Blank.OWN,
         "TRUE when the second text is in the first, letter for letter. A blank second text is in every text.",
-        own(Type.BOOLEAN, _contains),
+        _contains_text,
     ),
     Function(
         "BEGINS",
@@ -196,8 +218,8 @@ TEXTS: tuple[Function, ...] = (
         "The length of the text in UTF-16 units; 0 for blank.",
         own(Type.NUMBER, lambda text: Decimal(units.length(text)) if text else ZERO),
     ),
-    Function("LOWER", _CASED, "Text", Blank.BLANK, "The text in small letters.", own(Type.TEXT, letters.lower)),
-    Function("UPPER", _CASED, "Text", Blank.BLANK, "The text in capitals.", own(Type.TEXT, letters.upper)),
+    Function("LOWER", _CASED, "Text", Blank.BLANK, "The text in small letters.", _cased(str.lower, letters.lower)),
+    Function("UPPER", _CASED, "Text", Blank.BLANK, "The text in capitals.", _cased(str.upper, letters.upper)),
     Function(
         "INITCAP",
         _ONE_TEXT,
