@@ -1,6 +1,7 @@
 """Writing rows, set by set: the only place of saving that knows SQL for inserts and updates."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
@@ -12,13 +13,15 @@ _IN_ONE_STATEMENT = 500  # parameters; SQLite's oldest limit is 999
 
 
 def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
-    """Insert rows as they are; columns a row does not name are null, booleans false. Nothing is checked."""
-    columns = sobject.columns
-    names = ", ".join(f'"{one.name}"' for one in columns)
-    marks = ", ".join("?" * len(columns))
-    blanks = [(one.name, 0 if one.type == "boolean" else None) for one in columns]
-    values = ([row.get(name, blank) for name, blank in blanks] for row in rows)
-    state.many(f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})', values)  # noqa: S608 - catalog names
+    """Insert rows as they are; columns a row does not name are null, booleans false. Nothing is checked.
+
+    Neighbours that name the same columns in the same order go in one statement, streaming.
+    """
+    for columns, group in groupby(rows, key=tuple):
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = ", ".join("?" * len(columns))
+        sql = f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})'  # noqa: S608 - catalog names
+        state.many(sql, (list(row.values()) for row in group))
 
 
 def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
