@@ -57,6 +57,8 @@ class Compiler:
         sobject = find_sobject(self._text, self._asking.catalog, query.source)
         if query.offset is not None and query.offset > MOST_OFFSET:
             raise refuse_plainly(f"Maximum SOQL offset allowed is {MOST_OFFSET}", "NUMBER_OUTSIDE_VALID_RANGE")
+        if query.having is not None and not is_grouped(query):
+            raise refuse_plainly("HAVING can only be used in a query with GROUP BY")
         if sum(isinstance(one, ChildRows) for one in query.items) > MOST_CHILD_QUERIES:
             raise refuse_plainly(f"Only {MOST_CHILD_QUERIES} child relationship queries are allowed")
         return Root(self, query, sobject, self.expressions(sobject, query), query.all_rows or self._asking.all_rows)
@@ -118,7 +120,7 @@ class Compiler:
         path = item.operand if isinstance(item, Selected) and isinstance(item.operand, Path) else None
         if path is None or len(query.items) > 1 or len(path.names) > 1:
             raise refuse(self._text, query.at, "Semi join sub-selects can only query a single id or reference field")
-        if query.order_by or query.limit is not None or query.group_by:
+        if query.order_by or query.limit is not None or query.offset is not None or query.group_by or query.having:
             raise refuse(self._text, query.at, "Semi join sub-selects may not use ORDER BY, LIMIT or GROUP BY")
         if sobject.name == outer.name and left.field is not None and left.field.type == "id":
             reason = "The inner and outer selects should not be on the same object type"
@@ -164,7 +166,7 @@ class Compiler:
         return Children(link.relationship_name or name, sql)
 
     def _check_children(self, query: Query, depth: int) -> None:
-        if is_grouped(query) or is_count(query):
+        if is_grouped(query) or query.having is not None:
             raise refuse(self._text, query.at, "only root queries support aggregate expressions")
         deepest = MOST_CHILD_DEPTH if float(self._asking.version) >= DEEPER_CHILDREN_SINCE else 1
         if depth > deepest:

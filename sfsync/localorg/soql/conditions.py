@@ -28,7 +28,8 @@ MANY_VALUES = 200  # an IN list longer than this is handed to SQLite as one JSON
 class Conditions:
     """Turns the conditions of one query into SQL.
 
-    `subquery` compiles the query of a semi-join and gives its SQL; None where there may be none.
+    `subquery` compiles the query of a semi-join and gives its SQL; None where there may be none. `grouped` is given for
+    HAVING: it refuses an operand that is neither grouped nor aggregated.
     """
 
     def __init__(
@@ -36,12 +37,12 @@ class Conditions:
         expressions: Expressions,
         comparing: Comparing,
         subquery: Callable[[Query, Expression], str] | None,
-        having: bool = False,
+        grouped: Callable[[Operand], object] | None = None,
     ) -> None:
         self._expressions = expressions
         self._comparing = comparing
         self._subquery = subquery
-        self._having = having
+        self._grouped = grouped
         self._subqueries = 0
 
     def sql(self, condition: Condition) -> str:
@@ -61,7 +62,9 @@ class Conditions:
         """Make the left side, which must be something that can be filtered."""
         left = self._expressions.of(operand)
         text = self._expressions.names.text
-        if left.aggregate and not self._having:
+        if self._grouped is not None:
+            self._grouped(operand)
+        elif left.aggregate:
             raise refuse(text, left.at, f"unexpected token: '{left.name}'")
         if left.type == "address":
             reason = "Address fields can only be filtered using the DISTANCE function"

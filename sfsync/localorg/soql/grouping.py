@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 
 from sfsync.localorg.soql.comparing import Comparing
@@ -82,10 +83,10 @@ class Grouping:
             for n, (operand, _) in enumerate(orders)
         ]
         by = [_collated(self._groups[place]) for place in wanted]
-        group = f" GROUP BY {', '.join(by)}" if by else ""
+        group = f" GROUP BY {', '.join(by) or 'NULL'}" if self._groups else ""
         having = ""
         if self._query.having is not None:
-            conditions = Conditions(self._expressions, self._comparing, None, having=True)
+            conditions = Conditions(self._expressions, self._comparing, None, partial(self._value, wanted=wanted))
             having = f" HAVING {conditions.sql(self._query.having)}"
         return f"SELECT {record} AS r{''.join(keys)} FROM {self._expressions.names.from_sql} {where}{group}{having}"
 

@@ -27,6 +27,9 @@ def order_sql(orders: Sequence[Order], expressions: Expressions, table: str, fil
     parts: list[str] = []
     for order in orders:
         expression = expressions.of(order.operand)
+        if expression.aggregate:
+            reason = f"Aggregates can be ordered by in a query with GROUP BY only: {expression.name}"
+            raise refuse(expressions.names.text, expression.at, reason)
         if expression.field is not None and not expression.field.sortable:
             reason = f"field '{expression.name}' can not be sorted in a query call"
             raise refuse(expressions.names.text, expression.at, reason)
