@@ -11,6 +11,7 @@ from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
 from sfsync.records.ids import to_18
 
+GET_OF_DELETED = "get_of_deleted"  # the setting; both ENTITY_IS_DELETED (default) and NOT_FOUND are seen of real orgs
 CREATED_SINCE = 46  # the version from which an upsert says whether it created
 
 
@@ -123,7 +124,7 @@ def _not_in_body(record: dict[str, object], name: str) -> None:
 
 
 def _shown(org: OrgContext, request: Request, kind: SObject, row: store.Row | None) -> Answer:
-    if row is None:
+    if row is None or (row.get("IsDeleted") and org.state.setting(GET_OF_DELETED) == "NOT_FOUND"):
         raise not_found()
     if row.get("IsDeleted"):
         raise Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())

@@ -31,6 +31,14 @@ def test_a_deleted_record_is_gone_for_all_who_ask(org: Org) -> None:
         assert (reply.status, reply.error()) == (404, ("ENTITY_IS_DELETED", "entity is deleted"))
 
 
+def test_a_deleted_record_can_be_made_to_look_as_if_it_had_never_been(org: Org) -> None:
+    """Real orgs answer GET of a deleted record in two ways; the org can be set to the other one."""
+    lead = org.make("Lead")
+    org.ask("DELETE", f"sobjects/Lead/{lead}")
+    org.state.set_setting("get_of_deleted", "NOT_FOUND")
+    assert org.ask("GET", f"sobjects/Lead/{lead}").error()[0] == "NOT_FOUND"
+
+
 def test_a_deleted_account_takes_contacts_and_opportunities_along(org: Org) -> None:
     """The cascade reaches them, and undelete brings all of them back with their ids."""
     account = org.make("Account")
