@@ -1,6 +1,7 @@
 """A fresh org that is asked directly, without any mount."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,11 +103,22 @@ DEFAULTS: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the database of a fresh org once; tests take copies of it."""
+    folder = tmp_path_factory.mktemp("fresh")
+    state = State.open(folder)
+    bootstrap.prepare(state, SetClock(NOW))
+    state.close()
+    return folder / "org.db"
+
+
 @pytest.fixture
-def org(tmp_path: Path) -> Iterator[Org]:
+def org(tmp_path: Path, fresh: Path) -> Iterator[Org]:
     """Make a fresh org."""
+    shutil.copy(fresh, tmp_path / "org.db")
     clock = SetClock(NOW)
-    state = State.open(tmp_path / "org")
-    bootstrap.prepare(state, clock)
+    state = State.open(tmp_path)
+    state.run("PRAGMA synchronous=OFF")  # nobody pulls the plug on a test
     yield Org(LocalOrg(state, clock), clock)
     state.close()
