@@ -1,0 +1,109 @@
+"""Schedules, and the clockwork that hands over each slot when it is due."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from apscheduler.executors.base import BaseExecutor
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.job import Job
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from sfsync.daemon.due import Due, Every, Wall, first_due
+
+HEARTBEAT_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One thing to do again and again. Either `every_seconds` or `cron` is set."""
+
+    name: str
+    run: str  # what to do: pull, sync, verify
+    sobjects: tuple[str, ...]
+    every_seconds: int | None = None
+    cron: str | None = None  # five fields, weekdays by name
+    zone: ZoneInfo = ZoneInfo("UTC")
+
+    def due(self) -> Due:
+        """Give the instants it is due at. Raises ValueError where neither span nor cron is set, or both."""
+        if self.every_seconds is not None and self.cron is None:
+            return Every(self.every_seconds)
+        if self.cron is not None and self.every_seconds is None:
+            return Wall(self.cron, self.zone)
+        raise ValueError(f"schedule {self.name}: one of every_seconds and cron is needed")
+
+
+class Slots(Protocol):
+    """The lasting record of slots that were taken."""
+
+    def claim(self, schedule: str, slot_at: datetime) -> bool:
+        """Take a slot; False where it was taken before, by whomever."""
+
+    def last(self, schedule: str) -> datetime | None:
+        """Give the latest slot taken, None where none was."""
+
+
+class _SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
+    """Tells APScheduler our slots."""
+
+    def __init__(self, due: Due) -> None:
+        self._due = due
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Give the slot after the one before, or the first that is not past."""
+        return self._due.next(previous_fire_time or now - timedelta(microseconds=1))
+
+
+class _HandOver(BaseExecutor):  # type: ignore[misc]
+    """Hands over the job's name with the exact slot, in the scheduler's own thread, instead of calling the job."""
+
+    def __init__(self, take: Callable[[str, datetime], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def _do_submit_job(self, job: Job, run_times: list[datetime]) -> None:
+        self._take(job.id, run_times[-1])
+        self._run_job_success(job.id, [])
+
+
+class Clockwork:
+    """Wakes when slots are due and hands each over once; several that were missed are one, the latest."""
+
+    def __init__(self, schedules: Iterable[Schedule], take: Callable[[str, datetime], None]) -> None:
+        self._dues: Mapping[str, Due] = {schedule.name: schedule.due() for schedule in schedules}
+        self._scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": _HandOver(take), "heartbeat": DebugExecutor()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+            daemon=True,
+        )
+
+    def start(self, slots: Slots, now: datetime) -> None:
+        """Start waking: at once for schedules that have a slot to make up for.
+
+        A heartbeat makes it look at the wall clock again and again, so that a machine that slept, or whose clock was
+        moved, is not waited out by the span that was left before.
+        """
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        for name, due in self._dues.items():
+            first = first_due(due, slots.last(name), now) or due.next(now)
+            if first is not None:
+                self._scheduler.add_job(_nothing, _SlotTrigger(due), id=name, next_run_time=first)
+        self._scheduler.add_job(_nothing, _SlotTrigger(Every(HEARTBEAT_SECONDS)), executor="heartbeat")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Hand over nothing any more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+def _nothing() -> None:
+    """Be what APScheduler needs to have; schedules are handed over, and a heartbeat has done its part by coming."""

@@ -1,0 +1,95 @@
+"""How each schedule stands: what ran, what failed, what is late. The source of the health page."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sfsync.daemon.due import Due
+from sfsync.daemon.schedule import Schedule
+
+LATE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one schedule stands."""
+
+    slot_at: datetime | None = None  # latest slot taken
+    started_at: datetime | None = None  # of the latest run
+    ended_at: datetime | None = None  # None while it is under way
+    state: str | None = None  # of the latest run that ended
+    failures: int = 0  # runs that failed since one did not
+    error: str | None = None  # why the latest failed
+
+
+class Standings:
+    """How all schedules stand, for any thread to ask."""
+
+    def __init__(self, schedules: Iterable[Schedule], started_at: datetime) -> None:
+        self._schedules = {schedule.name: schedule for schedule in schedules}
+        self._dues: Mapping[str, Due] = {name: schedule.due() for name, schedule in self._schedules.items()}
+        self._standings = {name: Standing() for name in self._schedules}
+        self._started_at = started_at
+        self._lock = threading.Lock()
+
+    def remember(self, name: str, slot_at: datetime | None) -> None:
+        """Take over the latest slot of an earlier life."""
+        self._change(name, slot_at=slot_at)
+
+    def begin(self, name: str, slot_at: datetime, now: datetime) -> None:
+        """Note that a run begins."""
+        self._change(name, slot_at=slot_at, started_at=now, ended_at=None)
+
+    def end(self, name: str, state: str, error: str | None, now: datetime) -> None:
+        """Note that a run ended, with the reason where it failed."""
+        failures = 0 if error is None else self._standings[name].failures + 1
+        self._change(name, ended_at=now, state=state, failures=failures, error=error)
+
+    def _change(self, name: str, **what: object) -> None:
+        with self._lock:
+            self._standings[name] = replace(self._standings[name], **what)  # type: ignore[arg-type]
+
+    def of(self, name: str) -> Standing:
+        """Give how one schedule stands."""
+        with self._lock:
+            return self._standings[name]
+
+    def late_seconds(self, name: str, now: datetime) -> float:
+        """Give how long the slot to run next has been due, 0 where none is."""
+        first = self._dues[name].next(self.of(name).slot_at or self._started_at)
+        if first is None or first > now:
+            return 0.0
+        return (now - max(first, self._started_at)).total_seconds()
+
+    def is_well(self, now: datetime) -> bool:
+        """Tell whether no schedule is failing or late."""
+        return all(
+            self.of(name).failures == 0 and self.late_seconds(name, now) <= LATE_SECONDS for name in self._standings
+        )
+
+    def told(self, now: datetime) -> list[dict[str, object]]:
+        """Give all of it as JSON values."""
+        return [self._told(schedule, now) for schedule in self._schedules.values()]
+
+    def _told(self, schedule: Schedule, now: datetime) -> dict[str, object]:
+        standing = self.of(schedule.name)
+        running = standing.started_at is not None and standing.ended_at is None
+        return {
+            "name": schedule.name,
+            "run": schedule.run,
+            "sobjects": list(schedule.sobjects),
+            "running": running,
+            "state": standing.state,
+            "last_slot_at": _text(standing.slot_at),
+            "last_started_at": _text(standing.started_at),
+            "last_ended_at": _text(standing.ended_at),
+            "next_run_at": _text(self._dues[schedule.name].next(now)),
+            "late_seconds": round(self.late_seconds(schedule.name, now), 3),
+            "failures": standing.failures,
+            "error": standing.error,
+        }
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,216 @@
+"""The worker runs each slot once, one after another, and outlives whatever a run does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from sfsync.clock import SetClock
+from sfsync.daemon.schedule import Schedule
+from sfsync.daemon.standing import LATE_SECONDS, Standings
+from sfsync.daemon.worker import Outcome, Worker
+from sfsync.errors import OrgUnreachable, Problem
+
+TEN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+LEADS = Schedule("leads", "sync", ("Lead",), every_seconds=60)
+NIGHTLY = Schedule("nightly", "pull", ("Lead",), cron="0 2 * * *")
+
+
+@dataclass(frozen=True)
+class Did:
+    """What a run came to."""
+
+    state: str = "done"
+    exit: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Kept:
+    """Slots in memory."""
+
+    taken: dict[str, list[datetime]] = field(default_factory=dict)
+
+    def claim(self, schedule: str, slot_at: datetime) -> bool:
+        """Take a slot."""
+        if slot_at in self.taken.setdefault(schedule, []):
+            return False
+        self.taken[schedule].append(slot_at)
+        return True
+
+    def last(self, schedule: str) -> datetime | None:
+        """Give the latest."""
+        return max(self.taken.get(schedule, []), default=None)
+
+
+class House:
+    """A worker with all it needs, on a clock that is set."""
+
+    def __init__(self, run: Callable[[Schedule], Outcome], slots: Kept | None = None) -> None:
+        self.clock = SetClock(TEN)
+        self.slots = slots or Kept()
+        self.ran: list[tuple[str, datetime]] = []
+        self.standings = Standings([LEADS, NIGHTLY], TEN)
+
+        def running(schedule: Schedule) -> Outcome:
+            self.ran.append((schedule.name, self.clock.now()))
+            return run(schedule)
+
+        self.worker = Worker([LEADS, NIGHTLY], running, self.slots, self.standings, self.clock)
+
+
+def at(minute: int) -> datetime:
+    """A slot of the leads."""
+    return TEN + timedelta(minutes=minute)
+
+
+def test_a_slot_is_run_and_recorded() -> None:
+    """A due slot runs its schedule; what it came to is known afterwards, to the log too."""
+    house = House(lambda _: Did(counts={"changed": 3}))
+    house.worker.take("leads", at(0))
+    with capture_logs() as lines:
+        assert house.worker.step()
+    assert house.ran == [("leads", TEN)]
+    assert house.slots.last("leads") == at(0)
+    assert house.standings.of("leads").state == "done"
+    assert [(line["event"], line.get("counts")) for line in lines] == [
+        ("run started", None),
+        ("run ended", {"changed": 3}),
+    ]
+
+
+def test_a_slot_taken_before_is_not_run_again() -> None:
+    """A restart at the very moment a slot is due does not run it twice."""
+    house = House(lambda _: Did(), Kept({"leads": [at(0)]}))
+    house.worker.take("leads", at(0))
+    house.worker.step()
+    assert house.ran == []
+    assert house.standings.of("leads").slot_at == at(0)
+
+
+def test_slots_due_during_a_run_become_one_run_after_it() -> None:
+    """A run longer than its span is followed by one run for the latest slot, never by two at once or a heap."""
+    house = House(lambda _: Did())
+
+    def long_run(_: Schedule) -> Did:
+        for _minute in range(5):
+            house.clock.advance(60)
+            house.worker.take("leads", house.clock.now())
+        return Did()
+
+    runs = iter([long_run, lambda _: Did()])
+    house = House(lambda schedule: next(runs)(schedule))
+    house.worker.take("leads", at(0))
+    house.worker.step()
+    house.worker.step()
+    assert house.slots.taken["leads"] == [at(0), at(5)]
+    assert len(house.ran) == 2
+
+
+def test_schedules_take_turns() -> None:
+    """A schedule that is always behind does not keep another from its turn."""
+    house = House(lambda schedule: house.clock.advance(90 if schedule is LEADS else 1) or Did())
+    house.worker.take("leads", at(0))
+    house.worker.take("nightly", at(0))
+    for _ in range(3):
+        house.worker.step()
+    assert [name for name, _ in house.ran] == ["leads", "nightly", "leads"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (OrgUnreachable("no answer"), "no answer"),
+        (ZeroDivisionError("boom"), "a bug: ZeroDivisionError"),
+        (Did("failed", 5, problems=(Problem("login refused"),)), "login refused"),
+        (Did("failed", 1), "failed"),
+    ],
+)
+def test_a_run_that_fails_is_told_and_the_next_goes_on(failure: Exception | Did, error: str) -> None:
+    """Neither an error nor a bug stops the daemon; the page says why until a run succeeds."""
+    answers: list[Exception | Did] = [failure, failure, Did()]
+
+    def run(_: Schedule) -> Did:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    house = House(run)
+    with capture_logs():
+        for minute, failures in ((0, 1), (1, 2)):
+            house.worker.take("leads", at(minute))
+            assert house.worker.step()
+            assert house.standings.of("leads").failures == failures
+            assert house.standings.of("leads").error == error
+            assert not house.standings.is_well(house.clock.now())
+        house.worker.take("leads", at(2))
+        house.worker.step()
+    assert house.standings.of("leads").error is None
+    assert house.standings.is_well(house.clock.now())
+
+
+@pytest.mark.parametrize("exit_code", [3, 4])
+def test_what_waits_for_a_person_is_no_failure(exit_code: int) -> None:
+    """Refused records and a brake are told in the run's state; the schedule itself is well."""
+    house = House(lambda _: Did("waiting", exit_code, problems=(Problem("a brake"),)))
+    house.worker.take("leads", at(0))
+    house.worker.step()
+    assert house.standings.of("leads").state == "waiting"
+    assert house.standings.is_well(house.clock.now())
+
+
+def test_slots_that_cannot_be_recorded_are_not_run() -> None:
+    """Where the record of slots is out of reach nothing runs, so that nothing runs twice, and the page says so."""
+
+    class Broken(Kept):
+        def claim(self, schedule: str, slot_at: datetime) -> bool:
+            raise OSError("disk full")
+
+    house = House(lambda _: Did(), Broken())
+    house.worker.take("leads", at(0))
+    with capture_logs():
+        assert house.worker.step()
+    assert house.ran == []
+    assert house.standings.of("leads").error == "a bug: OSError"
+
+
+def test_draining_begins_nothing_new() -> None:
+    """After the word to end, slots in line and slots to come are left for the next life."""
+    house = House(lambda _: Did())
+    house.worker.take("leads", at(0))
+    house.worker.drain()
+    house.worker.take("nightly", at(0))
+    assert not house.worker.step()
+    assert house.ran == []
+    assert house.slots.taken == {}
+
+
+def test_a_schedule_that_does_not_get_its_turn_is_late() -> None:
+    """A slot that is not run within five minutes of being due makes the page say so, until it is."""
+    house = House(lambda _: Did())
+    assert house.standings.is_well(TEN)
+    late = at(1) + timedelta(seconds=LATE_SECONDS + 1)
+    assert house.standings.late_seconds("leads", late) == LATE_SECONDS + 1
+    assert not house.standings.is_well(late)
+    house.clock.set(late)
+    house.worker.take("leads", at(6))
+    house.worker.step()
+    assert house.standings.is_well(late)
+
+
+def test_time_off_does_not_count_as_late() -> None:
+    """A daemon started after a week of rest is late only by what passed since it started."""
+    house = House(lambda _: Did())
+    house.standings.remember("leads", TEN - timedelta(days=7))
+    assert house.standings.late_seconds("leads", TEN + timedelta(seconds=5)) == 5
+
+
+def test_a_schedule_is_due_by_one_clock_only() -> None:
+    """A schedule with both a span and a cron expression, or neither, is refused."""
+    for wrong in (Schedule("x", "pull", ()), Schedule("x", "pull", (), 60, "* * * * *")):
+        with pytest.raises(ValueError, match="one of every_seconds and cron"):
+            wrong.due()
