@@ -149,9 +149,9 @@ def status(state: Path | None, as_json: bool) -> None:
         facts = lifecycle.running(folder)
         if facts is None:
             return Outcome("org status", "stopped", data={"state_folder": str(folder)})
-        health = asking.demand(facts, "GET", "health")
-        told = {"now": health["now"], "settings": health["settings"]}
-        return Outcome("org status", "running", counts=health["counts"], data={**facts.shown(), **told})
+        held = asking.demand(facts, "GET", "contents")
+        told = {"now": held["now"], "settings": held["settings"]}
+        return Outcome("org status", "running", counts=held["counts"], data={**facts.shown(), **told})
 
     _run("org status", work, _show_status, as_json=as_json)
 
@@ -178,7 +178,7 @@ def reset(state: Path | None, as_json: bool, **wanted: Any) -> None:
     def work(progress: Progress) -> Outcome:
         lifecycle.reset(Options(folder, **wanted), _CLOCK, progress.count)
         facts = lifecycle.running(folder)
-        counts = asking.demand(facts, "GET", "health")["counts"] if facts else {}
+        counts = asking.demand(facts, "GET", "contents")["counts"] if facts else {}
         return Outcome("org reset", DONE, counts=counts, data={"state_folder": str(folder)})
 
     _run("org reset", work, _show_reset, as_json=as_json)

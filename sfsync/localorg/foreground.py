@@ -117,6 +117,7 @@ def _serve(
         certificate = ensure_certificate(options.state, clock.now())
         if not holds_data(state):
             found(state, org_clock, options.amounts(), 1 if options.seed is None else options.seed, progress)
+            state.run("PRAGMA wal_checkpoint(TRUNCATE)")  # filling it may have written the data's size beside it
         org = LocalOrg(state, org_clock)
         server = HttpsServer(org.answer, certificate, listener)
         facts = _facts(org, certificate, server.url, options)

@@ -22,10 +22,14 @@ _MOST_CALLS = 1_000
 
 
 def health(org: OrgContext, request: Request) -> Answer:
-    """Say that the org answers, which process it is and what it holds."""
+    """Say that the org answers, and which process it is."""
+    return json_answer(200, {"health": "ok", "pid": os.getpid(), "now": org.now.isoformat()})
+
+
+def contents(org: OrgContext, request: Request) -> Answer:
+    """Say what the org holds and how it is set."""
     counts = {name: org.state.rows(f'SELECT count(*) FROM "{name}"')[0][0] for name in COUNTED}  # noqa: S608
-    told = {"health": "ok", "pid": os.getpid(), "now": org.now.isoformat(), "counts": counts}
-    return json_answer(200, {**told, "settings": settings.shown(org.state)})
+    return json_answer(200, {"counts": counts, "now": org.now.isoformat(), "settings": settings.shown(org.state)})
 
 
 def facts(org: OrgContext, request: Request) -> Answer:
@@ -39,7 +43,7 @@ def reset(org: OrgContext, request: Request) -> Answer:
     had, seed = renewal.last_amounts(org.state)
     amounts = Amounts(**{name: whole_number(wanted.get(name, getattr(had, name)), name) for name in _AMOUNTS})
     renewal.renew(org.state, org.clock, amounts, whole_number(wanted.get("seed", seed), "seed"))
-    return health(org, request)
+    return contents(org, request)
 
 
 def load(org: OrgContext, request: Request) -> Answer:

@@ -29,6 +29,7 @@ def _route(method: str, name: str, handler: Handler) -> Route:
 
 ROUTES: tuple[Route, ...] = (
     _route("GET", "health", handlers.health),
+    _route("GET", "contents", handlers.contents),
     _route("GET", "facts", handlers.facts),
     _route("POST", "reset", handlers.reset),
     _route("POST", "load", handlers.load),

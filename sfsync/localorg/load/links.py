@@ -73,8 +73,12 @@ def _insert(state: State, now: str, name: str, values: dict[str, Stored]) -> Non
     sobject = state.catalog.sobject(name)
     assert sobject is not None
     user = str(state.setting("integration_user_id"))
-    stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), now)
-    store.insert(state, sobject, [{**stamps, **dict.fromkeys(("CreatedById", "LastModifiedById"), user), **values}])
+    stamps: dict[str, Stored] = {
+        **dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), now),
+        **dict.fromkeys(("CreatedById", "LastModifiedById"), user),
+    }
+    has = {column: value for column, value in stamps.items() if column.lower() in sobject.fields}
+    store.insert(state, sobject, [{**has, **values}])
 
 
 def _empty_dangling(state: State, sobject: SObject, field: Field, report: Report) -> None:

@@ -74,8 +74,8 @@ def test_the_clock_and_the_settings_survive_a_reset(controlled: Controlled) -> N
     controlled.control("POST", "settings", {"bulk_jobs": "polls:2"})
     controlled.control("POST", "clock", {"set": "2027-06-01T00:00:00Z"})
     controlled.control("POST", "reset", {})
-    health = controlled.control("GET", "health").json()
-    assert (health["now"], health["settings"]["bulk_jobs"]) == ("2027-06-01T00:00:00+00:00", "polls:2")
+    held = controlled.control("GET", "contents").json()
+    assert (held["now"], held["settings"]["bulk_jobs"]) == ("2027-06-01T00:00:00+00:00", "polls:2")
     youngest = controlled.org.state.rows("SELECT max(CreatedDate) FROM Lead")[0][0]
     assert "2027-04" < youngest < "2027-06-01T01"
 

@@ -1,6 +1,8 @@
 """What a filled org looks like."""
 
 import re
+import time
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -159,3 +161,19 @@ def test_phones_have_the_country_code_or_the_area(company: State) -> None:
     """Phone numbers are of fictitious ranges: the subscriber's part holds 555 or 7946 0."""
     phones = texts(company, "SELECT Phone FROM Contact WHERE Phone IS NOT NULL")
     assert all(re.search(r"555|55 50|79460", re.sub(r"[ .-]", "", phone)) for phone in phones)
+
+
+@pytest.mark.long
+def test_many_records_take_little_time_and_memory(sown: Sown) -> None:
+    """20,000 leads take under ten seconds of computing, and memory does not grow with their number."""
+    state = sown(leads=0, accounts=0, contacts=0, opportunities=0)
+    began = time.process_time()
+    tracemalloc.start()
+    peaks = []
+    for leads in (4_000, 16_000):
+        sow(state, NOW, Amounts(leads=leads, accounts=0, contacts=0, opportunities=0), 1)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.reset_peak()
+    tracemalloc.stop()
+    assert time.process_time() - began < 20  # tracing doubles it
+    assert peaks[1] < peaks[0] * 1.6 + 8_000_000

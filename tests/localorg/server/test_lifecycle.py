@@ -39,9 +39,9 @@ def small(folder: Path, **more: int | str) -> Options:
 
 
 def leads(facts: Facts) -> int:
-    health = asking.ask(facts, "GET", "health")
-    assert health is not None
-    return int(health["counts"]["Lead"])
+    held = asking.ask(facts, "GET", "contents")
+    assert held is not None
+    return int(held["counts"]["Lead"])
 
 
 def test_an_org_runs_on_its_own_until_it_is_stopped(folder: Path) -> None:
