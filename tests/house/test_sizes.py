@@ -7,7 +7,7 @@ from tests.house.sources import Source
 LONGEST_FILE = 400
 LONGEST_TEST_FILE = 500
 LONGEST_FUNCTION = 80
-DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager", "service"}
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager"}
 
 
 def test_no_file_of_the_product_is_longer_than_can_be_taken_in(product: list[Source]) -> None:
