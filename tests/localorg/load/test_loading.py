@@ -1,11 +1,19 @@
 """Loading exports: what is kept, what is made for them, and that every row is accounted for."""
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from sfsync.clock import SetClock
+from sfsync.localorg.control.renewal import found
 from sfsync.localorg.load.report import Report
-from tests.localorg.load.conftest import ANA, HEAD, LOADED_AT, Loader, lead_id
+from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.sobject import Field
+from sfsync.localorg.state import State
+from sfsync.localorg.values import to_csv
+from tests.localorg.load.conftest import ANA, HEAD, LOADED_AT, NOW, Loader, lead_id
 
 Told = Callable[[Report], list[tuple[str, str, str | None, list[int]]]]
 A1, A2, C1 = "001000000000001AAA", "001000000000002AAA", "003000000000001AAA"
@@ -272,3 +280,30 @@ def test_an_empty_file_and_one_without_ids_are_listed(loader: Loader, told: Told
         ("row", "it has no Id column", None, [1]),
         ("row", "the file cannot be read: the file is empty", None, []),
     ]
+
+
+def columns(state: State, name: str) -> list[Field]:
+    sobject = state.catalog.sobject(name)
+    assert sobject is not None
+    return [one for one in sobject.columns if one.name != "SystemModstamp"]
+
+
+def test_an_orgs_own_export_gives_the_same_org(loader: Loader, tmp_path: Path) -> None:
+    """All values of a filled org, exported and loaded into an empty one, are there again, save SystemModstamp."""
+    source = State.open(tmp_path / "source")
+    found(source, SetClock(NOW), Amounts(60, 10, 20, 15), 7)
+    for name in ("Lead", "Account", "Contact", "Opportunity"):
+        fields = columns(source, name)
+        chosen = ", ".join(f'"{one.name}"' for one in fields)
+        with (loader.folder / f"{name}.csv").open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([one.name for one in fields])
+            for row in source.stream(f'SELECT {chosen} FROM "{name}"'):
+                writer.writerow([to_csv(field, value) for field, value in zip(fields, row, strict=True)])
+    report = loader({})
+    assert (report.counts()["loaded"], report.groups) == (105, [])
+    for name in ("Lead", "Account", "Contact", "Opportunity"):
+        fields = columns(source, name)
+        sql = f'SELECT {", ".join(one.name for one in fields)} FROM "{name}" ORDER BY Id'
+        assert list(loader.state.stream(sql)) == list(source.stream(sql))
+    source.close()
