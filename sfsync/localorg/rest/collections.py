@@ -8,9 +8,8 @@ from sfsync.localorg.rest import headers, rows
 from sfsync.localorg.saving import reading, recycle, store
 from sfsync.localorg.saving.draft import Draft, Outcome, rolled_back
 from sfsync.localorg.saving.save import save
-from sfsync.localorg.saving.upsert import fold, key_field, matches
-from sfsync.localorg.sobject import Field, SObject
-from sfsync.localorg.values import plain
+from sfsync.localorg.saving.upsert import find_by_key, key_field, name_by_id
+from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 from sfsync.records.ids import to_18
 
@@ -64,7 +63,7 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
             if by_id and _id_of(record) is not None:
                 _with_id(kind, draft, record)
         if not by_id:
-            _find_by_key(org, kind, key, drafts)
+            find_by_key(org, kind, key, drafts)
         return save(org, kind, drafts, headers.options(org, request, kind))
 
     return _in_chunks(org, request, save_chunk, tells_created=True)
@@ -203,43 +202,8 @@ def _id_of(record: Record) -> object:
 
 def _with_id(kind: SObject, draft: Draft, record: Record) -> Draft:
     """Put the record's id into its draft."""
-    given = _id_of(record)
-    found = _to_18(given) if isinstance(given, str) else None
-    if given is None:
-        draft.refuse(400, "MISSING_ARGUMENT", "Id not specified in an update call")
-    elif found is None or (kind.key_prefix and not found.startswith(kind.key_prefix)):
-        draft.refuse(400, "MALFORMED_ID", f"{kind.fields['id'].label}: id value of incorrect type: {given}", ("Id",))
-    else:
-        draft.record_id = found
+    name_by_id(kind, draft, _id_of(record))
     return draft
-
-
-def _find_by_key(org: OrgContext, kind: SObject, key: Field, drafts: Sequence[Draft]) -> None:
-    """Find each draft's record by its key; keys given twice or held by several records refuse."""
-    written = [_written(key, one) for one in drafts]
-    found = matches(org, kind, key, [one for one in written if one is not None])
-    times: dict[str, int] = {}
-    for value in written:
-        if value is not None:
-            times[fold(key, value)] = times.get(fold(key, value), 0) + 1
-    for draft, value in zip(drafts, written, strict=True):
-        ids = found.get(value, []) if value is not None else []
-        if value is None:
-            draft.refuse(400, "MISSING_ARGUMENT", f"{key.name} not specified", ())
-        elif times[fold(key, value)] > 1:
-            draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (key.name,))
-        elif len(ids) > 1:
-            listed = ", ".join(ids)
-            text = f"{key.name}: more than one record found for external id field: [{listed}]"
-            draft.refuse(400, "DUPLICATE_EXTERNAL_ID", text, (key.name,))
-        elif ids:
-            draft.record_id = ids[0]
-            del draft.given[key.name]
-
-
-def _written(key: Field, draft: Draft) -> str | None:
-    value = draft.given.get(key.name)
-    return plain(value, key.scale) if isinstance(value, int) else value
 
 
 def _result(outcome: Outcome, tells_created: bool = False) -> dict[str, object]:

@@ -1,12 +1,14 @@
-"""Upsert: finding the records that keys name."""
+"""Finding the records that ids and keys name."""
 
 from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
+from sfsync.localorg.saving.draft import Draft
 from sfsync.localorg.sobject import NUMBERS, Field, SObject
-from sfsync.localorg.values import Stored, WrongType, cast
+from sfsync.localorg.values import Stored, WrongType, cast, plain
 from sfsync.localorg.wire import Refusal
+from sfsync.records.ids import is_id, to_18
 
 
 def key_field(sobject: SObject, name: str) -> Field:
@@ -43,3 +45,42 @@ def _cast(key: Field, value: str) -> Stored:
         return cast(key, value)
     except WrongType:
         return None
+
+
+def find_by_key(org: OrgContext, kind: SObject, key: Field, drafts: Sequence[Draft]) -> None:
+    """Find each draft's record by its key; keys given twice or held by several records refuse."""
+    written = [_written(key, one) for one in drafts]
+    found = matches(org, kind, key, [one for one in written if one is not None])
+    times: dict[str, int] = {}
+    for value in written:
+        if value is not None:
+            times[fold(key, value)] = times.get(fold(key, value), 0) + 1
+    for draft, value in zip(drafts, written, strict=True):
+        ids = found.get(value, []) if value is not None else []
+        if value is None:
+            draft.refuse(400, "MISSING_ARGUMENT", f"{key.name} not specified", ())
+        elif times[fold(key, value)] > 1:
+            draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (key.name,))
+        elif len(ids) > 1:
+            listed = ", ".join(ids)
+            text = f"{key.name}: more than one record found for external id field: [{listed}]"
+            draft.refuse(400, "DUPLICATE_EXTERNAL_ID", text, (key.name,))
+        elif ids:
+            draft.record_id = ids[0]
+            del draft.given[key.name]
+
+
+def _written(key: Field, draft: Draft) -> str | None:
+    value = draft.given.get(key.name)
+    return plain(value, key.scale) if isinstance(value, int) else value
+
+
+def name_by_id(kind: SObject, draft: Draft, given: object) -> None:
+    """Put an id as given into a draft to update; refuse one that is missing or of another kind of record."""
+    found = to_18(given) if isinstance(given, str) and is_id(given) else None
+    if given is None:
+        draft.refuse(400, "MISSING_ARGUMENT", "Id not specified in an update call")
+    elif found is None or (kind.key_prefix and not found.startswith(kind.key_prefix)):
+        draft.refuse(400, "MALFORMED_ID", f"{kind.fields['id'].label}: id value of incorrect type: {given}", ("Id",))
+    else:
+        draft.record_id = found
