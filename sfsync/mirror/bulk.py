@@ -7,6 +7,7 @@ from their texts, typed by SQL; only what is left is cast and compared field by 
 import codecs
 import csv
 import gc
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -14,10 +15,11 @@ from sqlalchemy import Connection
 from xxhash import xxh3_64_intdigest
 
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.casts import cast_function, casts_in_sql, stored_from_text
+from sfsync.mirror.casts import cast_function, casts_in_sql, text_caster
 from sfsync.mirror.connections import driver
 from sfsync.mirror.keys import Keys
-from sfsync.mirror.page import Layout, Page, layout_of
+from sfsync.mirror.layout import Layout, layout_of
+from sfsync.mirror.page import Page
 from sfsync.mirror.prints import Prints, Voided, void
 from sfsync.mirror.raw_records import can_be_cut, cut, header_of, values_of
 from sfsync.mirror.shape import quoted
@@ -84,21 +86,21 @@ class Load:
         self._layout = layout
         self._run = run
         self._page = Page(connection, layout, run=run, now=now)
-        self._casts = [stored_from_text(kind) for kind in layout.kinds]
+        self._cast = text_caster(layout)
         self._prints = Prints(connection, layout.sobject)
         self._voided = Voided(connection, layout.sobject)
 
     def parsed_rows(self, rows: Iterable[list[str]]) -> Iterator[Taken]:
         """Take in rows that had to be parsed, since their records could not be cut."""
         for some in slices(rows, 2000):
-            taken, written = self._page.take([self._cast(row) for row in some])
+            taken, written = self._page.take(list(map(self._cast, some)))
             void(self._connection, self._layout.sobject, written)
             yield taken
 
     def cut_records(self, batches: Iterable[tuple[str, list[bytes]]]) -> Iterator[Taken]:
         """Take in raw records."""
         seed = self._seed()
-        self._raw.create_function("_cast", 2, cast_function(self._layout.kinds), deterministic=True)
+        self._raw.create_function("_cast", 2, cast_function(self._layout), deterministic=True)
         self._prints.read()
         self._voided.read()
         for prefix, records in batches:
@@ -149,7 +151,12 @@ class Load:
 
     def _first_sight(self, rows: list[list[str]]) -> Taken:
         """Write rows the mirror has not, as their texts stand."""
-        self._raw.executemany(self._insert(), rows)
+        try:
+            self._raw.executemany(self._insert(), rows)
+        except sqlite3.OperationalError:
+            for row in rows:
+                self._cast(row)  # says which value it was that SQL could not cast
+            raise
         self._follow(rows)
         return Taken(len(rows), new=len(rows), changed_ids=tuple(row[0] for row in rows[:IDS_KEPT]))
 
@@ -169,9 +176,6 @@ class Load:
         if master is not None and deleted is not None:
             merged = [(row[0], row[master]) for row in rows if row[master] and row[deleted] == "true"]
             Keys(self._connection).follow(merged, there=())
-
-    def _cast(self, row: list[str]) -> list[str | int | float | None]:
-        return [cast(text) for cast, text in zip(self._casts, row, strict=True)]
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

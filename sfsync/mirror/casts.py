@@ -4,7 +4,10 @@ The three agree: a value looks the same in the mirror whichever way it came.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from sfsync.errors import IncompleteAnswer
+from sfsync.mirror.layout import Layout
 from sfsync.records.values import Kind, Stored, from_plain, from_text, to_stored
 
 # Texts of the shape that stands for itself are typed by SQL; the rare others (long numbers, other spellings) go to
@@ -29,21 +32,55 @@ def casts_in_sql(kinds: Sequence[Kind]) -> list[str]:
     return [_IN_SQL[kind].format(f"?{place + 1}", place) for place, kind in enumerate(kinds)]
 
 
-def cast_function(kinds: Sequence[Kind]) -> Callable[[int, str], Stored]:
-    """Give the function `_cast(place, text)` for rows of these kinds."""
-    casts = [stored_from_text(kind) for kind in kinds]
+def cast_function(layout: Layout) -> Callable[[int, str], Stored]:
+    """Give the function `_cast(place, text)` for rows of this layout."""
+    casts = [_from_text(kind) for kind in layout.kinds]
     return lambda place, text: casts[place](text)
 
 
-def stored_from_text(kind: Kind) -> Callable[[str], Stored]:
-    """Give what casts a CSV text of that kind to what its column holds. It raises ValueError for any other text."""
+def text_caster(layout: Layout) -> Callable[[Sequence[str]], list[Stored]]:
+    """Give what casts a row of CSV texts to what its columns hold; it raises IncompleteAnswer as `json_caster`'s."""
+    return _row_caster(layout, [_from_text(kind) for kind in layout.kinds])
+
+
+def json_caster(layout: Layout) -> Callable[[Sequence[object]], list[Stored]]:
+    """Give what casts a row of REST JSON values to what its columns hold.
+
+    It raises IncompleteAnswer, naming record and field, where a value is not of its field's kind.
+    """
+    return _row_caster(layout, [_from_json(kind) for kind in layout.kinds])
+
+
+def _row_caster(layout: Layout, casts: Sequence[Callable[[Any], Stored]]) -> Callable[[Sequence[Any]], list[Stored]]:
+    def cast_row(row: Sequence[Any]) -> list[Stored]:
+        try:
+            return [cast(value) for cast, value in zip(casts, row, strict=True)]
+        except ValueError as error:
+            raise _not_believed(layout, casts, row, error) from None
+
+    return cast_row
+
+
+def _not_believed(
+    layout: Layout, casts: Sequence[Callable[[Any], Stored]], row: Sequence[Any], error: ValueError
+) -> IncompleteAnswer:
+    """Say which value of a row cannot be what the org meant."""
+    named = f"{layout.sobject}/{dict(zip(layout.names, row, strict=False)).get('Id')}"
+    for name, cast, value in zip(layout.names, casts, row, strict=False):
+        try:
+            cast(value)
+        except ValueError as mistake:
+            return IncompleteAnswer(f"the org's answer for {named}.{name} makes no sense: {mistake}")
+    return IncompleteAnswer(f"the org's answer for {named} has {len(row)} values for {len(casts)} fields: {error}")
+
+
+def _from_text(kind: Kind) -> Callable[[str], Stored]:
     if kind in (Kind.TEXT, Kind.ID):
         return lambda text: text or None
     return lambda text: to_stored(kind, from_text(kind, text))
 
 
-def stored_from_json(kind: Kind) -> Callable[[object], Stored]:
-    """Give what casts a REST JSON value of that kind to what its column holds. It raises ValueError for any other."""
+def _from_json(kind: Kind) -> Callable[[object], Stored]:
     if kind in (Kind.TEXT, Kind.ID):
         return lambda plain: None if plain is None or plain == "" else str(plain)
     return lambda plain: to_stored(kind, from_plain(kind, plain))

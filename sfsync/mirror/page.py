@@ -1,14 +1,13 @@
 """Taking rows in: comparing them with what is known, writing what differs, and journaling it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from sfsync.errors import MirrorError
 from sfsync.mirror.connections import driver
 from sfsync.mirror.journal import Journal, Row11
 from sfsync.mirror.keys import Keys
+from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
@@ -19,29 +18,6 @@ _STAMPS = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastViewed
 NEVER_JOURNALED = frozenset(_STAMPS | {"LastActivityDate"})
 # A record in which only these moved does not count as changed. (What somebody did last may well matter to a rule.)
 UNREMARKABLE = frozenset(_STAMPS)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which fields the values of a row are of, in order, and where those with a meaning to us stand."""
-
-    sobject: str
-    names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-
-    def place(self, name: str) -> int | None:
-        """Give where a field stands, None where it is not among them."""
-        return self.names.index(name) if name in self.names else None
-
-
-def layout_of(sobject: str, known: Mapping[str, Kind], fields: Sequence[str]) -> Layout:
-    """Give the layout of rows with these fields. Raises MirrorError where the table has no such column, or no Id."""
-    strange = [name for name in fields if name not in known]
-    if strange:
-        raise MirrorError(f"the mirror has no column for {', '.join(strange)} of {sobject}")
-    if "Id" not in fields:
-        raise MirrorError(f"rows of {sobject} without their Id cannot be taken in")
-    return Layout(sobject, tuple(fields), tuple(known[name] for name in fields))
 
 
 StoredRow = Sequence[Stored]

@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from sfsync.clock import Clock
 from sfsync.mirror import hands, shape
 from sfsync.mirror.bulk import take_csv
-from sfsync.mirror.casts import stored_from_json
+from sfsync.mirror.casts import json_caster
 from sfsync.mirror.connections import driver
 from sfsync.mirror.journal import Origin
-from sfsync.mirror.page import Page, layout_of
+from sfsync.mirror.layout import layout_of
+from sfsync.mirror.page import Page
 from sfsync.mirror.prints import void
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
@@ -39,11 +40,11 @@ class Records:
         """Take a page of REST rows in: JSON values in the order of the fields, `Id` among them.
 
         What differs is written and journaled (the first sight of a record is not). IsDeleted true makes a tombstone,
-        false lifts one; MasterRecordId makes keys follow. Raises ValueError where a value is not of its field's kind.
+        false lifts one; MasterRecordId makes keys follow. Raises IncompleteAnswer where a value is not of its field's
+        kind.
         """
         layout = layout_of(sobject, self._kinds(sobject), fields)
-        casts = [stored_from_json(kind) for kind in layout.kinds]
-        stored = [[cast(value) for cast, value in zip(casts, row, strict=True)] for row in rows]
+        stored = list(map(json_caster(layout), rows))
         taken, written = Page(self._connection, layout, run=run, now=self._now()).take(stored)
         void(self._connection, sobject, written)
         return taken

@@ -151,6 +151,7 @@ outbox = Table(
     Index("_outbox_about", "about", "id", sqlite_where=text(OPEN_ENTRY)),
     Index("_outbox_run", "run", "state"),
     Index("_outbox_state", "state", "id"),
+    Index("_outbox_record", "record_id"),
     Index("_outbox_revives", "revives", sqlite_where=text("revives IS NOT NULL")),
 )
 

@@ -82,6 +82,7 @@ def upgrade() -> None:
     )
     op.create_index("_outbox_about", "_outbox", ["about", "id"], sqlite_where=_OPEN)
     op.create_index("_outbox_open", "_outbox", ["id"], sqlite_where=_OPEN)
+    op.create_index("_outbox_record", "_outbox", ["record_id"])
     op.create_index("_outbox_revives", "_outbox", ["revives"], sqlite_where=sa.text("revives IS NOT NULL"))
     op.create_index("_outbox_run", "_outbox", ["run", "state"])
     op.create_index("_outbox_state", "_outbox", ["state", "id"])

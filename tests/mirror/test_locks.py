@@ -1,0 +1,87 @@
+"""Promises of leases: one holder, who is named; given back however the holder ends."""
+
+import os
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from sfsync.clock import SetClock
+from sfsync.errors import LeaseHeld, exit_code_of
+from sfsync.mirror.open import Mirror, open_mirror
+
+
+def test_the_second_is_told_who_holds_the_lease_and_since_when(mirror: Mirror, url: str, clock: SetClock) -> None:
+    """The refusal names holder, process and start, tells what to do, and means exit code 6."""
+    other = open_mirror(url, clock=clock, writable=True)
+    with (
+        mirror.lease("daemon", "sfsync serve", 0),
+        pytest.raises(LeaseHeld, match="sfsync serve") as error,
+        other.lease("daemon", "sfsync serve", 0),
+    ):
+        pass
+    text = str(error.value)
+    assert str(os.getpid()) in text and "2026-03-01T12:00:00.000Z" in text and "daemon" in text
+    assert error.value.problems[0].next
+    assert exit_code_of(error.value) == 6
+    other.close()
+
+
+def test_a_lease_is_free_again_after_its_holder_ended(mirror: Mirror) -> None:
+    """Ending well or in an error gives it back."""
+    with pytest.raises(ZeroDivisionError), mirror.lease("writer", "one", 0):
+        _ = 1 / 0
+    with mirror.lease("writer", "two", 0):
+        pass
+
+
+def test_the_two_leases_are_apart(mirror: Mirror) -> None:
+    """A daemon that lives holds `daemon`; a run of another process can still have `writer`."""
+    with mirror.lease("daemon", "sfsync serve", 0), mirror.lease("writer", "sfsync import", 0):
+        pass
+
+
+def test_waiting_takes_as_long_as_asked_for_and_no_longer(mirror: Mirror, clock: SetClock) -> None:
+    """A command waits its `--wait` seconds for the lease before it gives up."""
+    with mirror.lease("writer", "one", 0):
+        before = clock.monotonic()
+        with pytest.raises(LeaseHeld), mirror.lease("writer", "two", 30):
+            pass
+        assert 30 <= clock.monotonic() - before < 31
+
+
+def test_a_lease_that_comes_free_while_waiting_is_had(url: str) -> None:
+    """Who waits gets it as soon as it is given back."""
+    released = threading.Event()
+
+    class Patient(SetClock):
+        """Lets the holder go at the first sleep."""
+
+        def sleep(self, seconds: float) -> None:
+            released.set()
+            holder.join()
+            super().sleep(seconds)
+
+    clock = Patient(datetime(2026, 3, 1, tzinfo=UTC))
+    mirror = open_mirror(url, clock=clock, writable=True)
+    held = threading.Event()
+
+    def hold() -> None:
+        with mirror.lease("writer", "one", 0):
+            held.set()
+            released.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(10)
+    with mirror.lease("writer", "two", 30):
+        assert clock.monotonic() < 1
+    mirror.close()
+
+
+def test_an_unreadable_lock_file_names_nobody_but_still_refuses(mirror: Mirror) -> None:
+    """What is in the file is for people only: the lock itself is what counts."""
+    with mirror.lease("writer", "one", 0):
+        mirror.path.with_name("mirror.db.writer.lock").write_text("[]")
+        with pytest.raises(LeaseHeld, match="another process"), mirror.lease("writer", "two", 0):
+            pass
