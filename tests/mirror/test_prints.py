@@ -1,0 +1,109 @@
+"""Promises of prints: exactly the records whose last known print differs are unknown, in any order, across any cut."""
+
+from array import array
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfsync.mirror import prints as prints_module
+from sfsync.mirror.open import Mirror
+from sfsync.mirror.prints import Prints, Range, Voided, void
+from tests.mirror.leads import lead_id
+
+IDS = st.integers(0, 300).map(lambda number: f"{number:012d}".encode())
+BATCHES = st.lists(st.dictionaries(IDS, st.integers(1, 3), max_size=60), max_size=8)
+
+
+@given(BATCHES)
+def test_a_range_knows_the_last_print_of_every_record(batches: list[dict[bytes, int]]) -> None:
+    """Held against a plain dict: what is unknown is what was never held, or held with another print."""
+    known: dict[bytes, int] = {}
+    held = Range(b"", b"")
+    for batch in batches:
+        ids = sorted(batch)
+        found = held.hold(b"".join(ids), array("Q", [batch[id12] for id12 in ids]))
+        assert sorted(found) == [place for place, id12 in enumerate(ids) if known.get(id12) != batch[id12]]
+        known.update(batch)
+    ids_packed, prints_packed = held.packed()
+    assert ids_packed == b"".join(sorted(known))
+    assert list(array("Q", prints_packed)) == [known[id12] for id12 in sorted(known)]
+
+
+@given(st.lists(st.tuples(BATCHES, st.randoms(use_true_random=False)), min_size=1, max_size=3))
+def test_prints_know_the_same_over_pages_ranges_and_any_order(
+    pages: list[tuple[list[dict[bytes, int]], object]],
+) -> None:
+    """Written down after each page and cut into small ranges, all prints together still answer as one dict would."""
+    with patch.multiple(prints_module, RANGE=8, OPEN_RANGES=2):
+        _hold_pages(pages)
+
+
+def _hold_pages(pages: list[tuple[list[dict[bytes, int]], object]]) -> None:
+    known: dict[bytes, int] = {}
+    for connection in _connections():
+        for batches, chance in pages:
+            held = Prints(connection, "Lead")
+            held.read()
+            for batch in batches:
+                ids = list(batch)
+                chance.shuffle(ids)  # type: ignore[attr-defined]
+                found = held.hold(ids, [batch[id12] for id12 in ids])
+                assert found == [place for place, id12 in enumerate(ids) if known.get(id12) != batch[id12]]
+                known.update(batch)
+            held.write()
+
+
+def _connections():  # type: ignore[no-untyped-def]
+    import sqlalchemy
+    from sqlalchemy.pool import StaticPool
+
+    from sfsync.mirror import tables
+
+    engine = sqlalchemy.create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        tables.metadata.create_all(connection)
+        yield connection
+    engine.dispose()
+
+
+def test_a_voided_print_is_voided_until_the_record_was_compared_again(mirror: Mirror) -> None:
+    """Another writer's mark stays over transactions, and goes when a load has looked at the record."""
+    ids = [lead_id(number) for number in range(3)]
+    packed = [record_id[3:15].encode() for record_id in ids]
+    with mirror.writing() as books:
+        connection = books._connection
+        void(connection, "Lead", ids)  # without any print there is nothing to void
+        assert _voided(connection, packed) == []
+        held = Prints(connection, "Lead")
+        held.hold(packed, [1, 2, 3])
+        held.write()
+        void(connection, "Lead", [ids[1], ids[1]])
+    with mirror.writing() as books:
+        assert _voided(books._connection, packed) == [1]
+        assert _voided(books._connection, packed, "Account") == []
+        marks = Voided(books._connection, "Lead")
+        marks.read()
+        marks.lift(ids)
+        assert _voided(books._connection, packed) == []
+
+
+def test_very_many_voided_prints_are_dropped_with_all_others(mirror: Mirror) -> None:
+    """Where most prints no longer hold, memory is not spent on remembering which."""
+    ids = [lead_id(number) for number in range(30)]
+    packed = [record_id[3:15].encode() for record_id in ids]
+    with mirror.writing() as books, patch.object(prints_module, "MANY_VOIDED", 20):
+        held = Prints(books._connection, "Lead")
+        held.hold(packed, range(1, 31))
+        held.write()
+        void(books._connection, "Lead", ids[:21])
+        assert _voided(books._connection, packed) == []
+        again = Prints(books._connection, "Lead")
+        again.read()
+        assert again.hold(packed, range(1, 31)) == list(range(30))
+
+
+def _voided(connection, packed: list[bytes], sobject: str = "Lead") -> list[int]:  # type: ignore[no-untyped-def]
+    marks = Voided(connection, sobject)
+    marks.read()
+    return marks.among(packed)
