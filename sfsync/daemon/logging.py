@@ -15,12 +15,14 @@ from sfsync.daemon.redaction import Redactor
 def configure_logging(stream: TextIO, clock: Clock, redactor: Redactor, level: int = logging.INFO) -> None:
     """Send structlog's events and the standard library's records of the whole process to a stream as JSON lines.
 
+    `level` is for the program's own loggers, those under "sfsync"; of libraries only warnings and worse are written.
     Non-ASCII characters and control characters are escaped, so that no value can look like a line of its own or turn
     text around. Tracebacks hold no values of variables.
     """
 
     def stamp(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {"at": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"), **event}
+        at = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"at": at, "level": event.pop("level"), "event": event.pop("event"), **event}
 
     def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         hidden = redactor.value(event)
@@ -41,9 +43,8 @@ def configure_logging(stream: TextIO, clock: Clock, redactor: Redactor, level: i
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=last))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for noisy in ("uvicorn", "apscheduler", "urllib3"):
-        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    root.setLevel(logging.WARNING)
+    logging.getLogger("sfsync").setLevel(level)
     logging.raiseExceptions = False  # a broken pipe on stderr is no reason to write more there
     structlog.configure(
         processors=[*first, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -17,6 +17,7 @@ from sfsync.version import __version__
 
 DONE = 0
 INTERRUPTED = 130
+LOOK_SECONDS = 15.0
 _log = structlog.get_logger("sfsync.daemon")
 
 
@@ -59,7 +60,7 @@ def serve(
             _log.info("daemon started", schedules=[schedule.name for schedule in schedules])
             threading.Thread(target=work, name="worker", daemon=True).start()
             clockwork.start(slots, clock.now())
-            return _wait_and_drain(bell, clockwork, worker, draining, drain_seconds)
+            return _wait_and_drain(bell, clock, clockwork, worker, draining, drain_seconds)
         finally:
             clockwork.stop()
             health.stop()
@@ -68,13 +69,15 @@ def serve(
 
 def _wait_and_drain(
     bell: Bell,
+    clock: Clock,
     clockwork: Clockwork,
     worker: Worker,
     draining: threading.Event,
     drain_seconds: float,
 ) -> int:
     """Wait for a signal, then for the run under way; give the exit code."""
-    first = bell.wait()
+    while (first := bell.wait(LOOK_SECONDS)) is None:
+        clockwork.look(clock.now())
     _log.info("draining", signal=first, seconds=drain_seconds)
     draining.set()
     clockwork.stop()

@@ -8,15 +8,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from apscheduler.executors.base import BaseExecutor
-from apscheduler.executors.debug import DebugExecutor
 from apscheduler.job import Job
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from sfsync.daemon.due import Due, Every, Wall, first_due
-
-HEARTBEAT_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +76,31 @@ class Clockwork:
         self._dues: Mapping[str, Due] = {schedule.name: schedule.due() for schedule in schedules}
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": _HandOver(take), "heartbeat": DebugExecutor()},
+            executors={"default": _HandOver(take)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
             daemon=True,
         )
 
     def start(self, slots: Slots, now: datetime) -> None:
-        """Start waking: at once for schedules that have a slot to make up for.
-
-        A heartbeat makes it look at the wall clock again and again, so that a machine that slept, or whose clock was
-        moved, is not waited out by the span that was left before.
-        """
+        """Start waking: at once for schedules that have a slot to make up for."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         for name, due in self._dues.items():
             first = first_due(due, slots.last(name), now) or due.next(now)
             if first is not None:
                 self._scheduler.add_job(_nothing, _SlotTrigger(due), id=name, next_run_time=first)
-        self._scheduler.add_job(_nothing, _SlotTrigger(Every(HEARTBEAT_SECONDS)), executor="heartbeat")
         self._scheduler.start()
+
+    def look(self, now: datetime) -> None:
+        """Look at the wall clock anew; to be called every few seconds.
+
+        A machine that slept, or whose clock was moved, would otherwise be waited out by the span that was left before.
+        """
+        for name, due in self._dues.items():
+            job, coming = self._scheduler.get_job(name), due.next(now)
+            if job is not None and coming is not None and coming < job.next_run_time:
+                job.modify(next_run_time=coming)
+        self._scheduler.wakeup()
 
     def stop(self) -> None:
         """Hand over nothing any more."""
@@ -106,4 +109,4 @@ class Clockwork:
 
 
 def _nothing() -> None:
-    """Be what APScheduler needs to have; schedules are handed over, and a heartbeat has done its part by coming."""
+    """Be what APScheduler needs to have; what a schedule does is done elsewhere."""

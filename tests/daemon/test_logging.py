@@ -54,8 +54,9 @@ def test_an_event_is_one_line_with_time_level_and_place(lines: io.StringIO) -> N
 
 
 def test_records_of_the_standard_library_are_lines_of_the_same_kind(lines: io.StringIO) -> None:
-    """What libraries log is JSON too, arguments filled in, tracebacks kept on the line and free of variables."""
+    """What libraries log is JSON too, from warnings up, with tracebacks on the line that show no variable."""
     logging.getLogger("other").warning("lost %s", "x\n{}")
+    logging.getLogger("other").info("chatter")
     local = CANARY
     try:
         raise ValueError(f"bad {local}")
@@ -72,7 +73,7 @@ def test_no_value_can_make_a_second_line(event: str, value: str) -> None:
     """Line ends, control and direction characters in a value stay escaped inside the one line."""
     stream = io.StringIO()
     configure_logging(stream, SetClock(datetime(2026, 3, 1, tzinfo=UTC)), Redactor())
-    structlog.get_logger("x").info("e", value=value, note=event)
+    structlog.get_logger("sfsync.x").info("e", value=value, note=event)
     structlog.reset_defaults()
     logging.getLogger().handlers.clear()
     text = stream.getvalue()
@@ -98,7 +99,7 @@ def test_no_value_can_make_a_second_line(event: str, value: str) -> None:
 )
 def test_what_stands_under_a_secret_name_is_hidden(lines: io.StringIO, key: str) -> None:
     """A value under a name that tells of secrets is never written, however deep it stands."""
-    structlog.get_logger("x").info("e", **{key: "plainword"}, deep=[{key: {"inner": "plainword"}}])
+    structlog.get_logger("sfsync.x").info("e", **{key: "plainword"}, deep=[{key: {"inner": "plainword"}}])
     assert "plainword" not in lines.getvalue()
 
 
@@ -117,7 +118,7 @@ def test_what_stands_under_a_secret_name_is_hidden(lines: io.StringIO, key: str)
 )
 def test_what_looks_like_a_secret_is_hidden_anywhere(lines: io.StringIO, text: str) -> None:
     """Tokens, sign-ins in URLs, query strings and known secrets are hidden inside any text, errors included."""
-    structlog.get_logger("x").error("e", error=f"failed: {text} and more", list=[text], event_text=text)
+    structlog.get_logger("sfsync.x").error("e", error=f"failed: {text} and more", list=[text], event_text=text)
     written = lines.getvalue()
     for part in (CANARY, "plainword", TOKEN[16:], "abcdefgh12345678", "c2lnbmF0dXJl"):
         assert part not in written
