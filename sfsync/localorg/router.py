@@ -1,5 +1,6 @@
 """Which URLs exist: one line each, first fit wins."""
 
+from sfsync.localorg.bulk2 import ingest as bulk2_ingest
 from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
 from sfsync.localorg.identity import oauth, whoami
@@ -41,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", collections.upsert),
     *query.ROUTES,
     *bulk2_query.ROUTES,
+    *bulk2_ingest.ROUTES,
     *control.ROUTES,
 )
 

@@ -26,13 +26,12 @@ MOST_LISTED = 1000  # jobs in one answer of a list
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job."""
+    """One job. Fields of one kind of job only have defaults."""
 
     id: str
-    kind: str  # "query"
+    kind: str  # "query" or "ingest"
     operation: str
     object: str
-    query: str
     delimiter: str  # Salesforce's word
     ending: str  # Salesforce's word
     version: str  # of the API it was made with
@@ -41,7 +40,13 @@ class Job:
     changed_at: str
     state: str = "UploadComplete"
     polls: int = 0  # looks at it so far
-    pages: tuple[int, ...] = field(default=())  # records of each spooled page
+    query: str = ""
+    pages: tuple[int, ...] = field(default=())  # of a query: records of each spooled page
+    key: str | None = None  # of an upsert: the external id field
+    rule_id: str | None = None  # of an ingest: the assignment rule to run
+    uploaded: bool = False
+    processed: int = 0  # rows of an ingest that were tried
+    failed: int = 0  # rows among them that were refused
     error: str | None = None
 
     @property
@@ -111,9 +116,9 @@ def is_due(org: OrgContext, job: Job) -> bool:
     return name != "seconds" or org.now >= job.started + timedelta(seconds=float(amount))
 
 
-def aborted(org: OrgContext, job: Job) -> Job:
-    """Abort a running job. Raises Refusal INVALIDJOBSTATE for one that has ended."""
-    if job.state not in RUNNING:
+def aborted(org: OrgContext, job: Job, states: tuple[str, ...] = RUNNING) -> Job:
+    """Abort a job in one of these states. Raises Refusal INVALIDJOBSTATE for one that has ended."""
+    if job.state not in states:
         raise wrong_state(f"Aborting already {_ENDED[job.state]} Job not allowed")
     return replace(job, state="Aborted", changed_at=org.stamp)
 

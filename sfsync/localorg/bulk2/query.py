@@ -1,13 +1,9 @@
 """The resources of Bulk API 2.0 query jobs: `/jobs/query` and what lies under it."""
 
-import base64
-import binascii
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sfsync.localorg.bulk2 import jobs, spool
+from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, most_records, one_of, place_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, Job
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
@@ -20,13 +16,13 @@ PAGES_TOGETHER = 5  # result URLs in one answer of resultPages
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
     """Answer `POST /jobs/query`: check the query and keep the job. The Accept header plays no part."""
-    asked = _body(request)
-    operation = _one_of(asked, "operation", ("query", "queryAll"), None)
+    asked = body_of(request)
+    operation = one_of(asked, "operation", ("query", "queryAll"), None)
     text = asked.get("query")
     if not isinstance(text, str) or not text.strip():
         raise Refusal(400, "INVALIDJOB", "A query has to be specified for a query job")
-    delimiter = _one_of(asked, "columnDelimiter", tuple(DELIMITERS), "COMMA")
-    ending = _one_of(asked, "lineEnding", tuple(ENDINGS), "LF")
+    delimiter = one_of(asked, "columnDelimiter", tuple(DELIMITERS), "COMMA")
+    ending = one_of(asked, "lineEnding", tuple(ENDINGS), "LF")
     sobject = run.check_export(org, text, operation == "queryAll")
     job = Job(
         id=org.state.next_id(jobs.PREFIX),
@@ -55,17 +51,17 @@ def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer
 
 def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
     """Answer `GET /jobs/query`: the jobs, newest first."""
-    after = _offset(request.query.get("queryLocator"))
+    after = place_of(request.query.get("queryLocator"))
     found = jobs.listed(org.state, KIND, after)
     more = len(found) > jobs.MOST_LISTED
-    following = f"{org.base_path}/jobs/query?queryLocator={_locator(after + jobs.MOST_LISTED)}" if more else None
+    following = f"{org.base_path}/jobs/query?queryLocator={locator(after + jobs.MOST_LISTED)}" if more else None
     shown = [_long(job) for job in found[: jobs.MOST_LISTED]]
     return json_answer(200, {"done": not more, "records": shown, "nextRecordsUrl": following})
 
 
 def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """Answer `PATCH /jobs/query/<id>`: abort the job, the only change there is."""
-    if _body(request).get("state") != "Aborted":
+    if body_of(request).get("state") != "Aborted":
         raise Refusal(400, "INVALIDJOB", "The only state a query job can be set to is Aborted")
     job = jobs.aborted(org, jobs.find(org.state, job_id, KIND))
     jobs.keep(org.state, job)
@@ -87,20 +83,17 @@ def results(org: OrgContext, request: Request, version: str, job_id: str) -> Ans
     `Sforce-Locator` is the literal text `null` on the last page.
     """
     job = _finished(org, job_id)
-    start = _offset(request.query.get("locator"))
-    count = _most_records(request.query.get("maxRecords"))
+    start = place_of(request.query.get("locator"))
+    count = most_records(request.query.get("maxRecords"))
     if start > 0 and start >= job.records:
         raise Refusal(400, "INVALIDLOCATOR", "The locator is not one of this job")
     end = min(start + count, job.records)
     path = spool.page(jobs.folder(org.state, job.id), job.pages, start, count)
     headers = {
-        "Content-Type": "text/csv",
         "Sforce-NumberOfRecords": str(end - start),
-        "Sforce-Locator": _locator(end) if end < job.records else "null",
+        "Sforce-Locator": locator(end) if end < job.records else "null",
     }
-    if not _takes_gzip(request):
-        return Answer(200, headers, spool.unpacked(path))
-    return Answer(200, {**headers, "Content-Encoding": "gzip"}, path)
+    return csv_answer(request, path, headers)
 
 
 def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
@@ -109,11 +102,11 @@ def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -
         raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
     job = _finished(org, job_id)
     base = f"{org.base_path}/jobs/query/{job.id}"
-    first = _offset(request.query.get("locator"))
+    first = place_of(request.query.get("locator"))
     shown = range(first, min(first + PAGES_TOGETHER, len(job.pages)))
-    pages = [{"resultUrl": f"{base}/results?locator={_locator(number * spool.PAGE)}"} for number in shown]
+    pages = [{"resultUrl": f"{base}/results?locator={locator(number * spool.PAGE)}"} for number in shown]
     done = first + PAGES_TOGETHER >= len(job.pages)
-    following = None if done else f"{base}/resultPages?locator={_locator(first + PAGES_TOGETHER)}"
+    following = None if done else f"{base}/resultPages?locator={locator(first + PAGES_TOGETHER)}"
     return json_answer(200, {"resultPages": pages, "nextRecordsUrl": following, "done": done})
 
 
@@ -182,56 +175,6 @@ def _long(job: Job) -> dict[str, object]:
         "isPkChunkingSupported": True,
         **failed,
     }
-
-
-def _body(request: Request) -> Mapping[str, object]:
-    try:
-        value = json.loads(request.body)
-    except ValueError as error:
-        raise Refusal(400, "JSON_PARSER_ERROR", f"The request body is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise Refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object")
-    return value
-
-
-def _one_of(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:
-    """Read a property that takes a few words in any case. Raises Refusal INVALIDJOB."""
-    value = asked.get(key, default)
-    for word in allowed:
-        if isinstance(value, str) and value.lower() == word.lower():
-            return word
-    raise Refusal(400, "INVALIDJOB", f"{key} must be one of {', '.join(allowed)}, not {value!r}")
-
-
-def _most_records(written: str | None) -> int:
-    if written is None:
-        return spool.PAGE
-    if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
-        raise Refusal(400, "INVALIDMAXRECORDS", f"maxRecords must be a whole number above 0, not {written!r}")
-    return int(written)
-
-
-def _locator(place: int) -> str:
-    """Write a place in the results as an opaque word."""
-    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
-
-
-def _offset(locator: str | None) -> int:
-    """Read a locator; none is the start. Raises Refusal INVALIDLOCATOR."""
-    if not locator:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(locator + "=" * (-len(locator) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        text = ""
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise Refusal(400, "INVALIDLOCATOR", f"{locator!r} is no locator")
-    return int(text)
-
-
-def _takes_gzip(request: Request) -> bool:
-    accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "").split(",")
-    return any(one == "gzip" or (one.startswith("gzip;") and not one.endswith("q=0")) for one in accepted)
 
 
 _JOBS = "/services/data/{version}/jobs/query"

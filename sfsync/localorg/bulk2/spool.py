@@ -25,7 +25,7 @@ def write_pages(folder: Path, header: bytes, lines: Iterable[tuple[object, ...]]
     counts: list[int] = []
     rows = (str(row[0]) for row in lines)
     while not counts or counts[-1] == PAGE:
-        with _written(folder / _name(len(counts))) as file:
+        with written(folder / _name(len(counts))) as file:
             file.write(header)
             counts.append(_write_lines(file, islice(rows, PAGE)))
     if len(counts) > 1 and counts[-1] == 0:
@@ -43,7 +43,7 @@ def page(folder: Path, counts: tuple[int, ...], start: int, count: int) -> Path:
     if not cut.exists():
         records = _records(folder, counts, number)
         header = next(records)
-        with _written(cut) as file:
+        with written(cut) as file:
             file.write(header)
             for record in islice(records, skipped, skipped + count):
                 file.write(record)
@@ -93,7 +93,7 @@ def _split(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
+def written(path: Path) -> Iterator[IO[bytes]]:
     """Open a gzipped file for writing that appears under its name when it is whole."""
     with _replacing(path, lambda place: _gzip(place, "wb", compresslevel=1)) as file:
         yield file

@@ -1,0 +1,71 @@
+"""What requests for jobs have in common: bodies, words, places in results, compressed answers."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from sfsync.localorg.bulk2 import spool
+from sfsync.localorg.wire import Answer, Refusal, Request
+
+
+def body_of(request: Request) -> Mapping[str, object]:
+    """Read the JSON object of a body. Raises Refusal JSON_PARSER_ERROR."""
+    try:
+        value = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "JSON_PARSER_ERROR", f"The request body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object")
+    return value
+
+
+def one_of(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:
+    """Read a property that takes a few words in any case. Raises Refusal INVALIDJOB."""
+    value = asked.get(key, default)
+    for word in allowed:
+        if isinstance(value, str) and value.lower() == word.lower():
+            return word
+    raise Refusal(400, "INVALIDJOB", f"{key} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def locator(place: int) -> str:
+    """Write a place in results or lists as an opaque word."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def place_of(written: str | None) -> int:
+    """Read a locator; none is the start. Raises Refusal INVALIDLOCATOR."""
+    if not written:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise Refusal(400, "INVALIDLOCATOR", f"{written!r} is no locator")
+    return int(text)
+
+
+def most_records(written: str | None) -> int:
+    """Read `maxRecords`; without it a spooled page. Raises Refusal INVALIDMAXRECORDS."""
+    if written is None:
+        return spool.PAGE
+    if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
+        raise Refusal(400, "INVALIDMAXRECORDS", f"maxRecords must be a whole number above 0, not {written!r}")
+    return int(written)
+
+
+def csv_answer(request: Request, packed: Path, headers: Mapping[str, str]) -> Answer:
+    """Answer with a gzipped CSV file, unpacked for a client that does not take gzip."""
+    told = {"Content-Type": "text/csv", **headers}
+    if not _takes_gzip(request):
+        return Answer(200, told, spool.unpacked(packed))
+    return Answer(200, {**told, "Content-Encoding": "gzip"}, packed)
+
+
+def _takes_gzip(request: Request) -> bool:
+    accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "").split(",")
+    return any(one == "gzip" or (one.startswith("gzip;") and not one.endswith("q=0")) for one in accepted)

@@ -1,0 +1,216 @@
+"""The resources of Bulk API 2.0 ingest jobs: `/jobs/ingest` and what lies under it."""
+
+from dataclasses import replace
+
+from sfsync.localorg.bulk2 import jobs, loading
+from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, one_of, place_of
+from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
+from sfsync.localorg.catalog import SObject
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.routing import Route
+from sfsync.localorg.saving import assignment
+from sfsync.localorg.saving.upsert import key_field
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+
+KIND = "ingest"
+_OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
+
+
+def create(org: OrgContext, request: Request, version: str) -> Answer:
+    """Answer `POST /jobs/ingest`: an open job, waiting for its data."""
+    asked = body_of(request)
+    name = asked.get("object")
+    sobject = org.catalog.sobject(name) if isinstance(name, str) else None
+    if sobject is None:
+        raise Refusal(400, "INVALIDENTITY", f"Unable to find object: {name}")
+    one_of(asked, "contentType", ("CSV",), "CSV")
+    operation = one_of(asked, "operation", _OPERATIONS, None)
+    job = Job(
+        id=org.state.next_id(jobs.PREFIX),
+        kind=KIND,
+        operation=operation,
+        object=sobject.name,
+        delimiter=one_of(asked, "columnDelimiter", tuple(DELIMITERS), "COMMA"),
+        ending=one_of(asked, "lineEnding", tuple(ENDINGS), "LF"),
+        version=org.version,
+        user_id=org.user_id,
+        made_at=org.stamp,
+        changed_at=org.stamp,
+        state="Open",
+        key=_key(sobject, operation, asked.get("externalIdFieldName")),
+        rule_id=_rule(org, sobject, asked.get("assignmentRuleId")),
+    )
+    jobs.keep(org.state, job)
+    return json_answer(200, {**_short(job), "contentUrl": _content_url(job), **_form(job)})
+
+
+def upload(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `PUT /jobs/ingest/<id>/batches`: the data, once, with 201 and no body."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state != "Open" or job.uploaded:
+        raise jobs.wrong_state(f"Data can be uploaded once, to an open job; this one is {job.state}")
+    if not request.headers.get("content-type", "").lower().startswith("text/csv"):
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Data of a job is uploaded as text/csv")
+    place = jobs.folder(org.state, job.id)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = place / f"{loading.UPLOAD}.part"
+    unfinished.write_bytes(request.body)
+    unfinished.chmod(0o600)
+    unfinished.replace(place / loading.UPLOAD)
+    jobs.keep(org.state, replace(job, uploaded=True))
+    return Answer(201)
+
+
+def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `PATCH /jobs/ingest/<id>`: UploadComplete starts the job, Aborted ends it."""
+    wanted = one_of(body_of(request), "state", ("UploadComplete", "Aborted"), None)
+    job = jobs.find(org.state, job_id, KIND)
+    if wanted == "Aborted":
+        job = jobs.aborted(org, job, (*RUNNING, "Open"))
+        loading.write_unprocessed(jobs.folder(org.state, job.id), job)
+    elif job.state != "Open":
+        raise jobs.wrong_state(f"Only an open job can be closed; this one is {job.state}")
+    else:
+        job = replace(job, state="UploadComplete", changed_at=org.stamp)
+    jobs.keep(org.state, job)
+    return json_answer(200, _short(job))
+
+
+def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET /jobs/ingest/<id>`: a look at the job, which may be what carries it out."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state in RUNNING:
+        job = _advanced(org, replace(job, polls=job.polls + 1))
+    return json_answer(200, _long(job))
+
+
+def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
+    """Answer `GET /jobs/ingest`: the jobs, newest first."""
+    after = place_of(request.query.get("queryLocator"))
+    found = jobs.listed(org.state, KIND, after)
+    more = len(found) > jobs.MOST_LISTED
+    following = f"{org.base_path}/jobs/ingest?queryLocator={locator(after + jobs.MOST_LISTED)}" if more else None
+    shown = [_long(job) for job in found[: jobs.MOST_LISTED]]
+    return json_answer(200, {"done": not more, "records": shown, "nextRecordsUrl": following})
+
+
+def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `DELETE /jobs/ingest/<id>`: only once the job is closed."""
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state not in (*TERMINAL, "UploadComplete"):
+        raise jobs.wrong_state(f"A job in state {job.state} cannot be deleted: abort it first")
+    jobs.forget(org.state, job)
+    return Answer(204)
+
+
+def successful(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET .../successfulResults`."""
+    return _results(org, request, job_id, loading.SUCCESSFUL)
+
+
+def failed(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET .../failedResults`."""
+    return _results(org, request, job_id, loading.FAILED)
+
+
+def unprocessed(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
+    """Answer `GET .../unprocessedrecords`."""
+    return _results(org, request, job_id, loading.UNPROCESSED)
+
+
+def _results(org: OrgContext, request: Request, job_id: str, name: str) -> Answer:
+    job = jobs.find(org.state, job_id, KIND)
+    if job.state in RUNNING:
+        job = _advanced(org, job)
+    if job.state not in TERMINAL:
+        raise jobs.wrong_state(f"Results are not available: the job is in state {job.state}")
+    return csv_answer(request, jobs.folder(org.state, job.id) / name, {})
+
+
+def _advanced(org: OrgContext, job: Job) -> Job:
+    """Bring a closed job as far as its time allows, and keep it."""
+    due = jobs.is_due(org, job)
+    job = loading.carry_out(org, job) if due else replace(job, state="InProgress")
+    jobs.keep(org.state, job)
+    return job
+
+
+def _key(sobject: SObject, operation: str, name: object) -> str | None:
+    """Read the external id field, which an upsert needs and others do without. Raises Refusal."""
+    if operation != "upsert":
+        return None
+    if not isinstance(name, str) or not name:
+        raise Refusal(400, "INVALIDJOB", "externalIdFieldName is required for upsert")
+    if name.lower() == "id":
+        return "Id"
+    try:
+        return key_field(sobject, name).name
+    except Refusal:
+        text = (
+            f"InvalidJob : Field name provided, {name} does not match an External ID, Salesforce Id, or indexed field"
+        )
+        raise Refusal(400, "INVALIDJOB", f"{text} for {sobject.name}") from None
+
+
+def _rule(org: OrgContext, sobject: SObject, rule_id: object) -> str | None:
+    """Read the assignment rule: without one none runs, whatever is active. Raises Refusal if it is unknown."""
+    return assignment.rule_named(org.state, sobject, str(rule_id)) if rule_id else None
+
+
+def _content_url(job: Job) -> str:
+    return f"services/data/v{job.version}/jobs/ingest/{job.id}/batches"
+
+
+def _form(job: Job) -> dict[str, object]:
+    return {"lineEnding": job.ending, "columnDelimiter": job.delimiter}
+
+
+def _short(job: Job) -> dict[str, object]:
+    """Give a job as changing it answers it."""
+    shown: dict[str, object] = {
+        "id": job.id,
+        "operation": job.operation,
+        "object": job.object,
+        "createdById": job.user_id,
+        "createdDate": job.made_at,
+        "systemModstamp": job.changed_at,
+        "state": job.state,
+        "concurrencyMode": "Parallel",
+        "contentType": "CSV",
+        "apiVersion": float(job.version),
+    }
+    own = {"externalIdFieldName": job.key, "assignmentRuleId": job.rule_id}
+    return {**shown, **{name: value for name, value in own.items() if value is not None}}
+
+
+def _long(job: Job) -> dict[str, object]:
+    """Give a job as a look at it answers it."""
+    processing = job.milliseconds if job.state in TERMINAL else 0
+    error = {"errorMessage": job.error} if job.error else {}
+    return {
+        **_short(job),
+        **({"contentUrl": _content_url(job)} if job.state == "Open" else {}),
+        **_form(job),
+        "jobType": "V2Ingest",
+        "numberRecordsProcessed": job.processed,
+        "numberRecordsFailed": job.failed,
+        "retries": 0,
+        "totalProcessingTime": processing,
+        "apiActiveProcessingTime": processing,
+        "apexProcessingTime": 0,
+        **error,
+    }
+
+
+_JOBS = "/services/data/{version}/jobs/ingest"
+ROUTES = (
+    Route("POST", _JOBS, create),
+    Route("GET", _JOBS, list_jobs),
+    Route("GET", f"{_JOBS}/{{job_id}}", show),
+    Route("PATCH", f"{_JOBS}/{{job_id}}", change),
+    Route("DELETE", f"{_JOBS}/{{job_id}}", delete),
+    Route("PUT", f"{_JOBS}/{{job_id}}/batches", upload),
+    Route("GET", f"{_JOBS}/{{job_id}}/successfulResults", successful),
+    Route("GET", f"{_JOBS}/{{job_id}}/failedResults", failed),
+    Route("GET", f"{_JOBS}/{{job_id}}/unprocessedrecords", unprocessed),
+)

@@ -1,0 +1,178 @@
+"""Carrying out an ingest job: rows in sets of 200, each row its own outcome, three files of results.
+
+A set is a transaction: rows lock and check together, and one row's failure leaves the others alone. Results do not come
+in the order of the upload, as little as Salesforce's do: each set is written from its last row to its first.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+
+from sfsync.localorg.bulk2 import spool, table
+from sfsync.localorg.bulk2.columns import Column, columns_of
+from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, Job, folder
+from sfsync.localorg.bulk2.table import Row, Unreadable, written
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.saving import recycle
+from sfsync.localorg.saving.draft import Draft, Options, Outcome
+from sfsync.localorg.saving.save import save
+from sfsync.localorg.saving.upsert import find_by_key, name_by_id
+from sfsync.localorg.wire import Refusal
+from sfsync.records.ids import is_id, to_18
+
+SET = 200  # rows of one transaction
+SUCCESSFUL, FAILED, UNPROCESSED = "successful.csv.gz", "failed.csv.gz", "unprocessed.csv.gz"
+UPLOAD = "upload.csv"
+
+
+def carry_out(org: OrgContext, job: Job) -> Job:
+    """Carry out an uploaded job and write its result files; give the job as it is afterwards."""
+    place = folder(org.state, job.id)
+    try:
+        if not job.uploaded:
+            raise Unreadable("InvalidBatch : No data was uploaded")
+        counts = _Run(org, job).rows(place)
+    except Unreadable as error:
+        write_unprocessed(place, job)
+        return replace(job, state="Failed", changed_at=org.stamp, error=str(error))
+    return replace(job, state="JobComplete", changed_at=org.stamp, processed=counts[0], failed=counts[1])
+
+
+def write_unprocessed(place: Path, job: Job) -> None:
+    """Write the result files of a job none of whose rows was tried."""
+    delimiter, ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upload = place / UPLOAD
+    with spool.written(place / UNPROCESSED) as file:
+        if upload.exists():
+            with upload.open("rb") as source:
+                shutil.copyfileobj(source, file)
+    for name, second in ((SUCCESSFUL, "sf__Created"), (FAILED, "sf__Error")):
+        with spool.written(place / name) as file:
+            file.write(written(("sf__Id", second), delimiter, ending).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A row with its outcome."""
+
+    row: Row
+    outcome: Outcome
+
+
+class _Run:
+    """One job on its way."""
+
+    def __init__(self, org: OrgContext, job: Job) -> None:
+        self._org = replace(org, user_id=job.user_id)
+        self._job = job
+        self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
+        self._sobject = org.sobject(job.object)
+
+    def rows(self, place: Path) -> tuple[int, int]:
+        """Save all rows, write the results, and give the number tried and the number refused.
+
+        Raises Unreadable before anything is saved if the upload cannot be read to its end.
+        """
+        for _ in table.read(place / UPLOAD, self._delimiter, self._ending):
+            pass
+        rows = table.read(place / UPLOAD, self._delimiter, self._ending)
+        header = next(rows, None)
+        if header is None or header.cells is None:
+            raise Unreadable("InvalidBatch : Failed to parse CSV. There is no header row")
+        columns = self._columns(header.cells)
+        with ExitStack() as files:
+            names = (SUCCESSFUL, FAILED, UNPROCESSED)
+            good, bad, none = (files.enter_context(spool.written(place / name)) for name in names)
+            good.write(self._line(("sf__Id", "sf__Created", *header.cells)))
+            bad.write(self._line(("sf__Id", "sf__Error", *header.cells)))
+            none.write(self._line(header.cells))
+            tried = failed = 0
+            for part in _sets(rows):
+                for one in reversed(self._save(columns, part)):
+                    file = good if one.outcome.success else bad
+                    file.write(self._result(one, len(columns)))
+                    tried, failed = tried + 1, failed + (not one.outcome.success)
+        return tried, failed
+
+    def _columns(self, header: Sequence[str]) -> list[Column]:
+        columns = columns_of(self._org.catalog, self._sobject, header)
+        if self._job.operation in ("delete", "hardDelete") and [one.field.name for one in columns] != ["Id"]:
+            raise Unreadable("InvalidBatch : A delete takes the column Id and no other")
+        return columns
+
+    def _save(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[_Tried]:
+        """Save one set and give each row with its outcome, in order."""
+        whole = [one for one in rows if one.cells is not None and len(one.cells) == len(columns)]
+        with self._org.state.transaction():
+            deleting = self._job.operation in ("delete", "hardDelete")
+            found = self._delete(whole) if deleting else self._write(columns, whole)
+        outcomes = dict(zip(map(id, whole), found, strict=True))
+        return [_Tried(one, outcomes.get(id(one), _MALFORMED)) for one in rows]
+
+    def _write(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[Outcome]:
+        drafts = [self._draft(columns, row.cells or ()) for row in rows]
+        if self._job.operation == "upsert" and self._job.key not in (None, "Id"):
+            key = self._sobject.fields[str(self._job.key).lower()]
+            find_by_key(self._org, self._sobject, key, drafts)
+        return save(self._org, self._sobject, drafts, Options(self._job.rule_id))
+
+    def _draft(self, columns: Sequence[Column], cells: Sequence[str]) -> Draft:
+        draft = Draft({})
+        record_id = None
+        for column, cell in zip(columns, cells, strict=True):
+            column.put(cell, draft)
+            if column.field.name == "Id":
+                record_id = cell or None
+        operation, by_id = self._job.operation, self._job.key == "Id"
+        if operation == "insert" and record_id is not None:
+            text = "cannot specify Id in an insert call"
+            draft.refuse(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, ("Id",))
+        elif operation == "update" or (by_id and record_id is not None):
+            name_by_id(self._sobject, draft, record_id)
+        return draft
+
+    def _delete(self, rows: Sequence[Row]) -> list[Outcome]:
+        ids = [(row.cells or ("",))[0] for row in rows]
+        good = [to_18(one) for one in ids if self._is_mine(one)]
+        found = iter(recycle.delete(self._org, self._sobject, good))
+        outcomes = [next(found) if self._is_mine(one) else _malformed_id(one) for one in ids]
+        if self._job.operation == "hardDelete":
+            gone = [(one.record_id,) for one in outcomes if one.success]
+            self._org.state.many(f'DELETE FROM "{self._sobject.name}" WHERE Id = ?', gone)  # noqa: S608 (catalog name)
+        return outcomes
+
+    def _is_mine(self, text: str) -> bool:
+        return is_id(text) and to_18(text).startswith(self._sobject.key_prefix or "")
+
+    def _result(self, tried: _Tried, columns: int) -> bytes:
+        outcome = tried.outcome
+        cells = list(tried.row.cells or (tried.row.text,))
+        cells = (cells + [""] * columns)[:columns]
+        second = str(outcome.created).lower() if outcome.success else " ".join(map(error_text, outcome.errors[:1]))
+        return self._line((outcome.record_id or "", second, *cells))
+
+    def _line(self, cells: Sequence[str]) -> bytes:
+        return written(cells, self._delimiter, self._ending).encode()
+
+
+def error_text(refusal: Refusal) -> str:
+    """Write an error as `sf__Error` shows it: `CODE:message:FIELD LIST --`."""
+    return f"{refusal.code}:{refusal.message}:{', '.join(refusal.fields or ())} --"
+
+
+def _sets(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    for first in rows:
+        yield list(islice(chain((first,), rows), SET))
+
+
+def _malformed_id(text: str) -> Outcome:
+    if not text:
+        return Outcome(None, errors=(Refusal(400, "MISSING_ARGUMENT", "Id not specified", ()),))
+    return Outcome(None, errors=(Refusal(400, "MALFORMED_ID", f"malformed id {text}", ("Id",)),))
+
+
+_MALFORMED = Outcome(None, errors=(Refusal(400, "INVALID_CSV_ROW", "The row is not a row of this CSV file", ()),))
