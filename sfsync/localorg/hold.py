@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sfsync.errors import UsageError
+
 LOCK, PID = "lock", "pid"
 
 
@@ -13,11 +15,21 @@ class Held(Exception):
     """Another process holds the state folder."""
 
 
+def make_folder(folder: Path) -> None:
+    """Make a state folder, or see that the one that is there can be used, by its owner alone. Raises UsageError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        os.close(os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        todo = "name another one with --state"
+        raise UsageError(f"the state folder {folder} cannot be used: {error.strerror}", todo=todo) from None
+
+
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Hold a state folder, made if it is not there; `pid` names the holder. Raises Held."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    """Hold a state folder, made if it is not there; `pid` names the holder. Raises Held, UsageError (no such place)."""
+    make_folder(folder)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -19,7 +19,7 @@ from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found, holds_data, last_amounts, renew
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.foreground import Options, already_filled, open_state
-from sfsync.localorg.hold import Held, hold, holder, is_held
+from sfsync.localorg.hold import Held, hold, holder, is_held, make_folder
 from sfsync.localorg.incoming import UPLOAD_BYTES
 from sfsync.localorg.load import loading
 from sfsync.localorg.load.sources import FileSet, zipped

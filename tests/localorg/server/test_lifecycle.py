@@ -211,6 +211,13 @@ def test_an_org_in_the_foreground_ends_on_a_signal(folder: Path, number: int) ->
     assert not is_held(folder)
 
 
+def test_a_place_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """A state folder that cannot be made is one clear line, not a traceback."""
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be used: Not a directory"):
+        lifecycle.start(Options(tmp_path / "file" / "org"), CLOCK)
+
+
 def test_the_state_folder_is_found_without_being_named(tmp_path: Path) -> None:
     """Beside sfsync.toml it is .sfsync/org, elsewhere the user's state folder."""
     assert lifecycle.default_folder(tmp_path, {"XDG_STATE_HOME": "/s"}) == Path("/s/sfsync/org")
