@@ -1,16 +1,19 @@
 """Taking a run back: every value it wrote goes to what it was, where nobody changed it since."""
 
+from collections.abc import Mapping
+
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing
 from sfsync.records.change import Action
+from sfsync.records.decision import Decision
+from sfsync.records.schema import SObject
+from sfsync.records.values import Value, as_kept, same
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import Approve, begin, carry_out, finish
-
-NOT_APPLIED = 4  # exit code of a run that was held or not approved
 
 
 def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: float) -> Outcome:
@@ -21,23 +24,37 @@ def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: floa
     with begin(context, "undo", wait_seconds, {"of": taken_back}) as run:
         with context.mirror.reading() as books:
             plan = _plan(books, taken_back, context)
-        outcome = carry_out(context, "undo", run, Proposal(plan, ()), approve)
-        if outcome.exit != NOT_APPLIED:
-            _turn_decisions(context, taken_back, run)
-        return finish(context, outcome)
+            left, again = _turned(books, plan)
+        return finish(context, carry_out(context, "undo", run, Proposal(plan, (), again, left), approve))
 
 
-def _turn_decisions(context: Context, taken_back: int, run: int) -> None:
-    """Let what a run decided count as left alone, so that the next plan does not want it all again.
+def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+    """Give the decisions that are to be left alone from now on, and those that are to be acted on again.
 
-    Decisions that an undo left alone, and that is now undone itself, are to be acted on again.
+    A decision whose value is taken back is left alone, so that the next plan does not want it all again; one whose
+    value comes back, because an undo is undone, is not left alone any longer.
     """
-    with context.mirror.writing() as books:
-        for sobject, ids in books.outbox.written_ids(run).items():
-            stored = [one for one in books.decisions.get(sobject, ids).values() if one.run == taken_back]
-            for taken in (True, False):
-                turned = [one.decision for one in stored if one.taken is not taken]
-                books.decisions.put(turned, run=run, taken=taken)
+    left: list[Decision] = []
+    again: list[Decision] = []
+    for sobject in sorted({change.sobject for change in plan.changes}):
+        schema = books.schemas.get(sobject)
+        changes = {change.id: change for change in plan.changes if change.sobject == sobject and change.id}
+        for stored in books.decisions.get(sobject, changes).values():
+            change = changes[stored.decision.id]
+            if not stored.taken and _wants(stored.decision, change.before(), schema):
+                left.append(stored.decision)
+            elif stored.taken and _wants(stored.decision, change.after(), schema):
+                again.append(stored.decision)
+    return tuple(left), tuple(again)
+
+
+def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | None) -> bool:
+    """Tell whether a decision wants one of these values."""
+    for name, wanted in decision.wanted.items():
+        field = schema.find(name) if schema else None
+        if name in values and same(values[name], as_kept(field.type if field else "string", wanted)):
+            return True
+    return False
 
 
 def _plan(books: Books, taken_back: int, context: Context) -> Plan:

@@ -38,16 +38,20 @@ class Differences:
 
 
 def verify(context: Context, level: int, *, heal: bool, wait_seconds: float) -> Outcome:
-    """Compare every mirrored sObject with the org; with `heal`, pull again what differs.
+    """Compare every mirrored sObject with the org; with `heal`, pull again what differs, and compare that again.
 
-    Raises UsageError where nothing is mirrored yet.
+    Healing takes at least level 2: counts alone do not say which records to pull. Raises UsageError where nothing is
+    mirrored yet.
     """
     if not heal:
-        return _outcome(_compare_all(context, level), level, 0)
+        found = _compare_all(context, level)
+        return _outcome(level, found, found)
     with begin(context, "verify", wait_seconds, {"level": level}) as run:
-        found = _compare_all(context, max(level, 2))
+        looked = max(level, 2)
+        found = _compare_all(context, looked)
         healed = sum(_heal(context, one, run) for one in found)
-        return finish(context, _outcome(found, level, healed, run))
+        left = [_compare(context, one.sobject, looked) if one.total else one for one in found]
+        return finish(context, _outcome(looked, found, left, healed, run))
 
 
 def _compare_all(context: Context, level: int) -> list[Differences]:
@@ -116,11 +120,17 @@ def _heal(context: Context, found: Differences, run: int) -> int:
     return healed.seen
 
 
-def _outcome(found: Sequence[Differences], level: int, healed: int, run: int | None = None) -> Outcome:
-    total = sum(one.total for one in found)
-    left = 0 if run is not None else total
-    problems = [problem for one in found for problem in (_missing(one) + one.told)][:_LISTED]
-    counts = {"records": sum(one.org for one in found), "differences": total, "healed": healed}
+def _outcome(
+    level: int, found: Sequence[Differences], left: Sequence[Differences], healed: int = 0, run: int | None = None
+) -> Outcome:
+    """Tell what was found, and complain of what is left."""
+    problems = [problem for one in left for problem in (_missing(one) + one.told)][:_LISTED]
+    counts = {
+        "records": sum(one.org for one in found),
+        "differences": sum(one.total for one in found),
+        "healed": healed,
+        "left": sum(one.total for one in left),
+    }
     data = {
         "level": level,
         "sobjects": [
@@ -130,7 +140,8 @@ def _outcome(found: Sequence[Differences], level: int, healed: int, run: int | N
             for one in found
         ],
     }  # fmt: skip
-    return Outcome("verify", PARTLY if left else DONE, 3 if left else 0, run, counts, tuple(problems), data)
+    state, code = (PARTLY, 3) if counts["left"] else (DONE, 0)
+    return Outcome("verify", state, code, run, counts, tuple(problems), data)
 
 
 def _missing(found: Differences) -> list[Problem]:

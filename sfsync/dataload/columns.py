@@ -32,7 +32,7 @@ class Columns:
             raise ValueError(f"it has {len(row.cells)} cells, the header has {len(self.fields)}")
         values: dict[str, Value] = {}
         for field, cell in zip(self.fields, row.cells, strict=True):
-            if cell == "":
+            if not cell.strip():
                 continue
             values[field.name] = None if cell == NULL else _value(field, cell)
         return values
@@ -57,6 +57,8 @@ def read_columns(table: Table, schema: SObject, operation: str, key_name: str | 
     for place, name in enumerate(table.header):
         field = schema.find(name)
         complaint = _complaint(schema, name, field, table.header[:place], operation, key)
+        if complaint is None and keyed and field is not None and field.name == KEY_FIELD and field != key:
+            complaint = "sfsync keeps its own keys there", "remove the column, or upsert by it with --key"
         if complaint:
             where = Where(file=str(table.path), line=1, key=name or f"column {place + 1}")
             problems.append(Problem(complaint[0], complaint[1], where))
@@ -74,11 +76,11 @@ def _key(schema: SObject, operation: str, key_name: str | None, keyed: bool) -> 
     if operation not in OPERATIONS:
         near = difflib.get_close_matches(operation, OPERATIONS, n=1)
         raise UsageError(f"there is no operation {operation!r}", todo=f"did you mean {(near or OPERATIONS)[0]}?")
-    if operation == "insert":
-        if keyed:
-            _check_insert_key(schema)
-        return None
     name = "Id" if operation == "update" else key_name or "Id"
+    if keyed and (operation == "insert" or (operation == "upsert" and name.lower() == "id")):
+        _check_own_key(schema)
+    if operation == "insert":
+        return None
     field = schema.find(name)
     if field is None:
         near_field = schema.closest(name)
@@ -92,7 +94,7 @@ def _key(schema: SObject, operation: str, key_name: str | None, keyed: bool) -> 
     return field
 
 
-def _check_insert_key(schema: SObject) -> None:
+def _check_own_key(schema: SObject) -> None:
     field = schema.find(KEY_FIELD)
     if field is None or not (field.external_id and field.unique and field.createable):
         raise UsageError(

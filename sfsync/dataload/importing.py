@@ -8,6 +8,7 @@ from sfsync.dataload.proposal import RowPlan, plan_rows
 from sfsync.dataload.results import write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
 from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
+from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
@@ -20,6 +21,7 @@ from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish
+from sfsync.sync.settle import ALREADY
 from sfsync.sync.telling import entry_problem
 
 PREFLIGHT = "SFSYNC_PREFLIGHT"  # a row refused before any call
@@ -47,54 +49,64 @@ class Terms:
     folder: Path  # where result files go
 
 
-def import_file(context: Context, order: ImportOrder, terms: Terms, resumes: int | None = None) -> Outcome:
+def import_file(context: Context, order: ImportOrder, terms: Terms) -> Outcome:
     """Import a file.
 
     Raises FileError or UsageError, before anything is written, where file, header or operation are wrong.
     """
     table = open_table(order.path.absolute())
-    detail = _detail(order, table) | ({"resumes": resumes} if resumes else {})
-    with begin(context, "import", terms.wait_seconds, detail) as run:
-        schema = _described(context, order.sobject)
-        columns = read_columns(table, schema, order.operation, order.key, keyed=not order.no_key)
-        context.progress.step(f"plan: {order.path.name}")
-        rows = plan_rows(
-            context,
-            schema,
-            columns,
-            order.operation,
-            table.rows(),
-            f"import of {order.path.name}",
-            _salt(context, run, order),
-        )
-        plan = _plan(context, rows, terms.brakes)
-        waiting = _held(run, plan, rows, terms.approve)
-        if waiting is not None:
-            return finish(context, waiting)
-        _stage(context, run, rows)
-        return finish(context, _carry_on(context, run, table, terms, plan))
+    with begin(context, "import", terms.wait_seconds, _detail(order, table)) as run:
+        return finish(context, _from_the_start(context, run, order, table, terms))
 
 
 def resume_import(context: Context, resumed: int, terms: Terms) -> Outcome:
-    """Go on with an import that was cut short: only what is not settled yet is sent.
+    """Go on with an import that was cut short, by its own run or one that resumed it before.
 
-    Raises UsageError where there is no such import, FileError where its file is no longer what it was.
+    It stays one import: only what is not settled yet is sent, and what it comes to is told of its first run. Raises
+    UsageError where there is no such import, FileError where its file is no longer what it was.
     """
     with context.mirror.reading() as books:
-        before = books.runs.get(resumed)
-    if before is None or before.command != "import":
-        raise UsageError(f"run {resumed} is no import", todo="list the runs with `sfsync runs`")
-    order = _order(before)
+        first = _first_run(books, resumed)
+    order = _order(first)
     table = open_table(order.path)
-    if fingerprint(order.path) != before.detail["sha256"]:
-        raise FileError(f"{order.path} was changed since run {resumed} began", todo="import it as a new file")
-    if not before.detail.get("staged"):
-        return import_file(context, order, terms, resumed)
-    with begin(context, "import", terms.wait_seconds, dict(before.detail) | {"resumes": resumed}) as run:
-        outcome = _carry_on(context, resumed, table, terms, None)
+    if fingerprint(order.path) != first.detail["sha256"]:
+        raise FileError(f"{order.path} was changed since run {first.id} began", todo="import it as a new file")
+    with begin(context, "import", terms.wait_seconds, {**_detail(order, table), "resumes": first.id}) as run:
+        with context.mirror.reading() as books:  # what it came to while we waited for the lease
+            staged = _first_run(books, first.id).detail.get("staged")
+        if staged:
+            outcome = _carry_on(context, first.id, table, terms, None)
+        else:
+            outcome = _from_the_start(context, first.id, order, table, terms)
         with context.mirror.writing() as books:
             books.runs.finish(run, outcome.state, outcome.counts)
         return finish(context, outcome)
+
+
+def _first_run(books: Books, run_id: int) -> Run:
+    """Give the run that an import began with. Raises UsageError where it is none."""
+    run = books.runs.get(run_id)
+    if run is not None and run.detail.get("resumes"):
+        run = books.runs.get(int(str(run.detail["resumes"])))
+    if run is None or run.command != "import":
+        raise UsageError(f"run {run_id} is no import", todo="list the runs with `sfsync runs`")
+    return run
+
+
+def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table, terms: Terms) -> Outcome:
+    """Plan every row, have the plan approved, stage it, send it."""
+    schema = _described(context, order.sobject)
+    columns = read_columns(table, schema, order.operation, order.key, keyed=not order.no_key)
+    context.progress.step(f"plan: {order.path.name}")
+    because = f"import of {order.path.name}"
+    salt = None if order.no_key else _salt(context, run)
+    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt)
+    plan = _plan(context, rows, terms.brakes)
+    waiting = _held(run, plan, rows, terms.approve)
+    if waiting is not None:
+        return waiting
+    _stage(context, run, rows)
+    return _carry_on(context, run, table, terms, plan)
 
 
 def _detail(order: ImportOrder, table: Table) -> dict[str, Plain]:
@@ -119,16 +131,23 @@ def _order(run: Run) -> ImportOrder:
 
 def _described(context: Context, sobject: str) -> SObject:
     try:
-        return context.schema(sobject)
+        return context.org.describe(sobject)
     except OrgRefused as refused:
-        raise UsageError(f"the org has no sObject {sobject}", todo="see --sobject") from refused
+        if refused.code not in ("NOT_FOUND", "INVALID_TYPE"):
+            raise
+        words = f"the org has no sObject {sobject}, or its user may not see it"
+        raise UsageError(words, todo="correct --sobject") from refused
 
 
-def _salt(context: Context, run: int, order: ImportOrder) -> str | None:
-    """Give what makes this run's keys its own, even if the mirror is later restored and run numbers repeat."""
-    if order.no_key:
-        return None
-    return f"{context.mirror.uid()}:{run}:{datetime_text(context.clock.now())}"
+def _salt(context: Context, run: int) -> str:
+    """Give what makes a run's keys its own, even if the mirror is later restored and run numbers repeat.
+
+    It is the same whenever the run is resumed.
+    """
+    with context.mirror.reading() as books:
+        begun = books.runs.get(run)
+    assert begun is not None
+    return f"{context.mirror.uid()}:{run}:{datetime_text(begun.started_at)}"
 
 
 def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
@@ -142,7 +161,12 @@ def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
 
 def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | None:
     """Give the outcome of a plan that must not or shall not be carried out, None where it may."""
-    counts = {"rows": len(rows.changes) + len(rows.unchanged) + len(rows.refused), "planned": len(plan.changes)}
+    counts = {
+        "rows": len(rows.changes) + len(rows.unchanged) + len(rows.refused),
+        "planned": len(plan.changes),
+        "unchanged": len(rows.unchanged),
+        "rejected": len(rows.refused),
+    }
     data = {"plan": plan_to_plain(plan)}
     if plan.brakes:
         problems = tuple(brake_problem(over) for over in plan.brakes)
@@ -171,7 +195,7 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         entries = books.outbox.entries(run=run, limit=_EVERY_ENTRY)
     files = write_results(terms.folder / f"{run}-import", table, entries)
     refused = [entry for entry in entries if entry.state.settled and entry.state is not EntryState.APPLIED]
-    unchanged = sum(entry.message == "already so" for entry in entries)
+    unchanged = sum(entry.message == ALREADY for entry in entries)
     counts = {
         "rows": len(entries),
         "applied": sum(entry.state is EntryState.APPLIED for entry in entries) - unchanged,
@@ -179,9 +203,15 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         "rejected": len(refused),
         "open": sum(not entry.state.settled for entry in entries),
     }
-    problems = tuple(
-        entry_problem(entry) for entry in sorted(refused, key=lambda one: one.change.row or 0)[:SHOWN_PROBLEMS]
-    )
+    problems = [_still_open(run, counts["open"])] if counts["open"] else []
+    problems += [entry_problem(entry) for entry in sorted(refused, key=lambda one: one.change.row or 0)]
     data = {"files": files} | ({"plan": plan_to_plain(plan)} if plan else {})
-    state = PARTLY if refused else DONE
-    return Outcome("import", state, 3 if refused else 0, run, counts, problems, data)
+    state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if refused else (DONE, 0)
+    return Outcome("import", state, code, run, counts, tuple(problems[:SHOWN_PROBLEMS]), data)
+
+
+def _still_open(run: int, rows: int) -> Problem:
+    return Problem(
+        f"{rows:,} rows wait for an earlier change of their record that is not settled",
+        f"see `sfsync outbox`, settle or cancel the earlier entries, then `sfsync import --resume {run}`",
+    )

@@ -8,7 +8,8 @@ from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
 from sfsync.plan.preflight import preflight
 from sfsync.records.change import Action, Change, FieldChange
-from sfsync.records.schema import SObject
+from sfsync.records.ids import prefix
+from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.readback import ids_by_key, look
@@ -57,7 +58,8 @@ def plan_rows(
     if operation == "insert":
         changes = [_create(schema, number, values, because, salt) for number, values in cast]
     else:
-        changes = _keyed(context, plan, schema, columns, cast, because, salt)
+        may_create = operation == "upsert"
+        changes = _keyed(context, plan, schema, columns, cast, because, salt, may_create=may_create)
     _sort(plan, schema, changes)
     return plan
 
@@ -94,13 +96,15 @@ def _keyed(
     cast: Sequence[tuple[int, Values]],
     because: str,
     salt: str | None,
+    *,
+    may_create: bool,
 ) -> list[Change]:
     """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
     key = columns.key
     assert key is not None
-    named = _named(plan, schema, key.name, cast, may_lack=key.type == "id" and salt is not None)
+    named = _named(plan, schema, key, cast, may_lack=key.type == "id" and may_create)
     texts = [to_text(values[key.name]) for _, values in named if key.name in values]
-    ids = {text: text for text in texts} if key.type == "id" else ids_by_key(context, schema.name, key.name, texts)
+    ids = {text: text for text in texts} if key.type == "id" else _ids(context, schema, key, texts)
     updates, creates = [], []
     for number, values in named:
         text = to_text(values.pop(key.name, None))
@@ -115,23 +119,44 @@ def _keyed(
     return creates + _with_before(context, plan, schema, updates)
 
 
+def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str]) -> dict[str, str]:
+    """Give the ids of the records that have these keys, or had them when we made them.
+
+    A record that was merged is followed; one that is gone is still named, so that its key does not make it anew.
+    """
+    ids = ids_by_key(context, schema.name, key.name, keys)
+    with context.mirror.reading() as books:
+        made = books.keys.find(key.name, [text for text in keys if text not in ids])
+    return made | ids
+
+
 def _named(
-    plan: RowPlan, schema: SObject, key: str, cast: Sequence[tuple[int, Values]], *, may_lack: bool
+    plan: RowPlan, schema: SObject, key: Field, cast: Sequence[tuple[int, Values]], *, may_lack: bool
 ) -> list[tuple[int, Values]]:
     """Keep the rows that name a record, each record once."""
     first: dict[str, int] = {}
     kept = []
     for number, values in cast:
-        text = to_text(values.get(key))
-        if text and text in first:
-            words = f"row {first[text]} has the same {key}, so which of them counts is not clear"
-            plan.refuse(schema, Action.UPDATE, number, words)
-        elif not text and not may_lack:
-            plan.refuse(schema, Action.UPDATE, number, f"{key} is empty, so it is not clear which record is meant")
+        text = to_text(values.get(key.name))
+        folded = text if key.case_sensitive or key.type == "id" else text.lower()
+        complaint = _no_name(schema, key, text, may_lack=may_lack)
+        if complaint is None and text and folded in first:
+            complaint = f"row {first[folded]} has the same {key.name}, so which of them counts is not clear"
+        if complaint is not None:
+            plan.refuse(schema, Action.UPDATE, number, complaint)
         else:
-            first[text] = number
+            first[folded] = number
             kept.append((number, values))
     return kept
+
+
+def _no_name(schema: SObject, key: Field, text: str, *, may_lack: bool) -> str | None:
+    """Say why a key names no record of the sObject, or None."""
+    if not text:
+        return None if may_lack else f"{key.name} is empty, so it is not clear which record is meant"
+    if key.type == "id" and schema.key_prefix and prefix(text) != schema.key_prefix:
+        return f"{text} is of another sObject: ids of {schema.name} begin with {schema.key_prefix}"
+    return None
 
 
 def _with_before(context: Context, plan: RowPlan, schema: SObject, updates: Sequence[Change]) -> list[Change]:
@@ -142,7 +167,8 @@ def _with_before(context: Context, plan: RowPlan, schema: SObject, updates: Sequ
     filled = []
     for change, values in zip(updates, present, strict=True):
         if values is None:
-            plan.refuse(schema, Action.UPDATE, change.row or 0, f"the org shows no {schema.name} with id {change.id}")
+            words = f"the org shows no {schema.name} with id {change.id}, which this row is about"
+            plan.refuse(schema, Action.UPDATE, change.row or 0, words)
             continue
         filled.append(_filled(change, values))
     return filled

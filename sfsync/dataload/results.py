@@ -7,6 +7,7 @@ from pathlib import Path
 from sfsync.dataload.rows import Table
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action
+from sfsync.sync.settle import ALREADY
 
 _DONE = ("done.csv", ("row", "id", "outcome"))
 _REFUSED = ("refused.csv", ("row", "code", "message"))
@@ -49,7 +50,7 @@ def _ours(kind: str, entry: Entry) -> list[str]:
     row = str(entry.change.row)
     if kind == "done":
         made = "created" if entry.change.action is Action.CREATE else "updated"
-        return [row, entry.change.id or "", entry.message if entry.message == "already so" else made]
+        return [row, entry.change.id or "", entry.message if entry.message == ALREADY else made]
     return [row, entry.code if kind == "refused" else entry.state.value, entry.message]
 
 

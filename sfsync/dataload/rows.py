@@ -42,15 +42,17 @@ class Table:
         """
         with self.path.open(encoding=self.encoding, newline="") as file:
             reader = csv.reader(file, strict=True)
-            number = 0
+            number = start = 0
             try:
                 next(reader)
+                start = reader.line_num
                 for cells in reader:
+                    start = reader.line_num
                     if cells:
                         number += 1
-                        yield Row(number, reader.line_num, tuple(cells))
+                        yield Row(number, start, tuple(cells))
             except csv.Error as error:
-                raise _malformed(self.path, reader.line_num, error) from error
+                raise _malformed(self.path, start + 1, error) from error
 
 
 def open_table(path: Path) -> Table:
@@ -85,7 +87,8 @@ def fingerprint(path: Path) -> str:
 
 def _malformed(path: Path, line: int, error: csv.Error) -> FileError:
     where = Where(file=str(path), line=line)
-    return FileError(f"not well-formed CSV: {error}", todo="mend the quotes around that line", where=where)
+    words = f"the row that starts here is not well-formed CSV: {error}"
+    return FileError(words, todo="mend its quotes: a cell that begins with one has to end with one", where=where)
 
 
 def _encoding(path: Path) -> str:
@@ -93,6 +96,12 @@ def _encoding(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(4)
         encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
+        if encoding == "utf-8" and b"\0" in start:
+            raise FileError(
+                "this seems to be UTF-16 text without the byte order mark that says so",
+                todo="save the file as UTF-8 (in Excel: CSV UTF-8) and import it again",
+                where=Where(file=str(path), line=1),
+            )
         file.seek(0)
         decoder = codecs.getincrementaldecoder(encoding)()
         line = 1

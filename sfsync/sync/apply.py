@@ -4,7 +4,7 @@ A kill at any point repeats at most one group, and repeats it by looking first.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.entries import Entry, EntryState
@@ -13,27 +13,29 @@ from sfsync.records.change import Action, Change
 from sfsync.salesforce.port import Outcome
 from sfsync.sync.context import Context
 from sfsync.sync.readback import look, settle_doubts
-from sfsync.sync.settle import PAUSE_SECONDS, Settled, record, verdict
+from sfsync.sync.settle import Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
-TRIES = 5  # of one entry, where the org is busy with its record
+TRIES = 5  # of one entry, where the org is busy or its answers get lost
 
 
 def send(context: Context, run: int) -> None:
     """Send a run's entries until none is left that could be sent.
 
-    Raises the OrgError that stopped it; what was not sent stays in the outbox.
+    What waits for another run's entry about the same record is left. Raises the OrgError that stopped it; what was not
+    sent stays in the outbox.
     """
     total = _open(context, run)
     context.progress.step(f"apply: {total:,} changes")
     while True:
         settle_doubts(context, run)
+        now = context.clock.now()
         with context.mirror.writing() as books:
-            entries = books.outbox.claim(run, WRITE_SIZE, context.clock.now())
+            entries = books.outbox.claim(run, WRITE_SIZE, now)
         if entries:
             _deliver(context, run, entries)
             context.progress.count("applied", total - _open(context, run), total)
-        elif not _wait_for_due(context, run):
+        elif not _wait_for_due(context, run, now):
             return
 
 
@@ -43,40 +45,42 @@ def _open(context: Context, run: int) -> int:
     return sum(counts.get(state.value, 0) for state in EntryState if not state.settled)
 
 
-def _wait_for_due(context: Context, run: int) -> bool:
-    """Sleep until the next waiting entry of the run is due; False where none waits."""
+def _wait_for_due(context: Context, run: int, now: datetime) -> bool:
+    """Sleep until the next entry of the run is due that was not yet; False where there is none."""
     with context.mirror.reading() as books:
-        waiting = books.outbox.entries(run=run, states=(EntryState.WAITING, EntryState.UNKNOWN), limit=10_000)
-    due = [entry.due_at for entry in waiting if entry.due_at is not None]
-    if not waiting:
+        waiting = books.outbox.entries(run=run, states=(EntryState.WAITING,), limit=10_000)
+    due = [entry.due_at for entry in waiting if entry.due_at is not None and entry.due_at > now]
+    if not due:
         return False
-    seconds = (min(due) - context.clock.now()).total_seconds() if due else PAUSE_SECONDS[0]
-    context.clock.sleep(max(seconds, 0.05))
+    context.clock.sleep(max((min(due) - context.clock.now()).total_seconds(), 0.01))
     return True
 
 
 def _deliver(context: Context, run: int, entries: Sequence[Entry]) -> None:
     """Check, send and settle one group: entries of one action, sObject and key field."""
-    ids = [entry.id for entry in entries]
     try:
         to_send, settled = _checked(context, entries)
-        if to_send:
-            with context.mirror.writing() as books:
-                books.outbox.send([entry.id for entry in to_send], context.clock.now())
-            settled += _settled(context, to_send, _write(context, [entry.change for entry in to_send]))
-    except OutcomeUnknown:
-        with context.mirror.writing() as books:
-            books.outbox.doubt([entry.id for entry in to_send])
-            record(books, run, settled, context.clock.now())
-        return
-    except OrgBusy as busy:
-        _put_back(context, ids, busy)
-        if max(entry.attempts for entry in entries) + 1 >= TRIES:
-            raise
-        return
     except OrgError as error:
-        _put_back(context, ids, error)
+        _put_back(context, entries, error)
         raise
+    if to_send:
+        with context.mirror.writing() as books:
+            books.outbox.send([entry.id for entry in to_send], context.clock.now())
+        worn_out = max(entry.attempts for entry in to_send) + 1 >= TRIES
+        try:
+            settled += _settled(context, to_send, _write(context, [entry.change for entry in to_send]))
+        except OutcomeUnknown:
+            with context.mirror.writing() as books:
+                books.outbox.doubt([entry.id for entry in to_send])
+                record(books, run, settled, context.clock.now())
+            if worn_out:
+                raise
+            return
+        except OrgError as error:
+            _put_back(context, entries, error)
+            if worn_out or not isinstance(error, OrgBusy):
+                raise
+            return
     with context.mirror.writing() as books:
         record(books, run, settled, context.clock.now())
 
@@ -121,8 +125,9 @@ def _settled(context: Context, entries: Sequence[Entry], outcomes: Sequence[Outc
     return settled
 
 
-def _put_back(context: Context, ids: Sequence[int], error: OrgError) -> None:
+def _put_back(context: Context, entries: Sequence[Entry], error: OrgError) -> None:
     """The call did not happen: its entries wait, to be sent again later."""
-    due_at = context.clock.now() + timedelta(seconds=PAUSE_SECONDS[1])
+    pause = pause_seconds(max(entry.attempts for entry in entries) + 1)
+    due_at = context.clock.now() + timedelta(seconds=pause)
     with context.mirror.writing() as books:
-        books.outbox.wait(ids, due_at, error.code, error.problems[0].message)
+        books.outbox.wait([entry.id for entry in entries], due_at, error.code, error.problems[0].message)

@@ -29,6 +29,7 @@ class Proposal:
     plan: Plan
     decisions: tuple[Decision, ...]
     new: tuple[Decision, ...] = ()  # those among them that are not stored yet as they are
+    left: tuple[Decision, ...] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
 
 
@@ -45,7 +46,7 @@ def propose(
             facts = _facts(books, sobject, people, rulebook, found.turns, now, zone)
             found.add(schema, records, *decide(rulebook, records, facts), books.decisions.get(sobject))
     plan = Plan(org_id, now, tuple(found.changes), tuple(found.refused), (), found.looked_at, found.left)
-    return Proposal(braked(plan, books, brakes), tuple(found.decisions), tuple(found.new), found.turns)
+    return Proposal(braked(plan, books, brakes), tuple(found.decisions), tuple(found.new), turns=found.turns)
 
 
 @dataclass(slots=True)

@@ -77,12 +77,13 @@ def _fields(target: Target, schema: SObject) -> tuple[str, ...]:
 def _pull_one(context: Context, target: Target, schema: SObject, full: bool, run: int) -> Taken:
     fields = _fields(target, schema)
     with context.mirror.writing() as books:
-        added = books.records.shape(schema, fields)
+        if books.records.shape(schema, fields):  # a new column is empty until a full pull is complete
+            books.watermarks.reset(schema.name)
         books.schemas.put(schema, fields)
         watermark = books.watermarks.get(target.sobject)
     now = context.org.server_time() or context.clock.now()
     since = watermark.covered_until if watermark else None
-    if full or added or since is None or now - since > timedelta(days=BIN_DAYS) or not schema.replicateable:
+    if full or since is None or now - since > timedelta(days=BIN_DAYS) or not schema.replicateable:
         return _pull_full(context, schema, fields, since, now, run)
     return _pull_changes(context, schema, fields, since, now, run)
 
@@ -99,11 +100,14 @@ def _pull_changes(
 ) -> Taken:
     """Take what moved since the watermark."""
     told = _covered(context, schema, since, now)
-    moved = Condition("SystemModstamp", Compare.AT_LEAST, since)
-    query = Query(schema.name, fields, (moved,), ("SystemModstamp", "Id"))
     context.progress.step(f"{schema.name}: changes since {since:%Y-%m-%d %H:%M:%S}")
-    taken = pull_by_rest(context, query, run, deleted_too=True)
+    taken = pull_by_rest(context, _moved(schema, fields, since), run, deleted_too=True)
     return taken + _finish(context, schema, told, run)
+
+
+def _moved(schema: SObject, fields: tuple[str, ...], since: datetime) -> Query:
+    moved = Condition("SystemModstamp", Compare.AT_LEAST, since)
+    return Query(schema.name, fields, (moved,), ("SystemModstamp", "Id"))
 
 
 def _pull_full(
@@ -115,7 +119,12 @@ def _pull_full(
     total = context.org.count(query)
     by_bulk = total >= BULK_FROM
     context.progress.step(f"{schema.name}: all {total:,} records by {'Bulk API 2.0' if by_bulk else 'REST'}")
-    taken = pull_by_bulk(context, query, run) if by_bulk else pull_by_rest(context, query, run)
+    if by_bulk:
+        taken, begun_at = pull_by_bulk(context, query, run, told.covered_until)
+        if begun_at < told.covered_until:
+            taken = taken + pull_by_rest(context, _moved(schema, fields, begun_at), run, deleted_too=True)
+    else:
+        taken = pull_by_rest(context, query, run)
     taken = taken + _gone(context, schema, taken, run)
     return taken + _finish(context, schema, told, run)
 

@@ -1,15 +1,16 @@
 """Looking at the org before a write, and after one whose answer never came."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import groupby
 
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
-from sfsync.records.values import Value, as_kept, from_plain
+from sfsync.records.values import Value, as_kept, from_plain, to_text
 from sfsync.sync.context import Context
-from sfsync.sync.settle import Settled, record, verdict
+from sfsync.sync.settle import Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
 UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answer never came
@@ -35,8 +36,10 @@ def settle_doubts(context: Context, run: int | None = None) -> int:
     for group in _groups(doubts):
         found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
         with context.mirror.writing() as books:
-            again = [entry.id for entry, settled in zip(group, found, strict=True) if settled is None]
-            books.outbox.wait(again, context.clock.now(), "", "looked: it did not arrive")
+            for entry, settled in zip(group, found, strict=True):
+                if settled is None:
+                    until = context.clock.now() + timedelta(seconds=pause_seconds(entry.attempts - 1))
+                    books.outbox.wait([entry.id], until, "", "looked: it did not arrive")
             for settled in found:
                 if settled is not None:
                     record(books, settled.entry.run, [settled], context.clock.now())
@@ -61,21 +64,26 @@ def _others(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
 
 
 def _creates(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
-    """Find created records by their keys; one that is not there was not created."""
+    """Find created records by their keys; one that is not there, nor in the recycle bin, was not created."""
     key_field = group[0].change.key_field
     if key_field is None:
         words = "the answer never came, and it carries no key to look by: look in the org before you send it again"
         return [Settled(entry, EntryState.REJECTED, UNKNOWN_OUTCOME, words) for entry in group]
-    ids = ids_by_key(context, group[0].change.sobject, key_field, [str(entry.change.key) for entry in group])
+    sobject, keys = group[0].change.sobject, [str(entry.change.key) for entry in group]
+    ids = ids_by_key(context, sobject, key_field, keys)
+    unseen = [key for key in keys if key not in ids]
+    ids |= ids_by_key(context, sobject, key_field, unseen, deleted_too=True)
     return [
-        Settled(entry, EntryState.APPLIED, record_id=ids[str(entry.change.key)])
+        Settled(entry, EntryState.APPLIED, record_id=ids[str(entry.change.key)], created=True)
         if str(entry.change.key) in ids
         else None
         for entry in group
     ]
 
 
-def ids_by_key(context: Context, sobject: str, key_field: str, keys: Sequence[str]) -> dict[str, str]:
+def ids_by_key(
+    context: Context, sobject: str, key_field: str, keys: Sequence[str], *, deleted_too: bool = False
+) -> dict[str, str]:
     """Give the ids of the records that hold these keys, by key as given; case counts as the org counts it."""
     schema = context.schema(sobject)
     field = schema.fields[key_field]
@@ -88,8 +96,8 @@ def ids_by_key(context: Context, sobject: str, key_field: str, keys: Sequence[st
     for start in range(0, len(keys), _KEYS_A_QUERY):
         values = tuple(from_plain(field.kind, key) for key in keys[start : start + _KEYS_A_QUERY])
         query = Query(sobject, ("Id", key_field), (Condition(key_field, Compare.ONE_OF, values),))
-        for page in context.org.pages(query):
-            found.update({as_org(str(key)): str(record_id) for record_id, key in page.rows})
+        for page in context.org.pages(query, deleted_too=deleted_too):
+            found.update({as_org(to_text(from_plain(field.kind, key))): str(one) for one, key in page.rows})
     return {key: found[as_org(key)] for key in keys if as_org(key) in found}
 
 

@@ -1,11 +1,11 @@
 """One run, top to bottom: take the lease, settle what an earlier run left, pull, decide, plan, apply, settle."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from sfsync.errors import Problem
+from sfsync.errors import MirrorError, Problem
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.taken import Taken
 from sfsync.plan.brakes import Brakes, Overrun
@@ -22,6 +22,7 @@ from sfsync.sync.readback import read_after, settle_doubts
 from sfsync.sync.telling import entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
+BLOCKED = "an import that was cut short has not settled its change of this record: resume it, or cancel that entry"
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
 
 RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
@@ -57,23 +58,26 @@ def begin(
             yield run
         except BaseException as error:
             state = FAILED if isinstance(error, Exception) else INTERRUPTED
-            with context.mirror.writing() as books:
+            with suppress(MirrorError), context.mirror.writing() as books:  # the next run finds it in any case
                 books.runs.finish(run, state, books.outbox.counts(run))
             raise
 
 
 def recover(context: Context) -> None:
-    """Settle what runs that died or failed have left in the outbox: look at unanswered writes, drop stale plans."""
+    """Settle what runs that died or failed have left in the outbox: look at unanswered writes, drop stale plans.
+
+    Under the writer lease nobody else is sending: whatever is claimed or sent belongs to a run that is no more.
+    """
     with context.mirror.writing() as books:
+        books.outbox.recover(None)
         for dead in books.runs.running():
-            books.outbox.recover(dead.id)
             books.runs.finish(dead.id, INTERRUPTED, books.outbox.counts(dead.id))
     settle_doubts(context)
     with context.mirror.writing() as books:
         for run_id in books.outbox.open_runs():
             left = books.runs.get(run_id)
             if left is not None and left.command not in RESUMABLE:
-                books.outbox.supersede(run_id, "its run ended early; a later run planned anew")
+                books.outbox.supersede(run_id, "its run ended before it was sent")
 
 
 def pull_only(context: Context, order: Order, *, full: bool) -> Outcome:
@@ -140,6 +144,8 @@ def carry_out(context: Context, command: str, run: int, proposal: Proposal, appr
         return Outcome(command, WAITING, 4, run, {"planned": len(plan.changes)}, (words, *refused), data)
     stage(context, run, proposal)
     send(context, run)
+    with context.mirror.writing() as books:
+        books.outbox.supersede(run, BLOCKED)
     read_after(context, run)
     return told(context, command, run, plan, data)
 
@@ -149,6 +155,7 @@ def stage(context: Context, run: int, proposal: Proposal) -> None:
     with context.mirror.writing() as books:
         books.outbox.add(run, proposal.plan.changes)
         books.decisions.put(proposal.new, run=run, taken=False)
+        books.decisions.put(proposal.left, run=run, taken=True)
         for pool, place in proposal.turns.items():
             books.turns.put(pool, place)
 

@@ -1,18 +1,21 @@
 """Writing down what became of entries: outbox, base and journal in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.journal import Line, Origin
+from sfsync.plan.undo import CREATED
 from sfsync.records.change import Action, Change
-from sfsync.records.values import Value
+from sfsync.records.values import Value, same
 from sfsync.sync.standing import Standing
 
 DRIFT = "SFSYNC_DRIFT"  # the record is no longer as the plan found it
 GONE = "SFSYNC_GONE"  # the record is no longer to be seen
-PAUSE_SECONDS = (1.0, 2.0, 4.0, 8.0)  # before the second, third ... try of an entry
+ALREADY = "already so"  # the message of an entry that needed no sending
+_PAUSE_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)  # before the first, second ... try of an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,25 @@ class Settled:
     code: str = ""
     message: str = ""
     record_id: str | None = None
+    ours: bool = True  # applied by us, not found as wanted
+    created: bool = False  # by us
+
+
+def pause_seconds(tries: int) -> float:
+    """Give how long an entry waits that was tried so many times."""
+    return _PAUSE_SECONDS[max(0, min(tries, len(_PAUSE_SECONDS) - 1))]
 
 
 def verdict(entry: Entry, standing: Standing, words: str) -> Settled | None:
-    """Give what a record's standing settles about its entry; None where the change is still to be sent."""
+    """Give what a record's standing settles about its entry; None where the change is still to be sent.
+
+    What is so already is our doing where the entry was sent before, somebody else's where it never was.
+    """
     if standing is Standing.AS_PLANNED:
         return None
     if standing is Standing.ALREADY_SO:
-        return Settled(entry, EntryState.APPLIED, message="already so", record_id=entry.change.id)
+        ours = entry.attempts > 0
+        return Settled(entry, EntryState.APPLIED, "", "" if ours else ALREADY, entry.change.id, ours)
     return Settled(entry, EntryState.SUPERSEDED, GONE if standing is Standing.GONE else DRIFT, words)
 
 
@@ -39,29 +53,46 @@ def record(books: Books, run: int, settled: Sequence[Settled], now: datetime) ->
     """Write down what became of entries: outbox, base and journal in the transaction of `books`."""
     for one in settled:
         if one.state is EntryState.WAITING:
-            pause = PAUSE_SECONDS[min(one.entry.attempts, len(PAUSE_SECONDS) - 1)]
-            books.outbox.wait([one.entry.id], now + timedelta(seconds=pause), one.code, one.message)
+            until = now + timedelta(seconds=pause_seconds(one.entry.attempts + 1))
+            books.outbox.wait([one.entry.id], until, one.code, one.message)
         else:
             books.outbox.settle(one.entry.id, one.state, one.code, one.message, record_id=one.record_id)
     applied = [one for one in settled if one.state is EntryState.APPLIED and one.record_id]
-    deleted = [one for one in applied if one.entry.change.action is Action.DELETE]
-    _write_base(books, run, [one for one in applied if one.entry.change.action is not Action.DELETE])
-    for one in deleted:
-        books.records.bury(one.entry.change.sobject, [(str(one.record_id), now)], run=run, origin="sfsync")
+    written = [one for one in applied if one.ours and one.entry.change.action is not Action.DELETE]
+    for sobject in {one.entry.change.sobject for one in written}:
+        _write_base(books, run, sobject, [one for one in written if one.entry.change.sobject == sobject], now)
+    for one in applied:
+        if one.entry.change.action is Action.DELETE:
+            origin: Origin = "sfsync" if one.ours else "org"
+            books.records.bury(one.entry.change.sobject, [(str(one.record_id), now)], run=run, origin=origin)
 
 
-def _write_base(books: Books, run: int, applied: Sequence[Settled]) -> None:
-    for sobject in {one.entry.change.sobject for one in applied}:
-        ours = [one for one in applied if one.entry.change.sobject == sobject]
+def _write_base(books: Books, run: int, sobject: str, written: Sequence[Settled], now: datetime) -> None:
+    mirrored = books.schemas.pulled(sobject)
+    if mirrored:
         books.records.settle(
             sobject,
-            [(str(one.record_id), _kept(one.entry.change)) for one in ours],
+            [(str(one.record_id), _kept(one.entry.change)) for one in written],
             run=run,
-            because=[_reasons(one.entry.change) for one in ours],
+            because=[_reasons(one.entry.change) for one in written],
         )
-        for one in ours:
-            if one.entry.change.action is Action.CREATE and one.entry.change.key:
-                books.keys.put(str(one.entry.change.key_field), one.entry.change.key, sobject, str(one.record_id))
+    books.journal.add(line for one in written for line in _unmirrored(one, mirrored, run, now))
+    for one in written:
+        if one.entry.change.action is Action.CREATE and one.entry.change.key:
+            books.keys.put(str(one.entry.change.key_field), one.entry.change.key, sobject, str(one.record_id))
+
+
+def _unmirrored(one: Settled, mirrored: Sequence[str], run: int, now: datetime) -> Iterator[Line]:
+    """Give the journal's lines for what the mirror has no column for, and for a record that was made."""
+    change, record_id = one.entry.change, str(one.record_id)
+    if one.created:
+        yield Line(0, run, now, change.sobject, record_id, CREATED, None, record_id, "sfsync", None, change.because)
+    for part in change.fields:
+        if part.field not in mirrored and not same(part.before, part.after):
+            reasons = part.because or change.because
+            yield Line(
+                0, run, now, change.sobject, record_id, part.field, part.before, part.after, "sfsync", None, reasons
+            )  # fmt: skip
 
 
 def _kept(change: Change) -> dict[str, Value]:

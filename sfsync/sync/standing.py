@@ -22,10 +22,12 @@ def check(change: Change, present: Mapping[str, Value] | None) -> tuple[Standing
     if present is None:
         gone = Standing.ALREADY_SO if deleting else Standing.GONE
         return gone, "the record is no longer in the org, or no longer visible"
-    parts = [part for part in change.fields if part.field in present]
-    if not deleting and all(same(present[part.field], part.after) for part in parts):
+    unseen = [part.field for part in change.fields if part.field not in present]
+    if unseen:
+        return Standing.CHANGED, f"{change.sobject} no longer has a field {unseen[0]}, or it is no longer visible"
+    if not deleting and all(same(present[part.field], part.after) for part in change.fields):
         return Standing.ALREADY_SO, ""
-    for part in parts:
+    for part in change.fields:
         if not _expected(part, present[part.field], deleting):
             now, planned = to_text(present[part.field]) or "empty", to_text(part.before) or "empty"
             return Standing.CHANGED, f"{part.field} is {now} in the org, the plan found {planned}"

@@ -45,8 +45,9 @@ def entry_problem(entry: Entry) -> Problem:
     where = Where(sobject=change.sobject, id=change.id, row=change.row)
     code = "" if entry.code.startswith("SFSYNC_") else f"{entry.code}: "
     if entry.state is EntryState.SUPERSEDED:
-        return Problem(f"{code}{entry.message}", "pull and plan again", where)
-    todo = (
-        "mend the row and import it again" if change.row else f"`sfsync outbox show {entry.id}`, mend the cause, revive"
-    )
+        todo = "look at the record, then import the row again" if change.row else "pull and plan again"
+    elif change.row:
+        todo = "mend the row and import it again"
+    else:
+        todo = f"`sfsync outbox show {entry.id}`, mend the cause, revive"
     return Problem(f"{code}{entry.message}", todo, where)

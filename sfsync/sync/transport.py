@@ -1,6 +1,9 @@
 """The two ways records come in: pages over REST, and the streamed results of a Bulk API 2.0 query job."""
 
-from sfsync.errors import OrgError, OrgUnreachable
+from dataclasses import replace
+from datetime import datetime
+
+from sfsync.errors import OrgError, OrgRefused, OrgUnreachable
 from sfsync.mirror.taken import Taken
 from sfsync.mirror.watermarks import Resume
 from sfsync.records.query import Query
@@ -22,37 +25,54 @@ def pull_by_rest(context: Context, query: Query, run: int, *, deleted_too: bool 
     return taken
 
 
-def pull_by_bulk(context: Context, query: Query, run: int) -> Taken:
-    """Take a query's records from a bulk job, page by page; a pull that was cut short goes on where it was."""
+def pull_by_bulk(context: Context, query: Query, run: int, covered_until: datetime) -> tuple[Taken, datetime]:
+    """Take a query's records from a bulk job, page by page; a pull that was cut short goes on where it was.
+
+    `covered_until` is how far the org is sure of itself now. Gives with what was taken how far it was sure when the
+    job began: an adopted job knows nothing of what came later.
+    """
     with context.mirror.reading() as books:
         kept = books.watermarks.resume(query.sobject)
     if kept and kept.job_id and kept.fields == query.fields and _still_there(context, kept.job_id):
-        job_id, position = kept.job_id, kept.position
+        at = kept
     else:
-        job_id, position = context.org.start_bulk_query(query).id, None
-        _keep(context, query, run, job_id, None)
-    job = _finished(context, job_id)
+        at = Resume(run, context.org.start_bulk_query(query).id, None, covered_until, query.fields)
+        _keep(context, query, at)
+    job = _finished(context, str(at.job_id))
+    position = at.position
     taken = Taken()
     while True:
-        with context.org.bulk_page(job.id, position) as page:
-            with context.mirror.loading() as books:
-                taken = taken + books.records.take_csv(
-                    query.sobject, query.fields, page.chunks(), page.records, run=run
-                )
-            position = page.position
+        one, position = _page(context, query, job.id, position, run)
+        taken = taken + one
         context.progress.count(query.sobject, taken.seen, job.records)
         if position is None:
             break
-        _keep(context, query, run, job_id, position)
+        _keep(context, query, replace(at, position=position))
+    _forget(context, query)
+    context.org.end_bulk_query(job.id)
+    return taken, at.started_at
+
+
+def _page(context: Context, query: Query, job_id: str, position: str | None, run: int) -> tuple[Taken, str | None]:
+    """Take one page; give with it where the next is. A place the org no longer knows is not asked for again."""
+    try:
+        with context.org.bulk_page(job_id, position) as page:
+            with context.mirror.loading() as books:
+                taken = books.records.take_csv(query.sobject, query.fields, page.chunks(), page.records, run=run)
+            return taken, page.position
+    except OrgRefused:
+        _forget(context, query)
+        raise
+
+
+def _forget(context: Context, query: Query) -> None:
     with context.mirror.writing() as books:
         books.watermarks.forget(query.sobject)
-    context.org.end_bulk_query(job.id)
-    return taken
 
 
-def _keep(context: Context, query: Query, run: int, job_id: str, position: str | None) -> None:
+def _keep(context: Context, query: Query, at: Resume) -> None:
     with context.mirror.writing() as books:
-        books.watermarks.keep(query.sobject, Resume(run, job_id, position, context.clock.now(), query.fields))
+        books.watermarks.keep(query.sobject, at)
 
 
 def _still_there(context: Context, job_id: str) -> bool:
