@@ -203,19 +203,37 @@ def test_a_setting_that_proves_wrong_later_can_be_placed(tmp_path: Path) -> None
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path: Path, data: st.DataObject) -> None:
-    """Any lines dropped, doubled, cut or swapped give settings or problems with a line, never another failure."""
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A good settings file with one to three lines dropped, doubled, cut, shouted or put elsewhere."""
     lines = starter_settings().splitlines()
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(lines) - 1))
-        lines[at : at + 1] = data.draw(
-            st.sampled_from(
-                [[], [lines[at]] * 2, [lines[at][: len(lines[at]) // 2]], [lines[at].upper()], [lines[-at]]]
-            )
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(lines) - 1))
+        line = lines[at]
+        lines[at : at + 1] = draw(
+            st.sampled_from([[], [line, line], [line[: len(line) // 2]], [line.upper()], [lines[-at]], [line[1:]]])
         )
+    return "\n".join(lines)
+
+
+def assert_read_or_refused(folder: Path, text: str) -> None:
+    """The text gives settings, or problems that each have a line."""
     try:
-        read(tmp_path, "\n".join(lines))
+        read(folder, text)
     except SettingsError as error:
         assert all(problem.where.line for problem in error.problems)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(damaged())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path: Path, text: str) -> None:
+    """Whatever happens to a file's lines, it gives settings or problems with a line, never another failure."""
+    assert_read_or_refused(tmp_path, text)
+
+
+@pytest.mark.long
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=3_000, deadline=None)
+@given(damaged())
+def test_thousands_of_damaged_files_are_read_or_refused(tmp_path: Path, text: str) -> None:
+    """The same for three thousand of them."""
+    assert_read_or_refused(tmp_path, text)
