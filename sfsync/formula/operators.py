@@ -22,7 +22,7 @@ Step: TypeAlias = Callable[[Any, Any], Value]
 MAX_TEXT = 1_000_000  # characters of any text on the way; a result is cut much earlier
 
 
-def bounded(text: str, added: int = 0) -> str:
+def _bounded(text: str) -> str:
     """Give the text where it is no longer than texts may grow. Raises EvaluationFailed."""
     if len(text) > MAX_TEXT:
         raise too_big("The text")
@@ -31,7 +31,7 @@ def bounded(text: str, added: int = 0) -> str:
 
 def _join(left: str | None, right: str | None) -> str | None:
     """Join texts; a blank adds nothing."""
-    return right if left is None else left if right is None else bounded(left + right)
+    return right if left is None else left if right is None else _bounded(left + right)
 
 
 def _units(text: str) -> bytes:

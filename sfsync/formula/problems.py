@@ -32,6 +32,10 @@ class EvaluationFailed(Exception):
         super().__init__(message)
 
 
+class LimitReached(EvaluationFailed):
+    """A failure that IFERROR does not catch: it would only let the formula spend the same again."""
+
+
 def too_big(what: str) -> EvaluationFailed:
     """Make the failure of a value that outgrew what the language holds."""
     return EvaluationFailed(f"{what} is too big", "#Too Big!")

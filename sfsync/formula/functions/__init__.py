@@ -3,6 +3,7 @@
 from sfsync.formula.functions.dates import DATES
 from sfsync.formula.functions.logic import LOGIC
 from sfsync.formula.functions.markup import MARKUP
+from sfsync.formula.functions.matching import MATCHING
 from sfsync.formula.functions.numbers import NUMBERS
 from sfsync.formula.functions.records import RECORDS
 from sfsync.formula.functions.table import Function
@@ -11,7 +12,7 @@ from sfsync.formula.functions.texts import TEXTS
 GROUPS: dict[str, tuple[Function, ...]] = {
     "Logic": LOGIC,
     "Numbers": NUMBERS,
-    "Text": TEXTS,
+    "Text": (*TEXTS, *MATCHING),
     "Dates and times": DATES,
     "The record": RECORDS,
     "Markup": MARKUP,

@@ -14,7 +14,7 @@ from sfsync.formula.functions.table import (
     Parameter,
     Site,
 )
-from sfsync.formula.problems import EvaluationFailed
+from sfsync.formula.problems import EvaluationFailed, LimitReached
 from sfsync.formula.types import PICKLISTS, Type, Value
 from sfsync.formula.wording import misplaced_picklist
 
@@ -167,6 +167,8 @@ def _if_error(site: Site) -> Expr:
     def run(record: Any, context: Any) -> Value:
         try:
             return one(record, context)
+        except LimitReached:
+            raise
         except (EvaluationFailed, ArithmeticError):
             return other(record, context)
 

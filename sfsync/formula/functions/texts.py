@@ -22,7 +22,7 @@ from sfsync.formula.functions.table import (
     strict,
 )
 from sfsync.formula.numbers import ZERO, integer, plain
-from sfsync.formula.operators import MAX_TEXT, bounded
+from sfsync.formula.operators import MAX_TEXT
 from sfsync.formula.problems import EvaluationFailed, too_big
 from sfsync.formula.types import Type
 
@@ -104,7 +104,9 @@ def _find(needle: str | None, text: str | None, start: Decimal | None = ZERO) ->
 def _substitute(text: str | None, old: str | None, new: str | None) -> str | None:
     if text is None or old is None:
         return None
-    return bounded(text.replace(old, new or ""), text.count(old) * len(new or "")) or None
+    if len(text) + text.count(old) * len(new or "") > MAX_TEXT:
+        raise too_big("The text")
+    return text.replace(old, new or "") or None
 
 
 def _pad(text: str, count: Decimal, padding: str) -> tuple[str, str | None]:
