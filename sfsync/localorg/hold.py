@@ -18,7 +18,8 @@ class Held(Exception):
 def make_folder(folder: Path) -> None:
     """Make a state folder, or see that the one that is there can be used, by its owner alone. Raises UsageError."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
         os.close(os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:

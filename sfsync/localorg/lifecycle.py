@@ -103,8 +103,7 @@ def _keep_to(options: Options, facts: Facts) -> None:
 
 def _launch(options: Options, progress: Progress) -> bool:
     """Run the background program until it is ready; False where another one holds the folder. Raises its error."""
-    options.state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    options.state.mkdir(mode=0o700, exist_ok=True)
+    make_folder(options.state)
     log_descriptor = os.open(options.state / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     reading, writing = os.pipe()
     command = [sys.executable, "-m", foreground.__name__, foreground.options_json(options), str(writing)]

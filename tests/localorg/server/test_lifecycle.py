@@ -214,7 +214,7 @@ def test_an_org_in_the_foreground_ends_on_a_signal(folder: Path, number: int) ->
 def test_a_place_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     """A state folder that cannot be made is one clear line, not a traceback."""
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot be used: Not a directory"):
+    with pytest.raises(UsageError, match="cannot be used"):
         lifecycle.start(Options(tmp_path / "file" / "org"), CLOCK)
 
 
