@@ -36,7 +36,7 @@ clients: setup ## strangers' Salesforce clients against the local org
 clean: ## remove .venv, .demo, caches and builds
 	-@[ ! -d .demo/.sfsync/org ] || $(BIN)/sfsync org stop --state .demo/.sfsync/org
 	rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find sfsync tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find sfsync tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Set up again where the pins or the project's own description changed, or .venv no longer runs.
 ifneq ($(shell $(BIN)/python -c 'print("runs")' 2>/dev/null),runs)
