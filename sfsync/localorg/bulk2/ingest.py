@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sfsync.localorg.bulk2 import jobs, loading
+from sfsync.localorg.bulk2 import jobs, loading, spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, one_of, place_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
 from sfsync.localorg.catalog import SObject
@@ -40,6 +40,7 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
         key=_key(sobject, operation, asked.get("externalIdFieldName")),
         rule_id=_rule(org, sobject, asked.get("assignmentRuleId")),
     )
+    spool.empty(jobs.folder(org.state, job.id))
     jobs.keep(org.state, job)
     return json_answer(200, {**_short(job), "contentUrl": _content_url(job), **_form(job)})
 
@@ -52,7 +53,6 @@ def upload(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
     if not request.headers.get("content-type", "").lower().startswith("text/csv"):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Data of a job is uploaded as text/csv")
     place = jobs.folder(org.state, job.id)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = place / f"{loading.UPLOAD}.part"
     unfinished.write_bytes(request.body)
     unfinished.chmod(0o600)

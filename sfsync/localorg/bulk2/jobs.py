@@ -99,6 +99,8 @@ def forget(state: State, job: Job) -> None:
     state.run("DELETE FROM _job WHERE id = ?", (job.id,))
     for path in files_of(state, job.id):
         path.unlink()
+    if folder(state, job.id).is_dir():
+        folder(state, job.id).rmdir()
 
 
 def files_of(state: State, job_id: str) -> Iterator[Path]:

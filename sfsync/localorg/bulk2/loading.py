@@ -44,7 +44,6 @@ def carry_out(org: OrgContext, job: Job) -> Job:
 def write_unprocessed(place: Path, job: Job) -> None:
     """Write the result files of a job none of whose rows was tried."""
     delimiter, ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     upload = place / UPLOAD
     with spool.written(place / UNPROCESSED) as file:
         if upload.exists():

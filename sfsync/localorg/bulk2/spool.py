@@ -21,7 +21,7 @@ _TOGETHER = 500  # lines written at once
 
 def write_pages(folder: Path, header: bytes, lines: Iterable[tuple[object, ...]]) -> tuple[int, ...]:
     """Write all lines as pages and give the number of records of each; at least one page, perhaps without records."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    empty(folder)
     counts: list[int] = []
     rows = (str(row[0]) for row in lines)
     while not counts or counts[-1] == PAGE:
@@ -32,6 +32,13 @@ def write_pages(folder: Path, header: bytes, lines: Iterable[tuple[object, ...]]
         (folder / _name(len(counts) - 1)).unlink()
         counts.pop()
     return tuple(counts)
+
+
+def empty(folder: Path) -> None:
+    """Make a job's folder, or empty it: an org that was reset gives ids out again."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
 
 
 def page(folder: Path, counts: tuple[int, ...], start: int, count: int) -> Path:

@@ -200,6 +200,24 @@ def test_a_deleted_job_is_gone_with_its_files(bulk: Bulk) -> None:
     assert bulk.refusal("GET", f"query/{job}").code == "NOT_FOUND"
 
 
+def test_an_org_that_was_reset_serves_no_old_pages(bulk: Bulk, text: Reader) -> None:
+    """After a reset ids begin anew; a job with the id of an old one gives its own records, cut or plain."""
+
+    def pages(job: str) -> list[str]:
+        path = f"query/{job}/results"
+        asked = bulk.ask("GET", path, headers={"accept-encoding": ""}), bulk.ask("GET", path, maxRecords="1")
+        return [text(one) for one in asked]
+
+    bulk.insert("Lead", {"Name": "A"}, {"Name": "B"})
+    old = bulk.query("SELECT Name FROM Lead")
+    assert pages(old) == ['"Name"\n"A"\n"B"\n', '"Name"\n"A"\n']
+    bulk.context.state.reset()
+    bulk.insert("Lead", {"Name": "C"}, {"Name": "D"})
+    new = bulk.query("SELECT Name FROM Lead")
+    assert new == old
+    assert pages(new) == ['"Name"\n"C"\n"D"\n', '"Name"\n"C"\n']
+
+
 def test_jobs_are_listed_newest_first(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list holds done, records and nextRecordsUrl, and goes on where it stopped."""
     monkeypatch.setattr(jobs, "MOST_LISTED", 2)
