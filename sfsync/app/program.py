@@ -19,7 +19,6 @@ from sfsync.mirror.open import Mirror, open_mirror
 from sfsync.plan.plan import Plan
 from sfsync.records.schema import SObject
 from sfsync.rules.rulebook import Rulebook
-from sfsync.salesforce.connect import connect
 from sfsync.salesforce.port import Org
 from sfsync.settings.read import read_settings
 from sfsync.settings.shapes import Settings
@@ -45,7 +44,7 @@ class App:
         """Give the org, connected at the first call; a local org that does not run is started."""
         if self._org is None:
             access = org_access(self.settings, self.wishes.start_local, self.state_folder)
-            self._org = connect(access, self.wishes.clock)
+            self._org = self.wishes.connect(access, self.wishes.clock)
         return self._org
 
     def secrets(self) -> list[str]:

@@ -10,7 +10,8 @@ from sfsync.plan.brakes import Brakes
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
-from sfsync.salesforce.connect import OrgAccess
+from sfsync.salesforce.connect import OrgAccess, connect
+from sfsync.salesforce.port import Org
 from sfsync.settings.places import Places, dotted
 from sfsync.settings.secrets import Secret
 from sfsync.settings.shapes import Settings
@@ -32,6 +33,7 @@ class LocalAccess:
 
 
 StartLocal = Callable[[Path], LocalAccess]  # makes sure that the local org with this state folder runs
+Connect = Callable[[OrgAccess, Clock], Org]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Wishes:
     progress: Progress = field(default_factory=Silence)
     clock: Clock = field(default_factory=SystemClock)
     wait_seconds: float = 30.0  # for the writer lease
+    connect: Connect = connect  # the way to the org
 
 
 def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) -> OrgAccess:

@@ -2,39 +2,67 @@
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from sfsync.app import Wishes, open_app, run_daemon
-from sfsync.cli.calling import local_access
+from sfsync.app import App, MirrorSlots, open_app, run_schedule
+from sfsync.cli.calling import CONFIG, approve_all, given, local_access
 from sfsync.cli.screen import Progress, fail
-from sfsync.errors import SfsyncError
-from sfsync.plan.plan import Plan
+from sfsync.daemon.logging import log_to_stderr
+from sfsync.daemon.main import serve as serve_schedules
+from sfsync.daemon.redaction import Redactor
+from sfsync.daemon.schedule import Schedule
+from sfsync.errors import SettingsError, SfsyncError
 
 
 @click.command("serve")
-@click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), default=Path("sfsync.toml"),
-    help="The settings file. Default: sfsync.toml in the working folder.",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print a failure to start as one JSON object on stdout.")
 def serve(config: Path, as_json: bool) -> None:
-    """Run the schedules of sfsync.toml until SIGTERM. JSON log lines on stderr, /healthz on the loopback address.
+    """Run the schedules of sfsync.toml until SIGTERM.
 
-    The first line on stdout is {"address", "pid"}. Plans are applied without asking, within the brakes; with
-    [brakes] approve = true they are kept in a file for `sfsync apply` instead.
+    The first line on stdout is {"address", "pid"}; /healthz answers there. Log lines on stderr are JSON. Plans are
+    applied without asking, within the brakes; with [brakes] approve = true they are kept in a file for `sfsync apply`.
     """
     try:
-        ended = run_daemon(open_app(config, Wishes(_approve, local_access, Progress(quiet=True))), _announce)
+        wishes = replace(given(local_access), approve=approve_all, progress=Progress(quiet=True))
+        ended = run_daemon(open_app(config, wishes), _announce)
     except SfsyncError as error:
         fail("serve", error, as_json=as_json)
         return
     sys.exit(ended)
 
 
-def _approve(plan: Plan) -> str | None:
-    return None
+serve.params += [
+    CONFIG,
+    click.Option(["--json", "as_json"], is_flag=True, help="Print a failure to start as one JSON object on stdout."),
+]
+
+
+def run_daemon(app: App, announce: Callable[[dict[str, object]], None]) -> int:
+    """Run the schedules of sfsync.toml until told to end; give the exit code.
+
+    Raises SettingsError where there is nothing to run, LeaseHeld where another daemon has this mirror.
+    """
+    settings, clock = app.settings, app.wishes.clock
+    schedules = [
+        Schedule(name, one.run, one.sobjects, one.every_seconds, one.cron, one.zone)
+        for name, one in settings.schedules.items()
+    ]
+    if not schedules:
+        raise SettingsError(f"{settings.file} has no schedules", todo='add [schedule.leads] with run = "sync"')
+    log_to_stderr(clock, Redactor(app.secrets()))
+    with app.mirror(writable=True) as mirror, mirror.lease("daemon", "serve", 0.0):
+        return serve_schedules(
+            schedules,
+            lambda schedule: run_schedule(app, schedule.run, schedule.sobjects),
+            clock=clock,
+            slots=MirrorSlots(mirror),
+            listen=(settings.serve.host, settings.serve.port),
+            announce=announce,
+            drain_seconds=settings.serve.drain_seconds,
+        )
 
 
 def _announce(facts: dict[str, object]) -> None:
