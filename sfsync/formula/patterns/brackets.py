@@ -6,6 +6,7 @@ from sfsync.formula.patterns.classes import Test, negated
 from sfsync.formula.patterns.escapes import Reader, read_class
 
 MAX_NESTING = 20
+_SKIPPED = frozenset(" \t\n\x0b\f\r")  # under the flag x
 
 
 class Bracketed(Reader, Protocol):
@@ -48,6 +49,9 @@ def _union(reader: Bracketed, nesting: int, *, first: bool) -> Test | None:
     letters: set[str] = set()
     tests: list[Test] = []
     while True:
+        if reader.flags.comments and reader.peek() in _SKIPPED:
+            reader.place += 1
+            continue
         if reader.place >= len(reader.source):
             raise reader.problem("Unclosed character class")
         empty = not letters and not tests
@@ -58,7 +62,7 @@ def _union(reader: Bracketed, nesting: int, *, first: bool) -> Test | None:
             continue
         _member(reader, letters, tests)
     if letters:
-        tests.append(frozenset(letters).__contains__)
+        tests.append(reader.cased(frozenset(letters).__contains__))
     if not tests:
         return None
     return tests[0] if len(tests) == 1 else lambda letter: any(test(letter) for test in tests)
@@ -75,7 +79,7 @@ def _member(reader: Bracketed, letters: set[str], tests: list[Test]) -> None:
         above, high = _letter(reader)
         if above is not None or high < low:
             raise reader.problem("Illegal character range")
-        tests.append(_between(low, high))
+        tests.append(reader.cased(_between(low, high)))
         return
     letters.add(low)
 

@@ -106,6 +106,15 @@ def named(name: str) -> Test | None:
     return _by_unicode(f"Script={name[2:]}") if name.startswith("Is") else None
 
 
+def cased_name(name: str) -> str:
+    """Give the class that a class of one case stands for where case does not matter."""
+    if name in ("Lower", "Upper"):
+        return "Alpha"
+    one_case = ("Lu", "Ll", "Lt", "Lowercase", "Uppercase", "Titlecase")
+    java = ("javaLowerCase", "javaUpperCase", "javaTitleCase")
+    return "LC" if name.removeprefix("Is") in one_case or name in java else name
+
+
 def _category(name: str) -> Test | None:
     if name == "LC":
         return lambda letter: unicodedata.category(letter) in ("Lu", "Ll", "Lt")

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from sfsync.formula.patterns.classes import ESCAPES, UNICODE_ESCAPES, Test, named, negated
+from sfsync.formula.patterns.classes import ESCAPES, UNICODE_ESCAPES, Test, cased_name, named, negated
 from sfsync.formula.patterns.syntax import At, Atomic, Back, Choice, One, Part, PatternProblem, Repeat, Row
 
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b"}
@@ -26,6 +26,10 @@ class Flagged(Protocol):
         """Whether case does not matter."""
 
     @property
+    def comments(self) -> bool:
+        """Whether white space means nothing."""
+
+    @property
     def unicode_classes(self) -> bool:
         """Whether classes go beyond ASCII."""
 
@@ -45,8 +49,8 @@ class Reader(Protocol):
     def problem(self, what: str) -> PatternProblem:
         """Say what is wrong at this place."""
 
-    def one(self, test: Test) -> One:
-        """Make the part of one character."""
+    def cased(self, test: Test) -> Test:
+        """Give the test of a character or range, in either case where that flag is on."""
 
     def literal(self, letter: str) -> One:
         """Make the part of a character that stands for itself."""
@@ -67,7 +71,7 @@ def read(reader: Reader) -> Part:
         case _ if letter in "123456789" and letter:
             return _numbered_reference(reader)
     test, literal = read_class(reader)
-    return reader.one(test) if test is not None else reader.literal(literal)
+    return One(test) if test is not None else reader.literal(literal)
 
 
 _LINE_BREAK = Choice((
@@ -124,7 +128,7 @@ def _property(reader: Reader, start: int) -> Test:
         raise reader.problem("Unclosed character family")
     name = match[1] if match[1] is not None else match[2]
     negate = reader.source[start] == "P"
-    test = named(name)
+    test = named(cased_name(name) if reader.flags.fold else name)
     if test is None:
         raise reader.problem(f"Unknown character property name {{{name}}}")
     reader.place = match.end()

@@ -78,9 +78,9 @@ class Parser:
         self.place += len(text)
         return True
 
-    def one(self, test: Test) -> One:
-        """Make the part of one character, in either case where that flag is on."""
-        return One(folded(test, self.flags.unicode_case) if self.flags.fold else test)
+    def cased(self, test: Test) -> Test:
+        """Give the test of a character or range, in either case where that flag is on; classes have their own case."""
+        return folded(test, self.flags.unicode_case) if self.flags.fold else test
 
     def _choice(self) -> Part:
         options = [self._row()]
@@ -116,13 +116,13 @@ class Parser:
             case "(":
                 return self._parenthesis()
             case "[":
-                return self.one(brackets.read(self))
+                return One(brackets.read(self))
             case "\\":
                 return escapes.read(self)
             case "*" | "+" | "?":
                 raise self.problem(f"Dangling meta character '{letter}'")
             case "{":
-                raise self.problem("Illegal repetition")
+                return Row(())  # Java repeats nothing here, and so takes a second repetition for none
         self.place += 1
         match letter:
             case ".":
@@ -135,7 +135,7 @@ class Parser:
 
     def literal(self, letter: str) -> One:
         """Make the part of a character that stands for itself."""
-        return self.one(letter.__eq__)
+        return One(self.cased(letter.__eq__))
 
     def _dot(self) -> One:
         if self.flags.dot_all:

@@ -89,6 +89,9 @@ class Back:
 Part: TypeAlias = One | Row | Choice | Repeat | Group | Atomic | Look | Back | At
 
 
+LONGEST = 1_000_000  # characters, more than any text
+
+
 def width(part: Part) -> tuple[int, int | None]:
     """Give the least and the most characters a part can take, None for no end."""
     match part:
@@ -102,6 +105,8 @@ def width(part: Part) -> tuple[int, int | None]:
             widths = [width(one) for one in part.options]
             ends = [most for _, most in widths if most is not None]
             return min(least for least, _ in widths), max(ends) if len(ends) == len(widths) else None
+        case Repeat(part=One(), most=None):
+            return part.least, LONGEST  # Java lets a single character go on for ever, and nothing longer
         case Repeat():
             least, most = width(part.part)
             return least * part.least, None if most is None or part.most is None else most * part.most
