@@ -10,16 +10,39 @@ from pathlib import Path
 from sfsync.localorg.bulk2 import spool
 from sfsync.localorg.wire import Answer, Refusal, Request
 
+MOST_MULTIPART = 100_000  # characters of data in a multipart body
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
+_PART_NAME = re.compile(rb'name="?(job|content)"?', re.IGNORECASE)
 
-def body_of(request: Request) -> Mapping[str, object]:
+
+def body_of(body: bytes) -> Mapping[str, object]:
     """Read the JSON object of a body. Raises Refusal JSON_PARSER_ERROR."""
     try:
-        value = json.loads(request.body)
+        value = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "JSON_PARSER_ERROR", f"The request body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise Refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object")
     return value
+
+
+def parts_of(request: Request) -> dict[str, bytes]:
+    """Take a multipart body apart into "job" and "content"; any other body has no parts. Raises Refusal INVALIDJOB."""
+    kind = request.headers.get("content-type", "")
+    if not kind.lower().startswith("multipart/form-data"):
+        return {}
+    boundary = _BOUNDARY.search(kind)
+    parts: dict[str, bytes] = {}
+    for part in request.body.split(b"--" + boundary.group(1).encode()) if boundary else ():
+        head, _, data = part.partition(b"\r\n\r\n")
+        name = _PART_NAME.search(head)
+        if name is not None:
+            parts[name.group(1).decode().lower()] = data.removesuffix(b"\r\n")
+    if parts.keys() != {"job", "content"}:
+        raise Refusal(400, "INVALIDJOB", "A multipart body needs one part named job and one named content")
+    if len(parts["content"].decode("utf-8", "replace")) > MOST_MULTIPART:
+        raise Refusal(400, "INVALIDJOB", f"The data of a multipart body has at most {MOST_MULTIPART} characters")
+    return parts
 
 
 def one_of(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], default: str | None) -> str:

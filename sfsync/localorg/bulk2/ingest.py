@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sfsync.localorg.bulk2 import jobs, loading, spool
-from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, one_of, place_of
+from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, one_of, parts_of, place_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
 from sfsync.localorg.catalog import SObject
 from sfsync.localorg.context import OrgContext
@@ -17,8 +17,9 @@ _OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
-    """Answer `POST /jobs/ingest`: an open job, waiting for its data."""
-    asked = body_of(request)
+    """Answer `POST /jobs/ingest`: an open job, waiting for its data, or with it in one multipart body."""
+    parts = parts_of(request)
+    asked = body_of(parts["job"] if parts else request.body)
     name = asked.get("object")
     sobject = org.catalog.sobject(name) if isinstance(name, str) else None
     if sobject is None:
@@ -41,6 +42,9 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
         rule_id=_rule(org, sobject, asked.get("assignmentRuleId")),
     )
     spool.empty(jobs.folder(org.state, job.id))
+    if parts:
+        _keep_upload(org, job, parts["content"])
+        job = replace(job, state="UploadComplete", uploaded=True)
     jobs.keep(org.state, job)
     return json_answer(200, {**_short(job), "contentUrl": _content_url(job), **_form(job)})
 
@@ -52,18 +56,14 @@ def upload(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
         raise jobs.wrong_state(f"Data can be uploaded once, to an open job; this one is {job.state}")
     if not request.headers.get("content-type", "").lower().startswith("text/csv"):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Data of a job is uploaded as text/csv")
-    place = jobs.folder(org.state, job.id)
-    unfinished = place / f"{loading.UPLOAD}.part"
-    unfinished.write_bytes(request.body)
-    unfinished.chmod(0o600)
-    unfinished.replace(place / loading.UPLOAD)
+    _keep_upload(org, job, request.body)
     jobs.keep(org.state, replace(job, uploaded=True))
     return Answer(201)
 
 
 def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """Answer `PATCH /jobs/ingest/<id>`: UploadComplete starts the job, Aborted ends it."""
-    wanted = one_of(body_of(request), "state", ("UploadComplete", "Aborted"), None)
+    wanted = one_of(body_of(request.body), "state", ("UploadComplete", "Aborted"), None)
     job = jobs.find(org.state, job_id, KIND)
     if wanted == "Aborted":
         job = jobs.aborted(org, job, (*RUNNING, "Open"))
@@ -133,6 +133,14 @@ def _advanced(org: OrgContext, job: Job) -> Job:
     job = loading.carry_out(org, job) if due else replace(job, state="InProgress")
     jobs.keep(org.state, job)
     return job
+
+
+def _keep_upload(org: OrgContext, job: Job, data: bytes) -> None:
+    place = jobs.folder(org.state, job.id)
+    unfinished = place / f"{loading.UPLOAD}.part"
+    unfinished.write_bytes(data)
+    unfinished.chmod(0o600)
+    unfinished.replace(place / loading.UPLOAD)
 
 
 def _key(sobject: SObject, operation: str, name: object) -> str | None:

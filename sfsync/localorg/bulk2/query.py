@@ -16,7 +16,7 @@ PAGES_TOGETHER = 5  # result URLs in one answer of resultPages
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
     """Answer `POST /jobs/query`: check the query and keep the job. The Accept header plays no part."""
-    asked = body_of(request)
+    asked = body_of(request.body)
     operation = one_of(asked, "operation", ("query", "queryAll"), None)
     text = asked.get("query")
     if not isinstance(text, str) or not text.strip():
@@ -61,7 +61,7 @@ def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
 
 def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """Answer `PATCH /jobs/query/<id>`: abort the job, the only change there is."""
-    if body_of(request).get("state") != "Aborted":
+    if body_of(request.body).get("state") != "Aborted":
         raise Refusal(400, "INVALIDJOB", "The only state a query job can be set to is Aborted")
     job = jobs.aborted(org, jobs.find(org.state, job_id, KIND))
     jobs.keep(org.state, job)

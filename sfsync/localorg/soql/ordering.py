@@ -25,6 +25,7 @@ def order_sql(orders: Sequence[Order], expressions: Expressions, table: str, fil
     please this rule. Raises Refusal MALFORMED_QUERY for a field that cannot be sorted.
     """
     parts: list[str] = []
+    last = f'{table}."Id"'
     for order in orders:
         expression = expressions.of(order.operand)
         if expression.aggregate:
@@ -34,8 +35,10 @@ def order_sql(orders: Sequence[Order], expressions: Expressions, table: str, fil
             reason = f"field '{expression.name}' can not be sorted in a query call"
             raise refuse(expressions.names.text, expression.at, reason)
         parts += [key + _direction(order, expression) for key in order_key(expression, expressions)]
-    last = f'{"+" if filtered and not orders else ""}{table}."Id"'
-    return f"ORDER BY {', '.join([*parts, last + (' DESC' if orders and orders[0].descending else '')])}"
+        if expression.sql == last:
+            return f"ORDER BY {', '.join(parts)}"
+    descending = " DESC" if orders and orders[0].descending else ""
+    return f"ORDER BY {', '.join([*parts, ('+' if filtered and not orders else '') + last + descending])}"
 
 
 def _direction(order: Order, expression: Expression) -> str:

@@ -163,6 +163,23 @@ def test_assignment_rules_run_only_if_the_job_names_one(bulk: Bulk) -> None:
     assert _column(bulk, 'SELECT OwnerId FROM "Lead" ORDER BY LastName') == [bulk.context.user_id, queue]
 
 
+def test_a_small_job_fits_in_one_multipart_body(bulk: Bulk) -> None:
+    """A body with the parts job and content makes a job that starts straight away."""
+    parts = [
+        'Content-Disposition: form-data; name="job"\r\nContent-Type: application/json\r\n\r\n'
+        '{"object": "Lead", "operation": "insert"}',
+        'Content-Disposition: form-data; name="content"; filename="content"\r\nContent-Type: text/csv\r\n\r\n'
+        "LastName,Company\nRuiz,Acme\n",
+    ]
+    body = "".join(f"--BOUNDARY\r\n{one}\r\n" for one in parts) + "--BOUNDARY--"
+    headers = {"content-type": 'multipart/form-data; boundary="BOUNDARY"'}
+    answer = bulk.ask("POST", "ingest", body.encode(), headers=headers)
+    (job,) = bulk.json("GET", "ingest")["records"]
+    assert (answer.status, job["state"]) == (200, "UploadComplete")
+    assert bulk.json("GET", f"ingest/{job['id']}")["numberRecordsProcessed"] == 1
+    assert _column(bulk, 'SELECT LastName FROM "Lead"') == ["Ruiz"]
+
+
 def test_states_follow_each_other(bulk: Bulk) -> None:
     """One upload to an open job; no results before the end; an aborted job leaves every row unprocessed."""
     bulk.context.state.set_setting(jobs.SETTING, "polls:1")
