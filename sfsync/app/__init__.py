@@ -7,6 +7,7 @@ from sfsync.app.wiring import LocalAccess, StartLocal, Wishes, check_rules, star
 __all__ = [
     "App",
     "LocalAccess",
+    "StartLocal",
     "MirrorSlots",
     "StartLocal",
     "Wishes",

@@ -9,7 +9,10 @@ from sfsync.sync.outcome import Outcome
 
 @command("baseline", writes=True)
 def baseline(call: Call) -> None:
-    """Take what the org holds as decided: nothing is written, and later plans hold only what changed since."""
+    """Take what the org holds as decided, instead of a first apply.
+
+    Nothing is written to the org. A plan right after it is empty; later plans hold only what changed since.
+    """
     call.run(lambda app: app.baseline(), _show)
 
 

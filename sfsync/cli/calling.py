@@ -3,18 +3,29 @@
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sfsync.app import App, LocalAccess, Wishes, open_app
+from sfsync.app import App, LocalAccess, StartLocal, Wishes, open_app
 from sfsync.cli.screen import Progress, Show, fail, finish, out
 from sfsync.cli.show_plan import show_plan
 from sfsync.errors import SfsyncError
 from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.sync.outcome import Outcome
+
+_YES = click.Option(["--yes"], is_flag=True, help="Apply without asking.")
+_WAIT = click.Option(
+    ["--wait"], type=float, default=30.0, metavar="SECONDS",
+    help="How long to wait for another process that writes. Default: 30.",
+)  # fmt: skip
+CONFIG = click.Option(
+    ["--config"], type=click.Path(path_type=Path, dir_okay=False), default=Path("sfsync.toml"),
+    help="The settings file. Default: sfsync.toml in the working folder.",
+)  # fmt: skip
+JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on stdout.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +38,24 @@ class Call:
     yes: bool
     wait_seconds: float
 
-    def run(self, work: Callable[[App], Outcome], show: Show) -> None:
-        """Do the work with the app of the working folder, show its outcome, and end with its exit code."""
+    def run(self, work: Callable[[App], Outcome], show: Show, *, tells_problems: bool = False) -> None:
+        """Do the work with the app of the working folder, show its outcome, and end with its exit code.
+
+        `tells_problems`: what is shown names the problems already, so that they are not listed after it.
+        """
         progress = Progress(quiet=self.as_json)
         try:
-            outcome = work(open_app(self.config, self.wishes(progress)))
+            outcome = replace(work(open_app(self.config, self.wishes(progress))), command=self.command)
         except SfsyncError as error:
             progress.close()
             fail(self.command, error, as_json=self.as_json)
             return
         progress.close()
-        finish(outcome, show, as_json=self.as_json)
+        finish(outcome, show, as_json=self.as_json, tells_problems=tells_problems)
 
     def wishes(self, progress: Progress) -> Wishes:
         """Give what this call wants beside the command's arguments."""
-        return Wishes(self.approve, start_local, progress, wait_seconds=self.wait_seconds)
+        return replace(given(), approve=self.approve, progress=progress, wait_seconds=self.wait_seconds)
 
     def approve(self, plan: Plan) -> str | None:
         """Let a plan be applied: with --yes, or by a person at a terminal who has seen it."""
@@ -51,6 +65,11 @@ class Call:
             return "look at the plan with `sfsync plan`, then say --yes"
         show_plan(out(), plan_to_plain(plan))
         return None if click.confirm("\nApply this?", default=False) else "nothing was applied, as you said"
+
+
+def approve_all(plan: Plan) -> str | None:
+    """Approve every plan; the brakes still hold."""
+    return None
 
 
 def start_local(state_folder: Path) -> LocalAccess:
@@ -66,31 +85,35 @@ def local_access(state_folder: Path, started: Callable[[str], None] = lambda url
     return LocalAccess(facts.instance_url, Path(facts.ca_file), facts.client_id, facts.client_secret)
 
 
-def command(name: str, *, writes: bool = False) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a click command whose function gets a `Call` first; `writes` adds --yes and --wait."""
+def given(start: StartLocal = start_local) -> Wishes:
+    """Give what the program was called with; an ordinary call brings the machine's clock and real orgs."""
+    return click.get_current_context().find_object(Wishes) or Wishes(approve_all, start)
+
+
+def name_of(context: click.Context | None) -> str:
+    """Give the words a command is called by, as `outbox list`; "" for the program itself."""
+    words: list[str] = []
+    while context is not None and context.parent is not None:
+        words.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(words)
+
+
+def command(
+    name: str, *, writes: bool = False, applies: bool = False
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a click command whose function gets a `Call` first.
+
+    `writes` adds --wait, for commands that take the writer lease; `applies` adds --yes too.
+    """
 
     def decorate(body: Callable[..., None]) -> click.Command:
         @functools.wraps(body)
         def called(config: Path, as_json: bool, yes: bool = False, wait: float = 30.0, **arguments: Any) -> None:
-            body(Call(name, config, as_json, yes, wait), **arguments)
+            body(Call(name_of(click.get_current_context()), config, as_json, yes, wait), **arguments)
 
-        options = [
-            click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
-            click.option(
-                "--config", type=click.Path(path_type=Path, dir_okay=False), default=Path("sfsync.toml"),
-                help="The settings file. Default: sfsync.toml in the working folder.",
-            ),
-        ]  # fmt: skip
-        if writes:
-            options += [
-                click.option("--yes", is_flag=True, help="Apply without asking."),
-                click.option(
-                    "--wait", type=float, default=30.0, metavar="SECONDS",
-                    help="How long to wait for another process that writes. Default: 30.",
-                ),
-            ]  # fmt: skip
-        for option in reversed(options):
-            called = option(called)
-        return click.command(name)(called)
+        made = click.command(name)(called)
+        made.params += [*([_YES] if applies else []), *([_WAIT] if writes or applies else []), CONFIG, JSON]
+        return made
 
     return decorate

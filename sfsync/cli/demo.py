@@ -13,17 +13,16 @@ from rich.markup import escape
 from simple_salesforce.api import Salesforce
 
 from sfsync.app import App, Wishes, open_app
-from sfsync.cli.calling import local_access
+from sfsync.cli.calling import approve_all, local_access
 from sfsync.cli.init_command import make_folder
 from sfsync.cli.pull_command import show_pulled
-from sfsync.cli.screen import Progress, Show, fail, finish, out, show_counts, show_problems
+from sfsync.cli.screen import Progress, Show, fail, finish, out, show_counts, show_problems, shown
 from sfsync.cli.show_plan import show_planned
 from sfsync.cli.verify_command import show_verified
 from sfsync.clock import SystemClock
 from sfsync.errors import SfsyncError, UsageError
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.lifecycle import ensure_running, stop
-from sfsync.plan.plan import Plan
 from sfsync.sync.outcome import Outcome
 
 _MARK = ".made-by-sfsync-demo"  # in folders this command made, and so may empty
@@ -31,11 +30,17 @@ _STRANGER = "ana@example.com"
 
 
 @click.command("demo")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), default=Path("sfsync-demo"))
+@click.argument(
+    "folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path("sfsync-demo")
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def demo(folder: Path, as_json: bool) -> None:
-    """Show the whole loop in DIR (default: sfsync-demo): a local org is made, mirrored, scored and routed, changed by
-    somebody else, pulled again, one run is undone, and mirror and org are compared. The folder stays, to play with."""
+    """Show the whole loop on a local org, told step by step.
+
+    In DIR (default: sfsync-demo) an org is made, mirrored, scored and routed, changed by somebody else and pulled
+    again; then one run is undone, and mirror and org are compared. The folder stays, to play with; a folder that an
+    earlier demo made is emptied first.
+    """
     console = Console(quiet=True) if as_json else out()
     story = _Story(console, as_json)
     try:
@@ -105,7 +110,7 @@ class _Story:
 
     def wishes(self) -> Wishes:
         """Everything is approved; nobody hears of progress."""
-        return Wishes(_approve, local_access, Progress(quiet=True))
+        return Wishes(approve_all, local_access, Progress(quiet=True))
 
     def head(self, title: str, command: str) -> None:
         """Begin a step."""
@@ -126,10 +131,6 @@ class _Story:
             {"command": command, "exit": outcome.exit, "seconds": seconds, "counts": dict(outcome.counts)}
         )
         return outcome
-
-
-def _approve(plan: Plan) -> str | None:
-    return None
 
 
 def _somebody_else(facts: Facts, app: App) -> list[str]:
@@ -172,14 +173,9 @@ def _show_noticed(console: Console, outcome: Outcome, app: App) -> None:
         lines = [line for line in books.journal.of_run(outcome.run or 0) if line.sobject == "Lead"]
         names = {user.id: str(user.fields.get("Name")) for user in books.records.records("User", ("Name",))}
     for line in lines[:8]:
-        by = f"[dim] by {escape(names.get(line.by or '', 'somebody'))}[/]"
-        console.print(
-            f"  Lead/{line.record_id} {line.field}: [red]{_text(line.before)}[/] -> [green]{_text(line.after)}[/]{by}"
-        )
-
-
-def _text(value: object) -> str:
-    return "(empty)" if value is None else escape(str(value))
+        change = f"[red]{escape(shown(line.before))}[/] -> [green]{escape(shown(line.after))}[/]"
+        by = escape(names.get(line.by or "", "somebody"))
+        console.print(f"  Lead/{line.record_id} {line.field}: {change} [dim]by {by}[/]")
 
 
 def _show_undone(console: Console, outcome: Outcome) -> None:

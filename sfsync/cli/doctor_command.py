@@ -11,8 +11,11 @@ _SIGNS = {"fine": "[green]âœ“[/]", "warning": "[yellow]![/]", "broken": "[red]âœ
 
 @command("doctor")
 def doctor(call: Call) -> None:
-    """Look over settings, rules, org and mirror, and say what to do about what is wrong."""
-    call.run(lambda app: app.doctor(), _show)
+    """Tell what is wrong or missing, with the next step.
+
+    Looks over settings, rules, org, fields, API calls, mirror, people and outbox. Nothing is changed.
+    """
+    call.run(lambda app: app.doctor(), _show, tells_problems=True)
 
 
 def _show(console: Console, outcome: Outcome) -> None:
@@ -20,5 +23,8 @@ def _show(console: Console, outcome: Outcome) -> None:
         console.print(f"{_SIGNS[check['state']]} [bold]{check['name']}[/]: {escape(check['message'])}")
         if check["next"]:
             console.print(f"    [dim]next:[/] {escape(check['next'])}")
-    if outcome.exit == 0 and not outcome.problems:
+    wrong, warnings = outcome.counts["broken"], outcome.counts["warning"]
+    if wrong or warnings:
+        console.print(f"\n{wrong} to mend first, {warnings} to look at.")
+    else:
         console.print("\n[green]All is well.[/]")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import shown
 from sfsync.errors import UsageError
 from sfsync.sync.outcome import Outcome
 
@@ -15,7 +16,11 @@ from sfsync.sync.outcome import Outcome
 @command("explain")
 @click.argument("record")
 def explain(call: Call, record: str) -> None:
-    """Tell why RECORD (as Lead/00Q...) has its score and owner, and who wrote what when."""
+    """Tell why a record has its score and owner, and who wrote what.
+
+    RECORD is given as Lead/00Q... (15 or 18 characters). What rules held and which did not, what was written by which
+    run, what the org changed, and what is still to be sent; read from the mirror, without the org.
+    """
 
     def work(app: Any) -> Outcome:
         sobject, slash, record_id = record.partition("/")
@@ -42,18 +47,18 @@ def show_explained(console: Console, outcome: Outcome) -> None:
     for line in data["history"][:20]:
         hand = f"run {line['run']}" if line["origin"] == "sfsync" else f"the org{_by(line)}"
         console.print(
-            f"  {line['at'][:19]}  {line['field']}: {escape(_text(line['before']))} -> "
-            f"{escape(_text(line['after']))}  [dim]by {hand}[/]"
+            f"  {line['at'][:19]}  {line['field']}: {escape(shown(line['before']))} -> "
+            f"{escape(shown(line['after']))}  [dim]by {hand}[/]"
         )
     for entry in data["entries"][:5]:
         console.print(f"  [dim]outbox entry {entry['id']}: {entry['state']} {escape(entry['message'])}[/]")
 
 
 def _show_decision(console: Console, decision: Mapping[str, Any]) -> None:
-    wanted = ", ".join(f"{name} = {_text(value)}" for name, value in decision["wanted"].items())
-    console.print(
-        f"\n[bold]{decision['topic']}[/]: {escape(wanted) or 'left as it is'} [dim](run {decision['run']})[/]"
-    )
+    wanted = ", ".join(f"{name} = {shown(value)}" for name, value in decision["wanted"].items())
+    detail = ", ".join(f"{name} {shown(value)}" for name, value in decision["detail"].items())
+    told = f"{detail}; left as it is" if detail else "left as it is"
+    console.print(f"\n[bold]{decision['topic']}[/]: {escape(wanted or told)} [dim](run {decision['run']})[/]")
     for line in decision["because"]:
         console.print(f"  [green]+[/] {escape(line)}")
     for line in decision["tried"]:
@@ -62,7 +67,3 @@ def _show_decision(console: Console, decision: Mapping[str, Any]) -> None:
 
 def _by(line: Mapping[str, Any]) -> str:
     return f", {line['by']}" if line["by"] else ""
-
-
-def _text(value: object) -> str:
-    return "(empty)" if value is None or value == "" else str(value)

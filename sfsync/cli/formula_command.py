@@ -39,9 +39,19 @@ def formula() -> None:
 @formula.command("eval")
 @click.argument("expression")
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A field's value; FIELD:TYPE=VALUE too.")
-@click.option("--sobject", help="Take the types of fields from this sObject, as a fresh local org has it.")
-@click.option("--blanks", type=click.Choice([one.value for one in Blanks]), default="zeroes", show_default=True)
-@click.option("--zone", default="UTC", show_default=True, help="The user's time zone, for TODAY and DATEVALUE.")
+@click.option(
+    "--sobject", metavar="NAME", help="Take the types of fields from this sObject, as a fresh local org has it."
+)
+@click.option(
+    "--blanks",
+    type=click.Choice([one.value for one in Blanks]),
+    default="zeroes",
+    show_default=True,
+    help="What a blank number counts as.",
+)
+@click.option(
+    "--zone", metavar="ZONE", default="UTC", show_default=True, help="The user's time zone, for TODAY and DATEVALUE."
+)
 @click.option("--explain", is_flag=True, help="Show every piece of the formula with its type and value.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def evaluate(
@@ -53,7 +63,10 @@ def evaluate(
     explain: bool,
     as_json: bool,
 ) -> None:
-    """Evaluate EXPRESSION, a formula as in Salesforce's Setup."""
+    """Evaluate a formula.
+
+    EXPRESSION is written as in Salesforce's Setup.
+    """
     try:
         fields, record = _record(settings, _known_fields(sobject))
         context = EvalContext(now=SystemClock().now(), zone=_zone(zone))
@@ -75,7 +88,10 @@ def evaluate(
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="Nothing changes: the answers are JSON lines.")
 def cases(file: Iterable[str], as_json: bool) -> None:
-    """Answer every case in FILE (- for stdin), a JSON object a line, with a JSON object a line."""
+    """Answer a file of formula cases.
+
+    FILE (- for stdin) holds a JSON object a line; a JSON object a line answers it.
+    """
     if write(answers(file, SystemClock().now()), click.echo):
         sys.exit(2)
 

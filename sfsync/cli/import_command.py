@@ -14,11 +14,11 @@ from sfsync.errors import UsageError
 from sfsync.sync.outcome import WAITING, Outcome
 
 
-@command("import", writes=True)
+@command("import", applies=True)
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--sobject", help="Which sObject the rows are, as Lead.")
-@click.option("--operation", help="insert, update (by Id) or upsert (by --key).")
-@click.option("--key", help="The unique external id field an upsert goes by.")
+@click.option("--sobject", metavar="NAME", help="Which sObject the rows are, as Lead.")
+@click.option("--operation", metavar="HOW", help="insert, update (by Id) or upsert (by --key).")
+@click.option("--key", metavar="FIELD", help="The unique external id field an upsert goes by.")
 @click.option("--resume", type=int, metavar="RUN", help="Go on with an import that was cut short.")
 @click.option("--no-key", is_flag=True, help="Create without Sfsync_Key__c; a lost answer may then need your eyes.")
 def import_(
@@ -30,9 +30,10 @@ def import_(
     resume: int | None,
     no_key: bool,
 ) -> None:
-    """Import FILE, a CSV whose header names fields by API name. Plans first; every row gets an outcome.
+    """Import the rows of a CSV file whose header names fields.
 
-    An empty cell leaves its field alone; #N/A clears it.
+    Plans first and applies with --yes, or asked on a terminal; every row gets an outcome, in the result files that are
+    named at the end. The header holds API names; an empty cell leaves its field alone, #N/A clears it.
     """
     if resume is not None:
         call.run(lambda app: app.resume_import(resume), _show)

@@ -16,7 +16,10 @@ from sfsync.sync.outcome import Outcome
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def init(folder: Path, as_json: bool) -> None:
-    """Make DIR a working folder: sfsync.toml wired to the local org, and the shipped rules to change as you like."""
+    """Make a working folder, wired to a local org of its own.
+
+    DIR gets sfsync.toml, with a word on every part, and the shipped rules, to change as you like.
+    """
     try:
         outcome = make_folder(folder)
     except SfsyncError as error:

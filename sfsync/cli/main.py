@@ -5,12 +5,16 @@ import json
 import logging
 import sys
 import traceback
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import structlog
 
 from sfsync.version import __version__
+
+if TYPE_CHECKING:  # at run time only where a command asks for it: the rest starts quickly
+    from sfsync.app import Wishes
 
 COMMANDS = {
     "apply": "apply_command:apply",
@@ -57,47 +61,60 @@ def cli() -> None:
     """Keep a local mirror of a Salesforce org, decide by rules, show the plan, apply it, and take it back."""
 
 
-def main() -> NoReturn:
-    """Run the command line and end the process with a documented exit code."""
+def main(arguments: Sequence[str] | None = None, wishes: "Wishes | None" = None) -> NoReturn:
+    """Run the command line and end the process with a documented exit code.
+
+    `arguments` take the place of the process's own; `wishes` bring another clock or another way to the org.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        ended = cli.main(prog_name="sfsync", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(_INTERRUPTED)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        ended = cli.main(words, prog_name="sfsync", standalone_mode=False, obj=wishes)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(_WRONG_USAGE)
     except click.ClickException as error:
-        _wrong_usage(error)
+        _end(words, _WRONG_USAGE, error.format_message(), _help_for(error))
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _end(words, _INTERRUPTED, "interrupted", "`sfsync runs` shows how far it came", state="interrupted")
+    except OSError as error:
+        _end(words, _WRONG_USAGE, _told(error), "check that the place is there, may be written to, and has room left")
     except Exception as error:
-        _bug(error)
+        traceback.print_exception(error)
+        message = f"this is a bug in sfsync: {type(error).__name__}: {error}"
+        _end(words, _BUG, message, "please report it, with the lines on stderr")
     sys.exit(ended if isinstance(ended, int) else 0)
 
 
-def _wrong_usage(error: click.ClickException) -> NoReturn:
-    if "--json" in sys.argv:
-        _print_failure(_WRONG_USAGE, error.format_message(), "see `sfsync --help`")
+def _help_for(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"see `{context.command_path} --help`" if context else "see `sfsync --help`"
+
+
+def _told(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _end(words: Sequence[str], exit_code: int, message: str, todo: str, state: str = "failed") -> NoReturn:
+    """Tell why the call ended, as every command tells its problems, and end the process."""
+    if "--json" in words:
+        problem = {"message": message, "next": todo, "where": {}}
+        failure: dict[str, object] = {
+            "command": _command_of(words), "run": None, "state": state, "exit": exit_code, "counts": {},
+            "problems": [problem],
+        }  # fmt: skip
+        click.echo(json.dumps(failure, ensure_ascii=False))
     else:
-        error.show()
-    sys.exit(_WRONG_USAGE)
+        click.echo(f"! {message}\n  next: {todo}", err=True)
+    sys.exit(exit_code)
 
 
-def _bug(error: Exception) -> NoReturn:
-    """Tell of a fault in the program itself; the traceback goes to stderr, it may be needed to mend it."""
-    message = f"this is a bug in sfsync: {type(error).__name__}: {error}"
-    if "--json" in sys.argv:
-        _print_failure(_BUG, message, "please report it, with the lines on stderr")
-    traceback.print_exception(error)
-    click.echo(f"! {message}\n  next: please report it, with the lines above", err=True)
-    sys.exit(_BUG)
-
-
-def _print_failure(exit_code: int, message: str, todo: str) -> None:
-    command = next((word for word in sys.argv[1:] if word in COMMANDS), "")
-    problem = {"message": message, "next": todo, "where": {}}
-    failure: dict[str, object] = {
-        "command": command, "run": None, "state": "failed", "exit": exit_code, "counts": {}, "problems": [problem],
-    }  # fmt: skip
-    click.echo(json.dumps(failure, ensure_ascii=False))
+def _command_of(words: Sequence[str]) -> str:
+    """Give the name of the command that was called, as `outbox list`; "" where none was."""
+    name = words[0] if words and words[0] in COMMANDS else ""
+    group = cli.get_command(click.Context(cli), name)
+    part = words[1] if isinstance(group, click.Group) and len(words) > 1 and words[1] in group.commands else ""
+    return f"{name} {part}".strip()

@@ -33,7 +33,7 @@ Body = TypeVar("Body", bound=Callable[..., None])
 
 @click.group("org")
 def org() -> None:
-    """Run a Salesforce org on this machine: start, status, load, reset, stop."""
+    """Run the local org, which answers as Salesforce does."""
 
 
 def _shared(body: Body) -> Body:
@@ -84,9 +84,10 @@ def _bulk_jobs(context: click.Context, parameter: click.Parameter, value: str | 
 @click.option("--bulk-jobs", callback=_bulk_jobs, metavar="HOW", help="immediate (default), polls:N or seconds:S.")
 @click.option("--foreground", is_flag=True, help="Stay, and end with Ctrl-C or SIGTERM.")
 def start(state: Path | None, as_json: bool, foreground: bool, **wanted: Any) -> None:
-    """Start the org and wait until it answers; one that runs is left as it is. Prints how to reach it.
+    """Start the org, and print how to reach it.
 
-    A fresh org holds 2,000 leads, 300 accounts, 600 contacts and 400 opportunities, unless told otherwise.
+    Waits until it answers; one that runs already is left as it is. A fresh org holds 2,000 leads, 300 accounts, 600
+    contacts and 400 opportunities, unless told otherwise.
     """
     options = Options(_folder(state), **wanted)
     if foreground:
@@ -142,7 +143,7 @@ def _show_facts(console: Console, outcome: Outcome) -> None:
 @org.command("status")
 @_shared
 def status(state: Path | None, as_json: bool) -> None:
-    """Tell whether the org runs, how to reach it and what it holds."""
+    """Tell whether it runs, how to reach it and what it holds."""
     folder = _folder(state)
 
     def work(progress: Progress) -> Outcome:
@@ -172,7 +173,10 @@ def _records(counts: Mapping[str, int]) -> str:
 @_shared
 @_amounts
 def reset(state: Path | None, as_json: bool, **wanted: Any) -> None:
-    """Make the org anew: all records, calls and faults go, its credentials stay. It may run or not."""
+    """Make the org anew.
+
+    All records, calls and faults go; its credentials stay. It may run or not.
+    """
     folder = _folder(state)
 
     def work(progress: Progress) -> Outcome:
@@ -193,7 +197,10 @@ def _show_reset(console: Console, outcome: Outcome) -> None:
 @org.command("stop")
 @_shared
 def stop(state: Path | None, as_json: bool) -> None:
-    """Stop the org; requests that are being answered end first. What it holds stays on disk."""
+    """Stop the org; what it holds stays on disk.
+
+    Requests that are being answered end first.
+    """
     folder = _folder(state)
 
     def work(progress: Progress) -> Outcome:
@@ -210,10 +217,11 @@ def stop(state: Path | None, as_json: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="DIR|FILE...")
 @_shared
 def load(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
-    """Load CSV exports of an org: files, a folder of them, or a zip archive, all in one go.
+    """Load CSV exports of an org into it.
 
-    Ids, owners, links and dates are kept. Whatever cannot be kept is listed, row by row; --json lists all of it.
-    Exit code 3 says that rows of an sObject the org knows were left out.
+    Files, a folder of them, or a zip archive, all in one go. Ids, owners, links and dates are kept. Whatever cannot be
+    kept is listed, row by row; --json lists all of it. Exit code 3 says that rows of an sObject the org knows were left
+    out.
     """
     folder = _folder(state)
 

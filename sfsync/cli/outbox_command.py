@@ -6,23 +6,44 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import show_counts
+from sfsync.cli.screen import show_counts, shown
 from sfsync.sync.outcome import Outcome
 
 _STATES = ("NEW", "CLAIMED", "SENT", "UNKNOWN", "WAITING", "APPLIED", "REJECTED", "SUPERSEDED", "CANCELLED")
 
 
-@click.group("outbox")
+class _ListFirst(click.Group):
+    """A group whose `list` may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `list` in where no command is named."""
+        named = bool(args) and (not args[0].startswith("-") or args[0] in self.get_help_option_names(ctx))
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+@click.group("outbox", cls=_ListFirst)
 def outbox() -> None:
-    """Look at what is to be sent and what was refused; revive or cancel it."""
+    """List what is to be sent and what was refused.
+
+    Without a command it lists; dead letters can be revived, entries that were not sent yet cancelled.
+    """
 
 
 @command("list")
-@click.option("--run", type=int, help="Only this run's.")
-@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), multiple=True, help="Only in this state.")
+@click.option("--run", type=int, metavar="RUN", help="Only this run's.")
+@click.option(
+    "--state",
+    type=click.Choice(_STATES, case_sensitive=False),
+    multiple=True,
+    metavar="STATE",
+    help=f"Only in this state; may be given more than once. One of {', '.join(_STATES)}.",
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, help="How many. Default: 50.")
 def list_entries(call: Call, run: int | None, state: tuple[str, ...], limit: int) -> None:
-    """List entries, newest first; without --state those that are open, and the dead letters."""
+    """List entries, newest first.
+
+    Without --state those that are open, and the dead letters.
+    """
     call.run(lambda app: app.outbox(run, state, limit), _show_list)
 
 
@@ -36,7 +57,7 @@ def show_entry(call: Call, entry: int) -> None:
 @command("revive", writes=True)
 @click.argument("entry", type=int)
 def revive(call: Call, entry: int) -> None:
-    """Make a new entry of a dead letter; the next `apply` or `sync` of its kind sends it."""
+    """Send a dead letter again, as a new entry that points to it."""
     call.run(lambda app: app.revive(entry), show_counts)
 
 
@@ -69,11 +90,10 @@ def _show_list(console: Console, outcome: Outcome) -> None:
 def _show_entry(console: Console, outcome: Outcome) -> None:
     entry = outcome.data["entry"]
     change = entry["change"]
-    console.print(
-        f"[bold]entry {entry['id']}[/] of run {entry['run']}: {entry['state']}, tried {entry['attempts']} times"
-    )
+    times = "once" if entry["attempts"] == 1 else f"{entry['attempts']} times"
+    console.print(f"[bold]entry {entry['id']}[/] of run {entry['run']}: {entry['state']}, tried {times}")
     if entry["message"]:
         console.print(f"  {entry['code']} {escape(entry['message'])}")
     console.print(f"  {change['action']} {change['sobject']}/{change['id'] or '(new)'}")
     for part in change["fields"]:
-        console.print(f"    {part['field']}: {escape(str(part['before']))} -> {escape(str(part['after']))}")
+        console.print(f"    {part['field']}: {escape(shown(part['before']))} -> {escape(shown(part['after']))}")

@@ -13,7 +13,10 @@ from sfsync.sync.outcome import Outcome
 @command("plan")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan in a file, for `apply`.")
 def plan(call: Call, out: Path | None) -> None:
-    """Decide from the mirror as it is, and show what would change."""
+    """Show what the rules would change, and why; nothing is written.
+
+    Decides from the mirror as it is: `sfsync pull` brings it up to date.
+    """
 
     def show(console: Console, outcome: Outcome) -> None:
         show_planned(console, outcome)

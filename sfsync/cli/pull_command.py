@@ -11,9 +11,12 @@ from sfsync.sync.outcome import Outcome
 
 @command("pull", writes=True)
 @click.argument("sobjects", nargs=-1)
-@click.option("--full", is_flag=True, help="Read every record again, not just what changed.")
+@click.option("--full", is_flag=True, help="Read every record again.")
 def pull(call: Call, sobjects: tuple[str, ...], full: bool) -> None:
-    """Bring the mirror up to date with the org: all SOBJECTS of sfsync.toml, or those named."""
+    """Bring the mirror up to date with the org.
+
+    All sObjects of sfsync.toml, or those named. Only what changed since the last pull is read, unless --full is given.
+    """
     call.run(lambda app: app.pull(sobjects, full=full), show_pulled)
 
 

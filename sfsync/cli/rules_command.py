@@ -20,7 +20,11 @@ def rules() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("rules"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def check(folder: Path, as_json: bool) -> None:
-    """Check the rule files in FOLDER (default: rules) without an org: keys, types, formulas, names used twice."""
+    """Check rule files without an org.
+
+    Looks at keys, types, formulas and names used twice in the files of FOLDER (default: rules); `sfsync doctor` also
+    holds them against the fields and people of the org.
+    """
     try:
         outcome = check_rules(folder)
     except SfsyncError as error:

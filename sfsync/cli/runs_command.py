@@ -13,7 +13,6 @@ from sfsync.sync.outcome import Outcome
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many. Default: 20.")
 def runs(call: Call, limit: int) -> None:
     """List what ran, newest first."""
-
     call.run(lambda app: app.runs(limit), _show)
 
 

@@ -1,6 +1,7 @@
 """What a person or a program sees of a command: its outcome as text or as one JSON object, its progress on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -59,14 +60,14 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     return {**common, **outcome.data}
 
 
-def finish(outcome: Outcome, show: Show, *, as_json: bool) -> None:
-    """Show an outcome and end the program with its exit code."""
+def finish(outcome: Outcome, show: Show, *, as_json: bool, tells_problems: bool = False) -> None:
+    """Show an outcome and end the program with its exit code; `tells_problems`: what is shown names the problems."""
     if as_json:
-        click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
+        print_json(outcome)
     else:
-        console = out()
-        show(console, outcome)
-        show_problems(outcome.problems)
+        show(out(), outcome)
+        if not tells_problems:
+            show_problems(outcome.problems)
     sys.exit(outcome.exit)
 
 
@@ -74,16 +75,37 @@ def fail(command: str, error: SfsyncError, *, as_json: bool) -> None:
     """Show an error and end the program with its exit code."""
     outcome = Outcome(command, FAILED, exit_code_of(error), problems=error.problems)
     if as_json:
-        click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
+        print_json(outcome)
     else:
         show_problems(error.problems)
     sys.exit(outcome.exit)
 
 
+def print_json(outcome: Outcome) -> None:
+    """Print an outcome as one JSON object on stdout, also where nobody reads to the end, as in a pipe to `head`."""
+    try:
+        click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+
+
+class _Screen(Console):
+    """A console that falls silent, and does not end the program, where nobody reads to the end."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def out() -> Console:
     """Give the console for stdout: colours on a terminal only, lines never broken elsewhere."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
+    console = _Screen(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else _Screen(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def show_problems(problems: tuple[Problem, ...], most: int = 12) -> None:
@@ -96,6 +118,11 @@ def show_problems(problems: tuple[Problem, ...], most: int = 12) -> None:
             console.print(f"  [dim]next:[/] {escape(problem.next)}")
     if len(problems) > most:
         console.print(f"  [dim]and {len(problems) - most} more; --json lists them[/]")
+
+
+def shown(value: object) -> str:
+    """Give a value as a person reads it."""
+    return "(empty)" if value is None or value == "" else str(value)
 
 
 def counts_line(counts: Mapping[str, int]) -> str:

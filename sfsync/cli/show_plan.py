@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sfsync.cli.screen import show_counts
+from sfsync.cli.screen import show_counts, shown
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3
@@ -83,5 +83,5 @@ def _show_change(console: Console, change: Mapping[str, Any]) -> None:
 
 
 def _short(value: object) -> str:
-    text = "(empty)" if value is None or value == "" else str(value)
+    text = shown(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -12,7 +12,10 @@ from sfsync.sync.outcome import Outcome
 @click.option("--level", type=click.IntRange(1, 3), default=2, help="1 counts, 2 stamps (default), 3 every field.")
 @click.option("--heal", is_flag=True, help="Pull again what differs.")
 def verify(call: Call, level: int, heal: bool) -> None:
-    """Compare the mirror with the org: by counts, by every record's stamp, or by every field."""
+    """Compare the mirror with the org.
+
+    By counts, by every record's stamp, or by every field. Exit code 3 where they differ.
+    """
     call.run(lambda app: app.verify(level, heal=heal), show_verified)
 
 
