@@ -11,6 +11,7 @@ The ends are never left; the database itself refuses.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
@@ -93,7 +94,7 @@ class Outbox:
         field; at most one per record. They become CLAIMED. Empty where nothing may be sent now.
         """
         rows = self._connection.execute(_CLAIMABLE, {"run": run, "limit": limit, "now": now}).all()
-        ids = [row.id for row in rows if row[1:] == rows[0][1:]]
+        ids = [row.id for row in takewhile(lambda row: row[1:] == rows[0][1:], rows)]
         self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
         return self._by_ids(ids)
 
@@ -148,7 +149,7 @@ class Outbox:
             return
         end_it = (
             update(_table)
-            .where(_table.c.id == bindparam("entry"), _table.c.state.in_(_OPEN))
+            .where(_table.c.id == bindparam("entry"), text(tables.OPEN_ENTRY))
             .values(
                 state=bindparam("to_state"),
                 code=bindparam("to_code"),

@@ -1,0 +1,250 @@
+"""Promises of the outbox: nothing is lost, nothing is sent twice unseen, and what is settled stays settled."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy.exc
+
+from sfsync.clock import SetClock
+from sfsync.errors import MirrorError
+from sfsync.mirror.entries import EntryState, Settlement
+from sfsync.mirror.open import Mirror
+from sfsync.records.change import Action, Change, FieldChange
+from tests.mirror.leads import lead_id
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def update(number: int, sobject: str = "Lead") -> Change:
+    """Make a change of one field of a record."""
+    return Change(Action.UPDATE, sobject, lead_id(number), (FieldChange("LastName", "a", "b"),))
+
+
+def create(key: str) -> Change:
+    """Make a create with a key."""
+    return Change(Action.CREATE, "Lead", None, (FieldChange("LastName", None, "b"),), key=key, key_field="Key__c")
+
+
+def test_a_change_comes_out_as_it_went_in(mirror: Mirror) -> None:
+    """Every value keeps its type and digits, every reason its words."""
+    fields = (
+        FieldChange("A", Decimal("0.10"), Decimal("12345678901234567.89"), ("because",)),
+        FieldChange("B", None, date(2026, 1, 1)),
+        FieldChange("C", NOW, None),
+        FieldChange("D", False, 7),
+        FieldChange("E", "ü", None),
+    )
+    change = Change(Action.CREATE, "Lead", None, fields, ("row 3", "sheet leads"), "k1", "Key__c", 3)
+    with mirror.writing() as books:
+        assert books.outbox.add(1, [change]) == 1
+        entry = books.outbox.get(1)
+    assert entry is not None and entry.change == change
+    assert [type(part.after) for part in entry.change.fields] == [Decimal, date, type(None), int, type(None)]
+    assert (entry.run, entry.state, entry.attempts, entry.revives) == (1, EntryState.NEW, 0, None)
+
+
+def test_entries_are_claimed_oldest_first_in_groups_of_one_kind(mirror: Mirror) -> None:
+    """A claim holds what goes in one kind of call, in order, and stops where the kind changes."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(2), create("a"), update(3), update(4, "Contact")])
+        claims = [[entry.id for entry in books.outbox.claim(None, 10, NOW)] for _ in range(5)]
+        assert claims == [[1, 2], [3], [4], [5], []]
+        assert {entry.state for entry in books.outbox.entries()} == {EntryState.CLAIMED}
+
+
+def test_a_claim_is_of_one_run_and_of_limited_size(mirror: Mirror) -> None:
+    """Other runs' entries are left alone unless all are asked for; never more than the limit."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1)])
+        books.outbox.add(2, [update(number) for number in range(2, 7)])
+        assert [entry.id for entry in books.outbox.claim(2, 3, NOW)] == [2, 3, 4]
+        assert [entry.id for entry in books.outbox.claim(None, 3, NOW)] == [1, 5, 6]
+
+
+@pytest.mark.parametrize("state", ["CLAIMED", "SENT", "UNKNOWN", "WAITING"])
+def test_a_record_has_one_entry_under_way(mirror: Mirror, state: str) -> None:
+    """Whatever keeps an earlier entry open, later ones about the same record wait for it; other records do not."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(1), update(2)])
+        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [1, 3]
+        _bring(books, state)
+        assert books.outbox.claim(None, 10, NOW) == []
+        books.outbox.settle(1, EntryState.APPLIED)
+        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [2]
+
+
+def _bring(books, state: str) -> None:  # type: ignore[no-untyped-def]
+    if state in ("SENT", "UNKNOWN"):
+        books.outbox.send([1], NOW)
+    if state == "UNKNOWN":
+        books.outbox.doubt([1])
+    if state == "WAITING":
+        books.outbox.wait([1], NOW + timedelta(seconds=1), "BUSY", "row lock")
+
+
+def test_two_creates_with_one_key_are_about_one_record(mirror: Mirror) -> None:
+    """The second waits for the first; creates without a key never wait for each other."""
+    bare = Change(Action.CREATE, "Lead", None, ())
+    with mirror.writing() as books:
+        books.outbox.add(1, [create("a"), create("a"), create("b")])
+        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [1, 3]
+        books.outbox.add(2, [bare, bare])
+        assert [entry.id for entry in books.outbox.claim(2, 10, NOW)] == [4, 5]
+
+
+def test_a_waiting_entry_is_sent_again_when_it_is_due(mirror: Mirror) -> None:
+    """Not a second earlier; why it waits can be read meanwhile, and each call counts."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1)])
+        books.outbox.claim(None, 10, NOW)
+        books.outbox.send([1], NOW)
+        books.outbox.wait([1], NOW + timedelta(seconds=30), "UNABLE_TO_LOCK_ROW", "try later")
+        waiting = books.outbox.get(1)
+        assert waiting is not None
+        assert (waiting.attempts, waiting.code, waiting.message) == (1, "UNABLE_TO_LOCK_ROW", "try later")
+        assert books.outbox.next_due_at() == waiting.due_at == NOW + timedelta(seconds=30)
+        assert books.outbox.claim(None, 10, NOW + timedelta(seconds=29)) == []
+        again = books.outbox.claim(None, 10, NOW + timedelta(seconds=30))[0]
+        assert (again.state, again.due_at) == (EntryState.CLAIMED, None)
+        books.outbox.send([1], NOW + timedelta(seconds=31))
+        sent = books.outbox.get(1)
+    assert sent is not None and (sent.attempts, sent.sent_at) == (2, NOW + timedelta(seconds=31))
+
+
+def test_a_created_record_is_known_by_its_id(mirror: Mirror, clock: SetClock) -> None:
+    """Settling a create says which record it made, so that it can be found and taken back."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [create("a")])
+        books.outbox.claim(None, 1, NOW)
+        books.outbox.send([1], NOW)
+        books.outbox.settle(1, EntryState.APPLIED, record_id=lead_id(5))
+        entry = books.outbox.get(1)
+        assert entry is not None and entry.change.id == lead_id(5) and entry.settled_at == clock.now()
+        assert [found.id for found in books.outbox.about("Lead", lead_id(5))] == [1]
+    assert entry.change.reversed().action is Action.DELETE
+
+
+@pytest.mark.parametrize("end", [state for state in EntryState if state.settled])
+@pytest.mark.parametrize("other", list(EntryState))
+def test_an_end_is_never_left(mirror: Mirror, end: EntryState, other: EntryState) -> None:
+    """Not by any step of the program, and not by a statement typed by hand."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1)])
+        books.outbox.settle(1, end, "C", "m")
+        before = books.outbox.get(1)
+        for step in (
+            lambda: books.outbox.settle(1, other),
+            lambda: books.outbox.wait([1], NOW, "", ""),
+            lambda: books.outbox.send([1], NOW),
+            lambda: books.outbox.doubt([1]),
+        ):
+            with pytest.raises(MirrorError):
+                step()
+        books.outbox.recover(None)
+        assert books.outbox.cancel([1]) == books.outbox.supersede(None, "newer") == 0
+        assert books.outbox.get(1) == before
+        if other is not end:
+            with pytest.raises(sqlalchemy.exc.IntegrityError, match="never changes"):
+                books._connection.exec_driver_sql("UPDATE _outbox SET state = ? WHERE id = 1", (other.value,))
+
+
+def test_settling_many_is_whole_or_told(mirror: Mirror) -> None:
+    """When one of a group has ended already, the error says how many, and the transaction is undone."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(2)])
+        books.outbox.settle(2, EntryState.CANCELLED)
+    ends = [Settlement(number, EntryState.APPLIED) for number in (1, 2)]
+    with pytest.raises(MirrorError, match="1 of 2 entries"), mirror.writing() as books:
+        books.outbox.settle_many(ends)
+    with pytest.raises(MirrorError, match="WAITING is no end"), mirror.writing() as books:
+        books.outbox.settle_many([Settlement(1, EntryState.WAITING)])
+    with mirror.reading() as books:
+        assert books.outbox.counts(1) == {"NEW": 1, "CANCELLED": 1}
+
+
+def test_what_a_dead_process_left_is_taken_over(mirror: Mirror) -> None:
+    """Claimed and never sent is new again; sent without an answer is unknown, and found by asking for it."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(2)])
+        books.outbox.add(2, [update(3)])
+        books.outbox.claim(None, 10, NOW)
+        books.outbox.send([2, 3], NOW)
+        books.outbox.recover(1)
+        assert books.outbox.counts(1) == {"NEW": 1, "UNKNOWN": 1}
+        assert books.outbox.counts(2) == {"SENT": 1}
+        assert [entry.id for entry in books.outbox.unknown(1)] == [2]
+        books.outbox.recover(None)
+        assert [entry.id for entry in books.outbox.unknown(None)] == [2, 3]
+        assert books.outbox.open_runs() == [1, 2]
+
+
+def test_a_rejected_entry_is_revived_as_a_new_one_once(mirror: Mirror) -> None:
+    """The dead letter stays as it is; the new entry points to it; a second reviving is refused with where to look."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1)])
+        dead = books.outbox.add_rejected(1, create("a"), "REQUIRED_FIELD_MISSING", "no Company")
+        assert [entry.id for entry in books.outbox.dead_letters()] == [dead]
+        new = books.outbox.revive(dead, run=9)
+        revived, old = books.outbox.get(new), books.outbox.get(dead)
+        assert revived is not None and old is not None
+        assert (revived.state, revived.run, revived.revives, revived.change) == (EntryState.NEW, 9, dead, old.change)
+        assert (old.state, old.code) == (EntryState.REJECTED, "REQUIRED_FIELD_MISSING")
+        assert books.outbox.dead_letters() == []
+        with pytest.raises(MirrorError, match=f"as entry {new}"):
+            books.outbox.revive(dead)
+        for wrong in (1, 99):
+            with pytest.raises(MirrorError, match="only REJECTED"):
+                books.outbox.revive(wrong)
+
+
+def test_only_what_was_not_sent_can_be_taken_back(mirror: Mirror) -> None:
+    """NEW and WAITING entries are cancelled; one that is on its way, or whose answer is lost, is not."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(number) for number in range(1, 6)])
+        books.outbox.claim(None, 3, NOW)
+        books.outbox.send([2, 3], NOW)
+        books.outbox.doubt([2])
+        books.outbox.wait([3], NOW, "", "")
+        assert books.outbox.cancel([1, 2, 3, 4, 99]) == 2
+        assert books.outbox.counts() == {"CLAIMED": 1, "UNKNOWN": 1, "CANCELLED": 2, "NEW": 1}
+
+
+def test_what_is_known_not_to_have_happened_is_superseded(mirror: Mirror) -> None:
+    """A newer plan ends the older one's entries, of one run or all; one whose answer is lost is not dropped."""
+    with mirror.writing() as books:
+        for run in (1, 2):
+            books.outbox.add(run, [update(run * 10 + number) for number in range(3)])
+        books.outbox.claim(1, 2, NOW)
+        books.outbox.send([1, 2], NOW)
+        books.outbox.doubt([1])
+        books.outbox.wait([2], NOW, "", "")
+        assert books.outbox.supersede(1, "run 3 planned anew") == 2
+        assert books.outbox.counts(1) == {"UNKNOWN": 1, "SUPERSEDED": 2}
+        assert books.outbox.supersede(None, "run 3 planned anew") == 3
+        superseded = books.outbox.entries(states=[EntryState.SUPERSEDED], limit=1)[0]
+    assert superseded.message == "run 3 planned anew"
+
+
+def test_entries_are_listed_newest_first(mirror: Mirror) -> None:
+    """Of one run or all, in some states or any, as many as asked for."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(2)])
+        books.outbox.add(2, [update(3)])
+        assert [entry.id for entry in books.outbox.entries()] == [3, 2, 1]
+        assert [entry.id for entry in books.outbox.entries(run=1, limit=1)] == [2]
+        assert books.outbox.entries(states=[EntryState.APPLIED]) == []
+        assert books.outbox.get(99) is None
+
+
+def test_claiming_stays_fast_in_a_long_outbox(mirror: Mirror) -> None:
+    """A claim walks open entries in order by index, however many are settled."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(number) for number in range(50)])
+        from sfsync.mirror.outbox import _CLAIMABLE
+
+        statement = str(_CLAIMABLE).replace(":now", "'x'").replace(":run", "NULL").replace(":limit", "200")
+        plan = [row[3] for row in books._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    assert any("_outbox_open" in step for step in plan)
+    assert any("_outbox_about (about=? AND id<?)" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan)
