@@ -1,7 +1,5 @@
 """Small and capital letters by Java's rules, with the locales that have their own."""
 
-from collections.abc import Callable
-
 _TURKIC = ("tr", "az")
 
 
@@ -26,15 +24,21 @@ def _is_turkic(locale: str | None) -> bool:
 
 
 def initial_capitals(text: str) -> str:
-    """Give the text with the first letter of each word as a capital; a word goes on over digits."""
+    """Give the text with the first letter of each word as a capital; a word goes on over digits.
+
+    Letters beyond U+FFFF have no case here: Java looks at their halves.
+    """
     starts, letters = True, []
     for letter in text:
-        if letter.islower() or letter.isupper():
-            change: Callable[[str], str] = str.upper if starts else str.lower
-            changed = change(letter)
-            letters.append(changed if len(changed) == 1 else letter)
-            starts = False
-        else:
-            letters.append(letter)
-            starts = not letter.isdigit()
+        cased = letter <= "\uffff" and (letter.islower() or letter.isupper())
+        letters.append(_one_letter(letter, capital=starts) if cased else letter)
+        starts = not (cased or (letter <= "\uffff" and letter.isdecimal()))
     return "".join(letters)
+
+
+def _one_letter(letter: str, *, capital: bool) -> str:
+    """Change the case of a letter where that takes no second one."""
+    if not capital:
+        return letter.lower()[0]
+    changes = (letter.upper(), letter.title()) if letter.islower() else ()
+    return next((changed for changed in changes if len(changed) == 1), letter)

@@ -228,6 +228,7 @@ LOGIC: tuple[Function, ...] = (
         Blank.OWN,
         "The value behind the first test that is TRUE, else the last argument. Only the one chosen is worked out.",
         _ifs,
+        usage="IFS(logical_test1, value1, logical_test2, value2, ..., else)",
     ),
     Function(
         "CASE",
@@ -243,6 +244,7 @@ LOGIC: tuple[Function, ...] = (
         " worked out, so an error in any of them is an error. Blank text equals blank; a blank number or date"
         " equals nothing. Not for Booleans.",
         _case,
+        usage="CASE(expression, value1, result1, value2, result2, ..., else_result)",
     ),
     Function(
         "ISBLANK",

@@ -30,8 +30,8 @@ CHOICES: Kinds = SINGLE | MULTI
 class Blank(Enum):
     """What a function makes of blank arguments."""
 
-    BLANK = "blank when an argument is blank"
-    OWN = "see the description"
+    BLANK = "blank"
+    OWN = "see there"
     NEVER = "never blank"
 
 
@@ -91,6 +91,7 @@ class Function:
     help: str
     build: Build
     rule_only: bool = False  # for criteria on a record that is being saved
+    usage: str = ""  # how it is called, where the parameters do not say it
     most_arguments: int | None = None  # the end of a repeated parameter, where there is one
 
     @property
