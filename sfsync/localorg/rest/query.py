@@ -5,8 +5,8 @@ import re
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
-from sfsync.localorg.soql import run
-from sfsync.localorg.wire import JSON, Answer, Refusal, Request
+from sfsync.localorg.soql import columns, run
+from sfsync.localorg.wire import JSON, Answer, Refusal, Request, json_answer
 
 SMALLEST_BATCH = 200
 _BATCH = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
@@ -31,6 +31,8 @@ def _first_page(org: OrgContext, request: Request, all_rows: bool) -> Answer:
     text = request.query.get("q", "")
     if not text.strip():
         raise Refusal(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if request.query.get("columns", "").lower() == "true":
+        return json_answer(200, columns.described(run.compiled(org, text, all_rows)))
     return _answer(org, run.execute(org, text, all_rows, _batch(request) or run.LARGEST_BATCH))
 
 

@@ -86,6 +86,10 @@ class Compiler:
         """Give the statement of an aggregate query, without its LIMIT."""
         return Grouping(query, expressions, self._comparing, self.shape).sql(where)
 
+    def group_members(self, query: Query, expressions: Expressions) -> list[Member]:
+        """Give what is shown of each group of an aggregate query."""
+        return [*Grouping(query, expressions, self._comparing, self.shape).members()]
+
     def members(self, query: Query, expressions: Expressions, all_rows: bool, depth: int = 1) -> list[Member]:
         """Give what is shown of each record."""
         children = partial(self._children, outer=expressions.names, all_rows=all_rows, depth=depth)
@@ -163,7 +167,7 @@ class Compiler:
         rows = f"SELECT {record} AS r FROM {names.from_sql} {where} {order} {limit}"
         whole = """'{"totalSize":' || count(*) || ',"done":true,"records":[' || group_concat(r, ',') || ']}'"""
         sql = f"(SELECT CASE WHEN count(*) THEN {whole} ELSE 'null' END FROM ({rows}))"
-        return Children(link.relationship_name or name, sql)
+        return Children(link.relationship_name or name, sql, tuple(members))
 
     def _check_children(self, query: Query, depth: int) -> None:
         if is_grouped(query) or query.having is not None:
@@ -198,7 +202,11 @@ class Root:
         return self._compiler.params.bind(value)
 
     def members(self) -> list[Member]:
-        """Give what is shown of each record."""
+        """Give what is shown of each record, or group; nothing where only a number is asked for."""
+        if self.count_only:
+            return []
+        if self.grouped:
+            return self._compiler.group_members(self.query, self._expressions)
         return self._compiler.members(self.query, self._expressions, self.all_rows)
 
     def json(self, members: list[Member]) -> str:

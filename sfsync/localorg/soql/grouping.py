@@ -63,6 +63,10 @@ class Grouping:
         order = f" ORDER BY {', '.join(places)}" if places else ""
         return f"SELECT r FROM ({' UNION ALL '.join(selects)}){order}"
 
+    def members(self) -> list[Value]:
+        """Give what is shown of each group."""
+        return self._values(range(len(self._groups)))
+
     def _sets(self) -> list[tuple[int, ...]]:
         """Give the grouping sets, each as the places of the operands it groups by."""
         count = len(self._groups)

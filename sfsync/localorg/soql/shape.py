@@ -37,6 +37,7 @@ class Children:
 
     key: str
     sql: str
+    members: tuple["Member", ...] = ()  # what is shown of each child
 
 
 @dataclass(slots=True)
