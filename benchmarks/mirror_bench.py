@@ -107,16 +107,16 @@ def load(folder: Path, file: Path, rows: int) -> None:
     mirror = open_mirror(f"sqlite:///{folder}/mirror.db", clock=SystemClock(), writable=True)
     fields = [{"name": name, "type": kind, "nillable": True} for name, kind in FIELDS.items()]
     schema = sobject_from_describe({"name": "Lead", "keyPrefix": "00Q", "fields": fields})
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     with mirror.loading() as books:
         books.records.shape(schema, list(FIELDS))
         taken = books.records.take_csv("Lead", list(FIELDS), chunks(file), rows, run=1)
-    LOADED.append(time.perf_counter() - started)
+    LOADED.append((time.perf_counter() - started, time.process_time() - cpu))
     print(taken.seen, taken.new, taken.changed, file=sys.stderr)
     mirror.close()
 
 
-LOADED: list[float] = []
+LOADED: list[tuple[float, float]] = []  # seconds of wall and CPU, opening and imports not counted
 STEPS = {"floor": (floor, "first.csv"), "first": (load, "first.csv"), "second": (load, "second.csv")}
 
 
@@ -125,9 +125,9 @@ def one_step(step: str, folder: Path, rows: int) -> None:
     action, name = STEPS[step]
     started, cpu = time.perf_counter(), time.process_time()
     action(folder, folder / name, rows)
-    wall = LOADED[0] if LOADED else time.perf_counter() - started
+    wall, used = LOADED[0] if LOADED else (time.perf_counter() - started, time.process_time() - cpu)
     peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024  # of this program alone
-    print(json.dumps({"wall": wall, "cpu": time.process_time() - cpu, "rss": peak}))
+    print(json.dumps({"wall": wall, "cpu": used, "rss": peak}))
 
 
 def measure(rows: int, rounds: int, shuffled: bool) -> None:
@@ -143,11 +143,14 @@ def measure(rows: int, rounds: int, shuffled: bool) -> None:
                 figures[step].append(json.loads(done.stdout))
             for old in (*folder.glob("mirror.db*"), *folder.glob("floor.db*")):
                 old.unlink()
-    base = statistics.median(figure["wall"] for figure in figures["floor"])
-    print(f"{rows} rows x {len(FIELDS)} columns, median of {rounds}")
-    for step, taken in figures.items():
-        wall, cpu, rss = (statistics.median(figure[what] for figure in taken) for what in ("wall", "cpu", "rss"))
-        print(f"{step:8} {wall:6.2f} s wall {cpu:6.2f} s CPU {wall / base:5.2f} x floor {rss:6.0f} MB peak")
+    median = {
+        step: {what: statistics.median(figure[what] for figure in taken) for what in taken[0]}
+        for step, taken in figures.items()
+    }
+    print(f"{rows} rows x {len(FIELDS)} columns, median of {rounds}; x is against the floor")
+    for step, at in median.items():
+        wall, cpu = (f"{at[what]:6.2f} s {what} {at[what] / median['floor'][what]:5.2f} x" for what in ("wall", "cpu"))
+        print(f"{step:8} {wall}   {cpu}   {at['rss']:5.0f} MB peak")
 
 
 def main() -> None:
