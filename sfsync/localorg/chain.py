@@ -33,7 +33,7 @@ class Exchange:
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
     """Answer one request."""
-    exchange = Exchange(request, OrgContext(state, clock, clock.now()))
+    exchange = Exchange(request, OrgContext(state, clock, clock.now(), forward=forward))
     answer = _first(exchange)
     for change in AFTER:
         answer = change(exchange, answer)
@@ -50,6 +50,16 @@ def _first(exchange: Exchange) -> Answer:
         if answer is not None:
             return answer
     raise AssertionError("the last step always answers")
+
+
+def forward(org: OrgContext, request: Request) -> Answer:
+    """Answer a request that came inside another one: for the same user, uncounted and unlisted."""
+    exchange = Exchange(request, org)
+    try:
+        _version(exchange)
+        return _handler(exchange)
+    except Refusal as refusal:
+        return refusal_answer(refusal)
 
 
 def _fault_before(exchange: Exchange) -> Answer | None:

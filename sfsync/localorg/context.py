@@ -1,5 +1,6 @@
 """What a handler is given besides the request: the org, the time, and who asks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sfsync.clock import Clock
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import stamp
-from sfsync.localorg.wire import not_found
+from sfsync.localorg.wire import Answer, Request, not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class OrgContext:
     user_id: str = ""  # the session's user; "" where the route needs no session
     token: str = ""  # the session's access token
     version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
+    forward: "Forward | None" = None  # answers a request that came inside another, for the same user
 
     @property
     def catalog(self) -> Catalog:
@@ -52,3 +54,6 @@ class OrgContext:
         if found is None:
             raise not_found()
         return found
+
+
+Forward = Callable[[OrgContext, Request], Answer]

@@ -4,7 +4,19 @@ from sfsync.localorg.bulk2 import ingest as bulk2_ingest
 from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
 from sfsync.localorg.identity import oauth, whoami
-from sfsync.localorg.rest import collections, describe, limits, query, replication, sobjects, versions
+from sfsync.localorg.rest import (
+    batch,
+    collections,
+    composite,
+    describe,
+    graph,
+    limits,
+    query,
+    replication,
+    sobjects,
+    tree,
+    versions,
+)
 from sfsync.localorg.routing import Match, Route, find
 from sfsync.localorg.wire import Request
 
@@ -40,6 +52,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_DATA}/composite/sobjects/{{sobject}}", collections.retrieve),
     Route("POST", f"{_DATA}/composite/sobjects/{{sobject}}", collections.retrieve_posted),
     Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", collections.upsert),
+    Route("GET", f"{_DATA}/composite", composite.resources),
+    Route("POST", f"{_DATA}/composite", composite.composite),
+    Route("POST", f"{_DATA}/composite/batch", batch.batch),
+    Route("POST", f"{_DATA}/composite/graph", graph.graph),
+    Route("POST", f"{_DATA}/composite/tree/{{sobject}}", tree.tree),
     *query.ROUTES,
     *bulk2_query.ROUTES,
     *bulk2_ingest.ROUTES,
