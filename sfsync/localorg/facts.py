@@ -18,10 +18,15 @@ class Facts:
     ca_file: str
     org_id: str
     username: str
+    password: str
+    security_token: str
     client_id: str
     client_secret: str
     access_token: str
     refresh_token: str
+    jwt_key_file: str
+    sfdx_auth_url: str
+    proxy_url: str
     control_url: str
     pid: int
     state_folder: str

@@ -28,8 +28,10 @@ from sfsync.localorg.control.renewal import found, holds_data
 from sfsync.localorg.control.settings import BULK_JOBS
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.hold import Held, hold
+from sfsync.localorg.identity.keys import ensure_key
 from sfsync.localorg.logfile import log_to
 from sfsync.localorg.org import LocalOrg
+from sfsync.localorg.proxy import Proxy
 from sfsync.localorg.seed.sowing import Amounts, Progress, silent
 from sfsync.localorg.server import HttpsServer, PortTaken, listen
 from sfsync.localorg.state import State
@@ -120,14 +122,17 @@ def _serve(
             state.run("PRAGMA wal_checkpoint(TRUNCATE)")  # filling it may have written the data's size beside it
         org = LocalOrg(state, org_clock)
         server = HttpsServer(org.answer, certificate, listener)
-        facts = _facts(org, certificate, server.url, options)
+        proxy = Proxy(_listen_as_proxy(options), server.port)
+        facts = _facts(org, certificate, server.url, proxy.url, options)
         server.start()
+        proxy.start()
         try:
             facts_file.write(options.state, facts)
             log.info("the org answers at %s", server.url)
             ready(facts)
             stop.wait()
         finally:
+            proxy.stop()
             server.stop()
             log.info("the org has ended")
 
@@ -144,20 +149,33 @@ def _listen(options: Options) -> socket.socket:
         raise UsageError(str(error), todo="choose another one with --port, or --port 0 for any") from None
 
 
-def _facts(org: LocalOrg, certificate: Certificate, url: str, options: Options) -> Facts:
+def _listen_as_proxy(options: Options) -> socket.socket:
+    """Take the port the proxy had last if that is free, else any."""
+    last = facts_file.read(options.state)
+    if last is not None:
+        with suppress(PortTaken):
+            return listen(int(last.proxy_url.rpartition(":")[2]))
+    return listen(0)
+
+
+def _facts(org: LocalOrg, certificate: Certificate, url: str, proxy_url: str, options: Options) -> Facts:
     with org.state.transaction():
         if options.bulk_jobs is not None:
             org.state.set_setting(BULK_JOBS, options.bulk_jobs)
         known = credentials(org.state, org.clock)
-    return facts_of(known, url, certificate.ca, os.getpid(), options.state)
+    return facts_of(known, url, proxy_url, certificate.ca, os.getpid(), options.state)
 
 
-def facts_of(known: dict[str, str], url: str, ca: Path, pid: int, folder: Path) -> Facts:
+def facts_of(known: dict[str, str], url: str, proxy_url: str, ca: Path, pid: int, folder: Path) -> Facts:
     """Put together what is known of a running org."""
+    client = f"{known['client_id']}:{known['client_secret']}"
     return Facts(
         instance_url=url,
         login_url=url,
         ca_file=str(ca),
+        jwt_key_file=str(ensure_key(folder)),
+        sfdx_auth_url=f"force://{client}:{known['refresh_token']}@{url.removeprefix('https://')}",
+        proxy_url=proxy_url,
         control_url=f"{url}/_org",
         pid=pid,
         state_folder=str(folder),

@@ -50,7 +50,8 @@ def running(folder: Path) -> Facts | None:
     if health is None or known is None:
         return None
     ca, pid = Path(last.ca_file), int(str(health["pid"]))
-    return foreground.facts_of({key: str(value) for key, value in known.items()}, last.instance_url, ca, pid, folder)
+    told = {key: str(value) for key, value in known.items()}
+    return foreground.facts_of(told, last.instance_url, last.proxy_url, ca, pid, folder)
 
 
 def ensure_running(

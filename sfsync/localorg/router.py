@@ -3,7 +3,7 @@
 from sfsync.localorg.bulk2 import ingest as bulk2_ingest
 from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
-from sfsync.localorg.identity import oauth, whoami
+from sfsync.localorg.identity import authorize, oauth, whoami
 from sfsync.localorg.rest import (
     batch,
     collections,
@@ -28,6 +28,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/token", oauth.token),
     Route("POST", "/services/oauth2/revoke", oauth.revoke),
     Route("GET", "/services/oauth2/revoke", oauth.revoke),
+    Route("GET", "/services/oauth2/authorize", authorize.show),
+    Route("POST", "/services/oauth2/authorize", authorize.sign_in),
+    Route("GET", "/services/oauth2/success", authorize.success),
     Route("GET", "/services/oauth2/userinfo", whoami.userinfo),
     Route("POST", "/services/oauth2/userinfo", whoami.userinfo),
     Route("GET", "/id/{org_id}/{user_id}", whoami.identity),

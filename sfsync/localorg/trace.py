@@ -13,6 +13,10 @@ from sfsync.localorg.wire import Answer, Request
 
 _HEADERS = frozenset({"content-type", "user-agent", "accept-encoding", "if-modified-since", "if-unmodified-since"})
 _BODY_BYTES = 4_096
+_SECRET = frozenset(
+    {"access_token", "assertion", "client_secret", "code", "code_verifier", "oauth_token", "password"}
+    | {"refresh_token", "sid", "token"}
+)
 
 
 def record(org: OrgContext, request: Request, answer: Answer, *, applied: bool, faults: list[str]) -> None:
@@ -20,7 +24,7 @@ def record(org: OrgContext, request: Request, answer: Answer, *, applied: bool, 
     value = {
         "method": request.method,
         "path": request.path,
-        "query": dict(request.query),
+        "query": {name: value for name, value in request.query.items() if name.lower() not in _SECRET},
         "headers": _shown(request.headers),
         "body": _small_json(request),
         "status": answer.status,

@@ -6,7 +6,7 @@ from sfsync.localorg.state import State
 from sfsync.localorg.values import stamp
 
 KEPT = ("client_id", "client_secret", "refresh_token", "password", "security_token", "access_token")
-SHOWN = ("client_id", "client_secret", "access_token", "refresh_token")
+SHOWN = ("password", "security_token", "client_id", "client_secret", "access_token", "refresh_token")
 
 
 def credentials(state: State, clock: Clock) -> dict[str, str]:

@@ -4,12 +4,12 @@ from sfsync.clock import Clock
 from sfsync.localorg import bootstrap, usage
 from sfsync.localorg.control import clock as org_clock
 from sfsync.localorg.control import credentials
-from sfsync.localorg.control.settings import BULK_JOBS
+from sfsync.localorg.control.settings import BULK_JOBS, SWITCHES
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.seed.sowing import Amounts, Progress, silent, sow
 from sfsync.localorg.state import State
 
-_STAYS = (*credentials.KEPT, org_clock.SETTING, BULK_JOBS, usage.SETTING, sessions.SECONDS_SETTING)
+_STAYS = (*credentials.KEPT, org_clock.SETTING, BULK_JOBS, usage.SETTING, sessions.SECONDS_SETTING, *SWITCHES)
 _AMOUNTS = "amounts"
 
 

@@ -1,17 +1,23 @@
-"""What can be set while the org runs: how Bulk jobs end, how many calls a day allows, how long sessions live."""
+"""What can be set while the org runs: how Bulk jobs end, how many calls a day allows, how long sessions live.
+
+Besides, switches for what differs between real orgs.
+"""
 
 import re
 from collections.abc import Mapping
 
 from sfsync.localorg import usage
 from sfsync.localorg.control.body import refused, whole_number
-from sfsync.localorg.identity import sessions
+from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.state import State
 
 BULK_JOBS = "bulk_jobs"
 _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
 _NUMBERS = {"daily_api_requests": usage.SETTING, "session_seconds": sessions.SECONDS_SETTING}
-KNOWN = (BULK_JOBS, *_NUMBERS)
+SWITCHES = (  # the names under which they are kept too; all are off at first
+    passwords.TRUSTED,
+)
+KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES)
 
 
 def is_bulk_form(text: str) -> bool:
@@ -25,6 +31,8 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
     for name, value in wanted.items():
         if name in _NUMBERS:
             kept[_NUMBERS[name]] = whole_number(value, name)
+        elif name in SWITCHES:
+            kept[name] = _switch(value, name)
         elif isinstance(value, str) and is_bulk_form(value):
             kept[BULK_JOBS] = value
         else:
@@ -33,10 +41,17 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
         state.set_setting(key, value)
 
 
+def _switch(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise refused(f"`{name}` must be true or false")
+    return value
+
+
 def shown(state: State) -> dict[str, object]:
     """Give what is set."""
     return {
         BULK_JOBS: state.setting(BULK_JOBS) or "immediate",
         "daily_api_requests": usage.limit(state),
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
+        **{name: state.setting(name) is True for name in SWITCHES},
     }

@@ -1,118 +1,148 @@
-"""`/services/oauth2/token` and `/revoke`. Errors are objects with status 400, not arrays as in REST."""
+"""`/services/oauth2/token` and `/revoke`. Errors are objects with status 400, not arrays as in REST (recorded)."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.identity import sessions
+from sfsync.localorg.identity import assertions, grants, passwords, sessions
+from sfsync.localorg.identity.addresses import instance_url
+from sfsync.localorg.identity.form import OAuthError, client_of, form_of, same
+from sfsync.localorg.identity.grants import Grant
 from sfsync.localorg.wire import Answer, Request, json_answer
 
-SCOPE = "api"
 _NO_STORE = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
+_REFRESH_SETTING = "refresh_token"  # the one among the org's facts
 
 
-class OAuthError(Exception):
-    """The token endpoint says no: an `error` word and a sentence."""
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Who is signed in, and what the answer shows besides."""
 
-    def __init__(self, error: str, description: str) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
+    user_id: str
+    refresh_token: str = ""  # shown where the grant makes one
+    refreshed: str = ""  # the refresh token that was used
 
 
 def token(org: OrgContext, request: Request) -> Answer:
     """Give an access token for a grant."""
-    form = _form(request)
-    grant = form.get("grant_type", "")
+    form = form_of(request)
     try:
-        if grant not in GRANTS:
+        grant = GRANTS.get(form.get("grant_type", ""))
+        if grant is None:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
-        _check_client(org, request, form)
-        return json_answer(200, GRANTS[grant](org, request, form), _NO_STORE)
+        return json_answer(200, _granted(org, request, grant(org, request, form)), _NO_STORE)
     except OAuthError as refused:
-        body = {"error": refused.error, "error_description": refused.description}
-        return json_answer(400, body, _NO_STORE)
+        return _refused(refused)
 
 
 def revoke(org: OrgContext, request: Request) -> Answer:
-    """End the session of an access token; the refresh token is not given up, the org lives on it."""
-    asked = _form(request).get("token") or request.query.get("token", "")
-    if not sessions.end(org.state, asked):
-        body = {"error": "unsupported_token_type", "error_description": "this token type is not supported"}
-        return json_answer(400, body, _NO_STORE)
+    """End an access token's session, or a refresh token and the session it gave last.
+
+    A revoked refresh token of the org's facts is followed by another one. An unknown token is refused with 400
+    (documented).
+    """
+    asked = form_of(request).get("token", "")
+    grant = grants.find(org, grants.REFRESH, asked)
+    if grant is not None:
+        sessions.end(org.state, grant.session)
+        grants.forget(org, asked)
+    elif asked and same(asked, org.state.setting(_REFRESH_SETTING)):
+        org.state.set_setting(_REFRESH_SETTING, "5Aep861" + sessions.secret(org.state, "refresh token", 80))
+    elif not sessions.end(org.state, asked):
+        return _refused(OAuthError("unsupported_token_type", "this token type is not supported"))
     return Answer(200, _NO_STORE)
 
 
-def _form(request: Request) -> dict[str, str]:
-    """Read the form in the body, and what stands in the query besides."""
-    text = request.body.decode("utf-8", "replace")
-    return {**request.query, **dict(parse_qsl(text, keep_blank_values=True))}
+def _refused(refused: OAuthError) -> Answer:
+    return json_answer(400, {"error": refused.error, "error_description": refused.description}, _NO_STORE)
 
 
-def _check_client(org: OrgContext, request: Request, form: Mapping[str, str]) -> None:
-    """Check client id and secret, out of the body or the Basic header."""
-    client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
-    if not _same(client_id, org.state.setting("client_id")):
-        raise OAuthError("invalid_client_id", "client identifier invalid")
-    if not _same(secret, org.state.setting("client_secret")):
-        raise OAuthError("invalid_client", "invalid client credentials")
+def _client_credentials(org: OrgContext, request: Request, form: Mapping[str, str]) -> Granted:
+    """Sign in as the org's integration user; no refresh token goes with it (documented)."""
+    if client_of(org, request, form) != org.state.setting("client_id"):
+        raise OAuthError("invalid_grant", "no client credentials user enabled")
+    return Granted(str(org.state.setting("integration_user_id")))
 
 
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, coded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return name, secret
-
-
-def _same(given: str, kept: object) -> bool:
-    return hmac.compare_digest(given.encode(), str(kept).encode())
-
-
-def _client_credentials(org: OrgContext, request: Request, form: Mapping[str, str]) -> dict[str, object]:
-    """Sign in as the org's integration user; no refresh token goes with it."""
-    return _granted(org, request, str(org.state.setting("integration_user_id")))
-
-
-def _refresh(org: OrgContext, request: Request, form: Mapping[str, str]) -> dict[str, object]:
-    """Sign in with the refresh token."""
-    if not _same(form.get("refresh_token", ""), org.state.setting("refresh_token")):
+def _refresh(org: OrgContext, request: Request, form: Mapping[str, str]) -> Granted:
+    """Sign in with a refresh token; it stays good."""
+    client_id, given = client_of(org, request, form), form.get("refresh_token", "")
+    grant = grants.find(org, grants.REFRESH, given)
+    if grant is not None and grant.client_id == client_id:
+        return Granted(grant.user_id, refreshed=given)
+    if client_id != org.state.setting("client_id") or not same(given, org.state.setting(_REFRESH_SETTING)):
         raise OAuthError("invalid_grant", "expired access/refresh token")
-    return _granted(org, request, str(org.state.setting("integration_user_id")))
+    return Granted(str(org.state.setting("integration_user_id")))
 
 
-def _password(org: OrgContext, request: Request, form: Mapping[str, str]) -> dict[str, object]:
+def _password(org: OrgContext, request: Request, form: Mapping[str, str]) -> Granted:
     """Sign in with user name and password, the security token right behind it."""
-    row = org.state.one('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (form.get("username", ""),))
-    kept = str(org.state.setting("password")), str(org.state.setting("security_token"))
-    known = row is not None and row["Id"] == org.state.setting("integration_user_id")
-    if not known or not _same(form.get("password", ""), "".join(kept)):
-        raise OAuthError("invalid_grant", "authentication failure")
-    return _granted(org, request, str(org.state.setting("integration_user_id")))
+    client_of(org, request, form)
+    try:
+        return Granted(passwords.user_of(org, form.get("username", ""), form.get("password", "")))
+    except passwords.WrongPassword:
+        raise OAuthError("invalid_grant", "authentication failure") from None
 
 
-GRANTS = {"client_credentials": _client_credentials, "refresh_token": _refresh, "password": _password}
+def _assertion(org: OrgContext, request: Request, form: Mapping[str, str]) -> Granted:
+    """Sign in with a signed assertion, which names client and user; no refresh token goes with it (documented)."""
+    return Granted(assertions.user_of(org, request, form))
 
 
-def _granted(org: OrgContext, request: Request, user_id: str) -> dict[str, object]:
-    """Start a session and give what the token endpoint answers; there is no `expires_in`, as with Salesforce."""
-    identity = f"{request.base_url}/id/{org.org_id}/{user_id}"
+def _code(org: OrgContext, request: Request, form: Mapping[str, str]) -> Granted:
+    """Change a code, once, into an access token and a refresh token.
+
+    Where the code was asked for with a challenge, the verifier proves the client, which then needs no secret (PKCE).
+    """
+    code = form.get("code", "")
+    grant = grants.find(org, grants.CODE, code)
+    client_id = client_of(org, request, form, proven=grant is not None and bool(grant.challenge))
+    if grant is None or grant.client_id != client_id:
+        raise OAuthError("invalid_grant", "invalid authorization code")
+    if grant.redirect_uri != form.get("redirect_uri", ""):
+        raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
+    if grant.challenge and not same(_challenge(form.get("code_verifier", "")), grant.challenge):
+        raise OAuthError("invalid_grant", "invalid code verifier")
+    grants.forget(org, code)
+    kept = Grant(client_id, grant.user_id)
+    made = grants.keep(org, grants.REFRESH, kept)
+    return Granted(grant.user_id, refresh_token=made, refreshed=made)
+
+
+def _challenge(verifier: str) -> str:
+    """Hash a PKCE verifier (S256, RFC 7636)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+GRANTS = {
+    "client_credentials": _client_credentials,
+    "refresh_token": _refresh,
+    "password": _password,
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": _assertion,
+    "authorization_code": _code,
+}
+
+
+def _granted(org: OrgContext, request: Request, granted: Granted) -> dict[str, object]:
+    """Start a session and give what the token endpoint answers; there is no `expires_in` (recorded)."""
+    identity = f"{request.base_url}/id/{org.org_id}/{granted.user_id}"
     issued_at = str(int(org.now.timestamp() * 1000))
     secret = str(org.state.setting("client_secret")).encode()
     signature = hmac.new(secret, f"{identity}{issued_at}".encode(), hashlib.sha256).digest()
+    access_token = sessions.issue_token(org.state, org.clock, granted.user_id)
+    grant = grants.find(org, grants.REFRESH, granted.refreshed)
+    if grant is not None:
+        grants.note_session(org, granted.refreshed, grant, access_token)
+    shown = {"refresh_token": granted.refresh_token} if granted.refresh_token else {}
     return {
-        "access_token": sessions.issue_token(org.state, org.clock, user_id),
+        "access_token": access_token,
+        **shown,
         "signature": base64.b64encode(signature).decode(),
-        "scope": SCOPE,
-        "instance_url": request.base_url,
+        "scope": "refresh_token api" if granted.refreshed else "api",
+        "instance_url": instance_url(request),
         "id": identity,
         "token_type": "Bearer",
         "issued_at": issued_at,

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
+from sfsync.localorg.identity.addresses import instance_url
 from sfsync.localorg.saving import store
 from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
@@ -100,7 +101,7 @@ def _urls(org: OrgContext, request: Request, user: dict[str, Stored]) -> dict[st
     for name, path in _URLS.items():
         for mark, value in named.items():
             path = path.replace(mark, value)
-        found[name] = request.base_url + path
+        found[name] = instance_url(request) + path
     return found
 
 
