@@ -61,8 +61,10 @@ class App:
 
     @property
     def runs_folder(self) -> Path:
-        """Where plans and result files go."""
-        return self.state_folder / "runs"
+        """The folder that plans and result files go to; made 0700."""
+        folder = self.state_folder / "runs"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     @contextmanager
     def mirror(self, *, writable: bool) -> Iterator[Mirror]:
@@ -148,7 +150,6 @@ class App:
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""
-        self.runs_folder.mkdir(mode=0o700, exist_ok=True)
         path = self.runs_folder / f"plan-{plan.id}.json"
         write_plan(path, plan)
         return f"look it over, then run `sfsync apply {path}`"

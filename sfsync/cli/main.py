@@ -36,6 +36,7 @@ COMMANDS = {
     "undo": "undo_command:undo",
     "verify": "verify_command:verify",
 }
+_GROUPS = {"formula", "org", "outbox", "rules"}  # commands of several
 _INTERRUPTED = 130
 _WRONG_USAGE = 2
 _BUG = 1
@@ -113,8 +114,8 @@ def _end(words: Sequence[str], exit_code: int, message: str, todo: str, state: s
 
 
 def _command_of(words: Sequence[str]) -> str:
-    """Give the name of the command that was called, as `outbox list`; "" where none was."""
-    name = words[0] if words and words[0] in COMMANDS else ""
-    group = cli.get_command(click.Context(cli), name)
-    part = words[1] if isinstance(group, click.Group) and len(words) > 1 and words[1] in group.commands else ""
-    return f"{name} {part}".strip()
+    """Give the name of the command that was called, as `outbox list`; "" where none was. Loads no command's file."""
+    if not words or words[0] not in COMMANDS:
+        return ""
+    parts = words[1:2] if words[0] in _GROUPS else ()
+    return " ".join([words[0], *(part for part in parts if not part.startswith("-"))])

@@ -1,0 +1,116 @@
+"""`sfsync import` and `sfsync outbox`: every row accounted for, what was refused kept until somebody deals with it."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Shell
+from tests.shop import Shop
+
+GOOD = "LastName,Company,Email\nIbarra,Talleres Ibarra,nerea@ibarra.example\nOkafor,Lagos Light,ada@lagos.example\n"
+ONE_BAD = GOOD + ",No Name Ltd,info@noname.example\n"
+INSERT = ("--sobject", "Lead", "--operation", "insert")
+
+
+def test_an_import_plans_first_and_then_creates_each_row_once(pulled: Shell, shop: Shop) -> None:
+    """Without --yes nothing is created, exit 4; with it each row becomes one record, and the result file names it."""
+    path = pulled.write("leads.csv", GOOD)
+    waiting = pulled.ask("import", path, *INSERT).json
+    assert (waiting["exit"], waiting["state"], waiting["counts"]["planned"]) == (4, "waiting", 2)
+    assert shop.rows("SELECT Id FROM Lead WHERE Company = 'Lagos Light'") == []
+    done = pulled.ask("import", path, *INSERT, "--yes").json
+    assert (done["exit"], done["counts"]["rows"], done["counts"]["applied"]) == (0, 2, 2)
+    assert len(shop.rows("SELECT Id FROM Lead WHERE Company = 'Lagos Light'")) == 1
+    with Path(done["files"]["done"]).open(newline="") as stream:
+        assert [row["LastName"] for row in csv.DictReader(stream)] == ["Ibarra", "Okafor"]
+
+
+def test_a_person_sees_the_plan_and_the_result_files(pulled: Shell) -> None:
+    """In words: the changes planned, then the counts and where the result files are."""
+    path = pulled.write("leads.csv", GOOD)
+    assert "Lead.LastName" in pulled.run("import", path, *INSERT).out
+    assert "done: " in pulled.run("import", path, *INSERT, "--yes").out
+
+
+def test_a_refused_row_is_a_dead_letter_until_it_is_dealt_with(pulled: Shell) -> None:
+    """Exit 3; the row is listed with its number and reason, shown by the outbox, and may be revived."""
+    told = pulled.ask("import", pulled.write("leads.csv", ONE_BAD), *INSERT, "--yes").json
+    assert (told["exit"], told["counts"]["applied"], told["counts"]["rejected"]) == (3, 2, 1)
+    assert [problem["where"]["row"] for problem in told["problems"]] == [3]
+    dead = pulled.ask("outbox").json["entries"]
+    assert [(one["state"], one["change"]["row"]) for one in dead] == [("REJECTED", 3)]
+    entry = pulled.ask("outbox", "show", dead[0]["id"]).json
+    assert entry["command"] == "outbox show" and "LastName" in entry["entry"]["message"]
+    assert "REJECTED" in pulled.run("outbox", "show", dead[0]["id"]).out
+    revived = pulled.ask("outbox", "revive", dead[0]["id"]).json
+    assert (revived["command"], revived["exit"]) == ("outbox revive", 3)
+    assert [one["revives"] for one in pulled.ask("outbox").json["entries"]] == [dead[0]["id"]]
+
+
+def test_the_outbox_by_itself_is_a_list(pulled: Shell) -> None:
+    """`outbox` lists as `outbox list` does, with its options; --state and --run choose."""
+    pulled.run("import", pulled.write("leads.csv", GOOD), *INSERT, "--yes")
+    assert (
+        pulled.run("outbox").out
+        == pulled.run("outbox", "list").out
+        == "Nothing waits, and there are no dead letters.\n"
+    )
+    assert len(pulled.ask("outbox", "--state", "applied").json["entries"]) == 2
+    assert pulled.ask("outbox", "list", "--state", "APPLIED", "--run", "1").json["entries"] == []
+    assert "Usage: sfsync outbox" in pulled.run("outbox", "--help").out
+
+
+def test_only_what_can_be_is_cancelled_or_revived(pulled: Shell) -> None:
+    """An entry that is settled, or is not there, is refused with exit 2 and the way to look at it."""
+    pulled.run("import", pulled.write("leads.csv", GOOD), *INSERT, "--yes")
+    entry = pulled.ask("outbox", "--state", "applied").json["entries"][0]["id"]
+    for words in (("cancel", entry), ("cancel", 99), ("revive", entry), ("revive", 99), ("show", 99)):
+        told = pulled.ask("outbox", *words).json
+        assert told["exit"] == 2 and told["command"] == f"outbox {words[0]}", words
+
+
+def test_an_upsert_goes_by_its_key(pulled: Shell, shop: Shop) -> None:
+    """Twice the same file with a key makes each record once."""
+    path = pulled.write("leads.csv", "Ext_Id__c,LastName,Company\na1,Ito,Acme\na2,Sato,Acme\n")
+    for _ in range(2):
+        told = pulled.ask("import", path, "--sobject", "Lead", "--operation", "upsert", "--key", "Ext_Id__c", "--yes")
+        assert told.json["exit"] == 0
+    assert len(shop.rows("SELECT Id FROM Lead WHERE Ext_Id__c IN ('a1', 'a2')")) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "said"),
+    [
+        ("LastName,Company,Nope\na,b,c\n", INSERT, "Nope"),
+        ("LastName,LastName\na,b\n", INSERT, "LastName"),
+        ("", INSERT, ""),
+        ("LastName,Company\nM\xfcller,b\n".encode("latin-1"), INSERT, "UTF-8"),
+        (GOOD, ("--sobject", "Leed", "--operation", "insert"), "Leed"),
+        (GOOD, ("--sobject", "Lead", "--operation", "delete"), "delete"),
+        (GOOD, ("--sobject", "Lead", "--operation", "update"), "Id"),
+        (GOOD, ("--sobject", "Lead", "--operation", "upsert"), "Id"),
+        (GOOD, ("--sobject", "Lead", "--operation", "upsert", "--key", "Email"), "Email"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_exit_2(
+    pulled: Shell, shop: Shop, content: str | bytes, words: tuple[str, ...], said: str
+) -> None:
+    """A wrong header, encoding, sObject, operation or key is told before anything is planned or sent."""
+    told = pulled.ask("import", pulled.write("rows.csv", content), *words, "--yes").json
+    assert (told["exit"], told["state"]) == (2, "failed"), told
+    assert said in str(told["problems"])
+    assert shop.calls("POST", "sobjects") == [] and pulled.ask("outbox").json["entries"] == []
+
+
+def test_a_file_that_is_not_there_is_exit_2(pulled: Shell) -> None:
+    """The path is named."""
+    assert "lost.csv" in str(pulled.ask("import", "lost.csv", *INSERT).json["problems"])
+    assert pulled.ask("import", "lost.csv", *INSERT).exit == 2
+
+
+@pytest.mark.parametrize("run", [1, 99])
+def test_only_an_import_can_be_resumed(pulled: Shell, run: int) -> None:
+    """--resume of another run, or of none, is refused and `sfsync runs` named."""
+    told = pulled.ask("import", "--resume", run, "--yes").json
+    assert told["exit"] == 2 and "sfsync runs" in told["problems"][0]["next"]
