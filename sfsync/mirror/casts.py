@@ -77,10 +77,19 @@ def _not_believed(
 def _from_text(kind: Kind) -> Callable[[str], Stored]:
     if kind in (Kind.TEXT, Kind.ID):
         return lambda text: text or None
-    return lambda text: to_stored(kind, from_text(kind, text))
+    if kind is Kind.DATETIME:
+        return lambda text: text if text[23:] == "Z" else to_stored(kind, from_text(kind, text))
+    if kind is Kind.BOOLEAN:
+        return lambda text: _FLAGS[text] if text in _FLAGS else to_stored(kind, from_text(kind, text))
+    return lambda text: None if text == "" else to_stored(kind, from_text(kind, text))
 
 
 def _from_json(kind: Kind) -> Callable[[object], Stored]:
     if kind in (Kind.TEXT, Kind.ID):
         return lambda plain: None if plain is None or plain == "" else str(plain)
-    return lambda plain: to_stored(kind, from_plain(kind, plain))
+    if kind is Kind.BOOLEAN:
+        return lambda plain: int(plain) if isinstance(plain, bool) else to_stored(kind, from_plain(kind, plain))
+    return lambda plain: None if plain is None else to_stored(kind, from_plain(kind, plain))
+
+
+_FLAGS = {"true": 1, "false": 0, "": None}

@@ -40,20 +40,19 @@ def cut(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[bytes]]]:
 
     A raw record lacks those and the quote before them, and the line feed at its end.
     """
-    rest = b""
-    border = b""
+    rest, border = b"", b""  # bytes of a record that is not at its end yet; the border between records
     for chunk in chunks:
         rest += chunk
-        if len(rest) < 4:
-            continue
-        border = border or b"\n" + rest[:4]
-        end = rest.rfind(border)
-        if end >= 0:
-            yield _prefix(border), rest[4:end].split(border)
-            rest = rest[end + 1 :]
-    if rest:
-        last = rest.removesuffix(b"\n")
-        yield _prefix(border or b"\n" + last[:4]), last[4:].split(border or b"\n")
+        if not border:
+            if len(rest) < 4:
+                continue
+            border, rest = b"\n" + rest[:4], rest[4:]
+        records = rest.split(border)
+        rest = records.pop()
+        if records:
+            yield _prefix(border), records
+    if border or rest:
+        yield _prefix(border), [rest.removesuffix(b"\n")]
 
 
 def _prefix(border: bytes) -> str:
