@@ -14,6 +14,8 @@ from sfsync.errors import IncompleteAnswer
 
 _QUOTED_HEADER = re.compile(rb'"[^"\r\n]+"(?:,"[^"\r\n]+")*')
 
+_STRICT = csv.reader((), strict=True).dialect  # made once: making one takes longer than reading a record
+
 
 def header_of(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     """Give the first line without its end, and what comes after it; an empty answer has an empty one.
@@ -80,6 +82,6 @@ def values_of(record: bytes, count: int) -> list[str]:
 
 def _parsed(text: str) -> list[str]:
     try:
-        return next(csv.reader((text,), strict=True))
+        return next(csv.reader((text,), _STRICT))
     except (csv.Error, StopIteration):
         return []
