@@ -13,6 +13,7 @@ from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain, datetime_text
 from sfsync.sync.apply import send
@@ -156,7 +157,9 @@ def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
     looked_at = {change.sobject: 0 for change in rows.changes}
     plan = Plan(org_id, context.clock.now(), tuple(rows.changes), refused, looked_at=looked_at)
     with context.mirror.reading() as books:
-        return braked(plan, books, brakes)
+        unknown = [name for name in looked_at if not books.schemas.pulled(name)]
+        counted = {name: context.org.count(Query(name, ("Id",))) for name in unknown}
+        return braked(plan, books, brakes, counted)
 
 
 def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | None:

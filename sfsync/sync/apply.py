@@ -116,7 +116,9 @@ def _settled(context: Context, entries: Sequence[Entry], outcomes: Sequence[Outc
     settled = []
     for entry, outcome in zip(entries, outcomes, strict=True):
         if outcome.done:
-            settled.append(Settled(entry, EntryState.APPLIED, record_id=outcome.id or entry.change.id))
+            made = entry.change.action is Action.CREATE and outcome.created
+            record_id = outcome.id or entry.change.id
+            settled.append(Settled(entry, EntryState.APPLIED, record_id=record_id, created=made))
             continue
         refusal = outcome.refusals[0]
         again = refusal.next in (Next.RETRY, Next.WAIT) and entry.attempts + 1 < TRIES

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from sfsync.errors import Problem
@@ -90,9 +91,10 @@ class _Found:
                 self.changes.append(change)
 
 
-def braked(plan: Plan, books: Books, brakes: Brakes) -> Plan:
-    """Give the plan with the brakes it is over."""
-    mirrored = {sobject: books.records.count(sobject) for sobject in {change.sobject for change in plan.changes}}
+def braked(plan: Plan, books: Books, brakes: Brakes, unmirrored: Mapping[str, int] = MappingProxyType({})) -> Plan:
+    """Give the plan with the brakes it is over. `unmirrored` counts the org's records of what is not mirrored."""
+    sobjects = {change.sobject for change in plan.changes}
+    mirrored = {sobject: unmirrored.get(sobject) or books.records.count(sobject) for sobject in sobjects}
     over = overruns(plan.changes, brakes, mirrored, _ours(books, plan.changes))
     return replace(plan, brakes=over)
 

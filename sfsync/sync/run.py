@@ -182,7 +182,8 @@ def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str
 
 def brake_problem(over: Overrun) -> Problem:
     """Put a brake that is over into words, with what to do."""
-    key = "overwrites" if over.kind == "overwrites" else over.kind
+    settings = {"overwrites": "overwrites` and `overwrites_percent", "clears": "clears_percent"}
+    key = settings.get(over.kind, over.kind)
     return Problem(
         f"the plan {over.kind[:-1]}s {over.records:,} {over.sobject} records that others filled; "
         f"the brake allows {over.allowed:,}, so nothing was applied",

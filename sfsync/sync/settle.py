@@ -63,8 +63,7 @@ def record(books: Books, run: int, settled: Sequence[Settled], now: datetime) ->
         _write_base(books, run, sobject, [one for one in written if one.entry.change.sobject == sobject], now)
     for one in applied:
         if one.entry.change.action is Action.DELETE:
-            origin: Origin = "sfsync" if one.ours else "org"
-            books.records.bury(one.entry.change.sobject, [(str(one.record_id), now)], run=run, origin=origin)
+            _bury(books, run, one, now)
 
 
 def _write_base(books: Books, run: int, sobject: str, written: Sequence[Settled], now: datetime) -> None:
@@ -80,6 +79,15 @@ def _write_base(books: Books, run: int, sobject: str, written: Sequence[Settled]
     for one in written:
         if one.entry.change.action is Action.CREATE and one.entry.change.key:
             books.keys.put(str(one.entry.change.key_field), one.entry.change.key, sobject, str(one.record_id))
+
+
+def _bury(books: Books, run: int, one: Settled, now: datetime) -> None:
+    sobject, record_id = one.entry.change.sobject, str(one.record_id)
+    origin: Origin = "sfsync" if one.ours else "org"
+    reasons = one.entry.change.because
+    buried = books.records.bury(sobject, [(record_id, now)], run=run, origin=origin, because=reasons)
+    if one.ours and not buried:  # the mirror does not hold it
+        books.journal.add([Line(0, run, now, sobject, record_id, "IsDeleted", False, True, origin, None, reasons)])
 
 
 def _unmirrored(one: Settled, mirrored: Sequence[str], run: int, now: datetime) -> Iterator[Line]:

@@ -1,0 +1,193 @@
+"""Promises of undo: what a run wrote goes back, what somebody changed since stays, and it is not done again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sfsync.audit.undo import undo
+from sfsync.dataload.importing import ImportOrder, Terms, import_file
+from sfsync.errors import UsageError
+from sfsync.localorg.seed.sowing import Amounts
+from sfsync.plan.brakes import Brakes
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.planning import show_plan
+from sfsync.sync.run import apply_now, pull_only, sync
+from tests.mortal import Killed, Life, mortal
+from tests.shop import Shop, no, open_shop, yes
+
+
+@pytest.fixture
+def small_shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop with a handful of leads."""
+    with open_shop(tmp_path, Amounts(leads=8, accounts=0, contacts=0, opportunities=0)) as shop:
+        yield shop
+
+
+FIELDS = ("Score__c", "Grade__c", "Sfsync_Why__c", "OwnerId")
+
+
+def take_back(shop: Shop, run: int | None) -> Outcome:
+    """Undo a run, approved."""
+    return undo(shop.context, run or 0, yes, 0.0)
+
+
+def held(shop: Shop) -> dict[str, tuple[object, ...]]:
+    """Give what the org's leads hold in the fields that rules write."""
+    rows = shop.rows(f"SELECT Id, {', '.join(FIELDS)} FROM Lead WHERE IsDeleted = 0")
+    return {row["Id"]: tuple(row[name] for name in FIELDS) for row in rows}
+
+
+def planned(shop: Shop) -> int:
+    """Count the changes that a plan would make now, after a pull."""
+    shop.clock.advance(600)
+    pull_only(shop.context, shop.order(), full=False)
+    return len(show_plan(shop.context, shop.order())[1].changes)
+
+
+def test_an_undone_run_leaves_the_org_as_it_was_and_is_not_planned_again(shop: Shop) -> None:
+    """Every field goes back to its value before the run; the next plan is empty, and stays so."""
+    before = held(shop)
+    run = sync(shop.context, shop.order())
+    assert held(shop) != before
+    outcome = take_back(shop, run.run)
+    assert (outcome.exit, outcome.counts["applied"]) == (0, run.counts["applied"])
+    assert held(shop) == before
+    assert planned(shop) == planned(shop) == 0
+    assert sync(shop.context, shop.order()).counts["planned"] == 0 and held(shop) == before
+
+
+def test_an_undo_that_is_undone_brings_the_run_back(shop: Shop) -> None:
+    """Undoing an undo writes what the run wrote, and the rules stand by it again."""
+    run = sync(shop.context, shop.order())
+    after = held(shop)
+    back = take_back(shop, run.run)
+    again = take_back(shop, back.run)
+    assert (again.exit, held(shop)) == (0, after)
+    assert planned(shop) == 0
+    lead = next(iter(after))
+    shop.change("Lead", lead, Score__c=None, Grade__c=None, Sfsync_Why__c=None)
+    assert planned(shop) == 1
+
+
+def test_what_somebody_changed_since_is_left_alone_and_listed(shop: Shop) -> None:
+    """A record that was changed after the run keeps what it was given; all others go back."""
+    before = held(shop)
+    run = sync(shop.context, shop.order())
+    lead = next(key for key, values in held(shop).items() if values != before[key])
+    shop.change("Lead", lead, Score__c=77)
+    outcome = take_back(shop, run.run)
+    assert (outcome.exit, outcome.counts["superseded"]) == (3, 1)
+    assert outcome.problems[0].where.id == lead and "Score__c is 77 in the org" in outcome.problems[0].message
+    assert held(shop)[lead][0] == 77
+    assert {key: value for key, value in held(shop).items() if key != lead} == {
+        key: value for key, value in before.items() if key != lead
+    }
+    assert planned(shop) == 0
+
+
+def test_a_field_nobody_wrote_does_not_keep_a_record_from_going_back(shop: Shop) -> None:
+    """A change of another field of the record is no obstacle, and is not lost."""
+    before = held(shop)
+    run = sync(shop.context, shop.order())
+    lead = next(key for key, values in held(shop).items() if values != before[key])
+    shop.change("Lead", lead, Fax="1234")
+    assert take_back(shop, run.run).exit == 0
+    assert held(shop) == before
+    assert shop.rows("SELECT Fax FROM Lead WHERE Id = ?", lead) == [{"Fax": "1234"}]
+
+
+def test_what_an_import_made_is_deleted_unless_somebody_worked_on_it(shop: Shop) -> None:
+    """Undoing creates deletes them; one whose written values were changed since is left and listed."""
+    path = shop.folder / "new.csv"
+    path.write_text("LastName,Company\nKnit,Wool\nPurl,Wool\n", encoding="utf-8")
+    terms = Terms(Brakes(), yes, 0.0, shop.folder / "runs")
+    run = import_file(shop.context, ImportOrder(path, "Lead", "insert"), terms)
+    made = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c IS NOT NULL ORDER BY Id")
+    shop.change("Lead", made[1]["Id"], Company="Linen")
+    outcome = take_back(shop, run.run)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["superseded"]) == (3, 1, 1)
+    left = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c IS NOT NULL AND IsDeleted = 0")
+    assert left == [made[1]]
+    record = shop.books().records.get("Lead", made[0]["Id"])
+    assert record is None or record.deleted
+    with pytest.raises(UsageError, match="undelete them in the org's recycle bin"):
+        take_back(shop, outcome.run)
+
+
+def test_a_value_the_org_held_already_is_not_taken_back(shop: Shop) -> None:
+    """Where somebody else had written the same value before us, the run wrote nothing, so undo takes nothing away."""
+    pull_only(shop.context, shop.order(), full=False)
+    _, plan = show_plan(shop.context, shop.order())
+    change = next(one for one in plan.changes if set(one.after()) <= {"Score__c", "Grade__c", "Sfsync_Why__c"})
+    plain = {name: str(value) if name != "Score__c" else float(str(value)) for name, value in change.after().items()}
+    shop.change("Lead", str(change.id), **plain)
+    run = apply_now(shop.context, shop.order())
+    assert run.exit == 0
+    kept = held(shop)[str(change.id)]
+    assert take_back(shop, run.run).exit == 0
+    assert held(shop)[str(change.id)] == kept
+    others = [values[:3] for key, values in held(shop).items() if key != change.id]
+    assert set(others) == {(None, None, None)}
+
+
+def test_a_run_that_finished_what_another_began_can_be_undone_for_good(shop: Shop) -> None:
+    """Decisions of a run that stopped half way count as those of the run that carried them out: undo sticks."""
+    before = held(shop)
+    pull_only(shop.context, shop.order(), full=False)
+    shop.fault({"status": 403, "body": "[]"}, "/services/data/v62.0/composite/sobjects", "PATCH", nth=1)
+    with pytest.raises(Exception, match="403"):
+        apply_now(shop.context, shop.order())
+    run = apply_now(shop.context, shop.order())
+    assert run.exit == 0 and held(shop) != before
+    assert take_back(shop, run.run).exit == 0
+    assert held(shop) == before and planned(shop) == 0
+
+
+def test_an_undo_killed_at_any_moment_and_repeated_leaves_the_org_as_it_was(small_shop: Shop) -> None:
+    """Wherever it is cut, asking for the same undo again completes it, and the next plan is empty."""
+    shop, moment = small_shop, 0
+    before = held(shop)
+    while True:
+        run = sync(shop.context, shop.order())
+        shop.clock.advance(600)
+        try:
+            undo(mortal(shop, Life(moment)), run.run or 0, yes, 0.0)
+        except Killed:
+            assert take_back(shop, run.run).exit == 0
+        else:
+            break
+        assert held(shop) == before
+        assert planned(shop) == 0
+        back = shop.books().runs.latest(1)[0]
+        assert back.state == "done"
+        reset_decisions(shop)
+        moment += 7
+    assert moment > 16
+
+
+def reset_decisions(shop: Shop) -> None:
+    """Let the rules act again on all that an undo left alone."""
+    with shop.mirror.writing() as books:
+        stored = [one.decision for one in books.decisions.get("Lead").values()]
+        books.decisions.put(stored, run=0, taken=False)
+
+
+def test_what_is_not_approved_is_not_undone(shop: Shop) -> None:
+    """Without a yes the org stays as the run left it, and so do the decisions."""
+    run = sync(shop.context, shop.order())
+    after = held(shop)
+    outcome = undo(shop.context, run.run or 0, no, 0.0)
+    assert (outcome.exit, held(shop)) == (4, after)
+    assert planned(shop) == 0
+    shop.change("Lead", next(iter(after)), Score__c=None, Grade__c=None, Sfsync_Why__c=None)
+    assert planned(shop) == 1
+
+
+def test_only_a_run_that_wrote_something_can_be_undone(shop: Shop) -> None:
+    """A pull, or a run that is not there, is told with the way to find the right one."""
+    pull = pull_only(shop.context, shop.order(), full=False)
+    for run, words in ((pull.run, "it wrote nothing"), (999, "there is no run 999")):
+        with pytest.raises(UsageError, match=words) as caught:
+            take_back(shop, run)
+        assert "sfsync runs" in caught.value.problems[0].next

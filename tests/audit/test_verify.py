@@ -1,0 +1,171 @@
+"""Promises of verify: every kind of difference between mirror and org is found, told, and healed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sfsync.audit.verify import verify
+from sfsync.errors import UsageError
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.run import pull_only, sync
+from tests.shop import Shop
+
+
+@pytest.fixture
+def pulled(shop: Shop) -> Shop:
+    """A shop whose mirror is up to date."""
+    pull_only(shop.context, shop.order(), full=False)
+    return shop
+
+
+def look(shop: Shop, level: int, *, heal: bool = False) -> Outcome:
+    """Verify at a level."""
+    return verify(shop.context, level, heal=heal, wait_seconds=0.0)
+
+
+def some_lead(shop: Shop, place: int = 0) -> str:
+    """Give the id of a lead that is not converted."""
+    return str(shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 ORDER BY Id LIMIT 1 OFFSET ?", place)[0]["Id"])
+
+
+def in_mirror(shop: Shop, statement: str, *values: object) -> None:
+    """Do something to the mirror behind its back."""
+    assert shop.mirror.writer is not None
+    with shop.mirror.writer.begin() as connection:
+        connection.exec_driver_sql(statement, values)
+
+
+def in_org(shop: Shop, statement: str, *values: object) -> None:
+    """Do something to the org behind its back: no stamp moves."""
+    with shop.local.state.transaction():
+        shop.local.state.run(statement, values)  # type: ignore[arg-type]
+
+
+def made_in_org(shop: Shop) -> str:
+    return shop.make("Lead", LastName="New", Company="Wool")
+
+
+def deleted_in_org(shop: Shop) -> str:
+    lead = some_lead(shop)
+    shop.ask("DELETE", f"sobjects/Lead/{lead}")
+    return lead
+
+
+def changed_in_org(shop: Shop) -> str:
+    lead = some_lead(shop)
+    shop.clock.advance(5)
+    shop.change("Lead", lead, Title="Chief Knitter")
+    return lead
+
+
+def changed_without_a_stamp(shop: Shop) -> str:
+    lead = some_lead(shop)
+    in_org(shop, "UPDATE Lead SET City = 'Drifted' WHERE Id = ?", lead)
+    return lead
+
+
+def lost_from_mirror(shop: Shop) -> str:
+    lead = some_lead(shop)
+    in_mirror(shop, 'DELETE FROM "Lead" WHERE "Id" = ?', lead)
+    return lead
+
+
+def buried_in_mirror(shop: Shop) -> str:
+    lead = some_lead(shop)
+    in_mirror(shop, 'UPDATE "Lead" SET _deleted = 1 WHERE "Id" = ?', lead)
+    return lead
+
+
+def changed_in_mirror(shop: Shop) -> str:
+    lead = some_lead(shop)
+    in_mirror(shop, 'UPDATE "Lead" SET "Company" = NULL WHERE "Id" = ?', lead)
+    return lead
+
+
+DRIFTS: dict[Callable[[Shop], str], int] = {
+    made_in_org: 1,
+    deleted_in_org: 1,
+    lost_from_mirror: 1,
+    buried_in_mirror: 1,
+    changed_in_org: 2,
+    changed_without_a_stamp: 3,
+    changed_in_mirror: 3,
+}  # the lowest level that finds each
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_mirror_that_is_the_org_has_no_differences(pulled: Shop, level: int) -> None:
+    """Right after a pull, and after a sync, every level finds nothing and ends well."""
+    assert (look(pulled, level).exit, look(pulled, level).counts["differences"]) == (0, 0)
+    sync(pulled.context, pulled.order())
+    outcome = look(pulled, level)
+    assert (outcome.exit, outcome.counts["differences"], outcome.problems) == (0, 0, ())
+    assert outcome.counts["records"] == sum(one["org"] for one in outcome.data["sobjects"]) > 60
+
+
+@pytest.mark.parametrize("plant", DRIFTS)
+def test_every_kind_of_drift_is_found_at_its_level_and_healed(pulled: Shop, plant: Callable[[Shop], str]) -> None:
+    """Counts, stamps and fields each find what they can; healing pulls just what differs, and then all agrees."""
+    lead = plant(pulled)
+    for level in (1, 2, 3):
+        outcome = look(pulled, level)
+        found = level >= DRIFTS[plant]
+        assert (outcome.exit, outcome.counts["differences"]) == ((3, 1) if found else (0, 0))
+        if found and level > 1:
+            assert outcome.problems[0].where.id == lead
+            assert outcome.problems[0].next == "pull, or verify with --heal"
+    healed = look(pulled, 3, heal=True)
+    assert (healed.exit, healed.counts["differences"], healed.counts["left"], healed.problems) == (0, 1, 0, ())
+    assert look(pulled, 3).counts["differences"] == 0
+    assert look(pulled, 3, heal=True).counts["healed"] == 0
+
+
+def test_every_field_is_told_with_both_values(pulled: Shop) -> None:
+    """Level 3 names record and field, and what org and mirror hold of it."""
+    lead = changed_without_a_stamp(pulled)
+    in_org(pulled, "UPDATE Lead SET AnnualRevenue = '12.5' WHERE Id = ?", lead)
+    outcome = look(pulled, 3)
+    told = {problem.where.field: problem.message for problem in outcome.problems}
+    assert set(told) == {"City", "AnnualRevenue"}
+    assert told["City"].startswith("Drifted in the org, ") and told["AnnualRevenue"].startswith("12.5 in the org, ")
+    differing = next(one for one in outcome.data["sobjects"] if one["sobject"] == "Lead")["differing"]
+    assert [(one["id"], sorted(one["fields"])) for one in differing] == [(lead, ["AnnualRevenue", "City"])]
+
+
+def test_a_thousand_drifts_are_all_found_and_healed_at_once(pulled: Shop) -> None:
+    """However many records drifted, each is found, and one healing mends them all."""
+    in_mirror(pulled, 'UPDATE "Lead" SET "LastName" = \'Drift\'')
+    leads = pulled.rows("SELECT count(*) AS n FROM Lead WHERE IsDeleted = 0")[0]["n"]
+    assert look(pulled, 3).counts["differences"] == leads
+    assert look(pulled, 3, heal=True).counts["healed"] == leads
+    assert look(pulled, 3).exit == 0
+
+
+def test_what_cannot_be_healed_is_said_so(pulled: Shop) -> None:
+    """A record the org shows nowhere, not even in its bin, is not taken for deleted; verify ends with what is left."""
+    lead = some_lead(pulled)
+    in_org(pulled, "DELETE FROM Lead WHERE Id = ?", lead)
+    outcome = look(pulled, 2, heal=True)
+    assert (outcome.exit, outcome.counts["left"]) == (3, 1)
+    assert outcome.problems[0].where.id == lead
+    record = pulled.books().records.get("Lead", lead)
+    assert record is not None and not record.deleted
+
+
+def test_looking_writes_nothing_and_healing_is_a_run(pulled: Shop) -> None:
+    """Without --heal neither mirror nor runs change; with it there is a run, and the journal says what was mended."""
+    lead = changed_in_mirror(pulled)
+    before = len(pulled.books().runs.latest(100))
+    assert look(pulled, 3).run is None
+    healed = look(pulled, 3, heal=True)
+    books = pulled.books()
+    assert len(books.runs.latest(100)) == before + 1
+    lines = list(books.journal.of_run(healed.run or 0))
+    assert [(line.record_id, line.field, line.origin) for line in lines] == [(lead, "Company", "org")]
+
+
+def test_an_empty_mirror_is_not_called_the_same(shop: Shop) -> None:
+    """Before the first pull there is nothing to compare, and that is said, with the next step."""
+    with pytest.raises(UsageError, match="nothing is mirrored yet") as caught:
+        look(shop, 1)
+    assert "sfsync pull" in caught.value.problems[0].next

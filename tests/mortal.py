@@ -1,0 +1,89 @@
+"""A program that can die: at a chosen moment of its own calls everything stops, as if the process had been killed.
+
+Moments lie before and after each call to the org, before and after each commit of the mirror, and just before the
+commit, when all is written and nothing kept. What is dead stays dead: its error handlers cannot tidy up.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from sfsync.mirror.books import Books
+from sfsync.mirror.open import Mirror
+from sfsync.salesforce.around import AroundOrg
+from sfsync.salesforce.port import Org
+from sfsync.sync.context import Context, Silence
+from tests.shop import Shop
+
+T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """The program is no more."""
+
+
+class Life:
+    """Counts the moments of a program, and ends it after so many (None: never)."""
+
+    def __init__(self, moments: int | None = None) -> None:
+        self._limit = moments
+        self.moments = 0
+
+    @property
+    def dead(self) -> bool:
+        """Whether it is over."""
+        return self._limit is not None and self.moments > self._limit
+
+    def moment(self) -> None:
+        """Live through one moment. Raises Killed where that is one too many."""
+        self.moments += not self.dead
+        if self.dead:
+            raise Killed
+
+
+class MortalOrg(AroundOrg):
+    """Asks an org, as long as it lives."""
+
+    def __init__(self, inner: Org, life: Life) -> None:
+        super().__init__(inner)
+        self._life = life
+
+    def _read(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
+        self._life.moment()
+        answer = ask()
+        self._life.moment()
+        return answer
+
+    _write = _read
+
+
+class MortalMirror(Mirror):
+    """Writes to a mirror, as long as it lives."""
+
+    __slots__ = ("life",)
+    life: Life
+
+    @contextmanager
+    def reading(self) -> Iterator[Books]:
+        """See `Mirror`."""
+        if self.life.dead:
+            raise Killed
+        with Mirror.reading(self) as books:
+            yield books
+
+    @contextmanager
+    def _transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        self.life.moment()
+        with Mirror._transaction(self, durable=durable) as connection:
+            yield connection
+            self.life.moment()
+        self.life.moment()
+
+
+def mortal(shop: Shop, life: Life) -> Context:
+    """Give a shop's context that lives so long."""
+    mirror = MortalMirror(shop.mirror.path, shop.clock, shop.mirror.gate, shop.mirror.writer, shop.mirror.reader)
+    mirror.life = life
+    return Context(MortalOrg(shop.org, life), mirror, shop.clock, Silence())
