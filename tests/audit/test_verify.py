@@ -123,13 +123,13 @@ def test_every_kind_of_drift_is_found_at_its_level_and_healed(pulled: Shop, plan
 def test_every_field_is_told_with_both_values(pulled: Shop) -> None:
     """Level 3 names record and field, and what org and mirror hold of it."""
     lead = changed_without_a_stamp(pulled)
-    in_org(pulled, "UPDATE Lead SET AnnualRevenue = '12.5' WHERE Id = ?", lead)
+    in_org(pulled, "UPDATE Lead SET NumberOfEmployees = 7777 WHERE Id = ?", lead)
     outcome = look(pulled, 3)
     told = {problem.where.field: problem.message for problem in outcome.problems}
-    assert set(told) == {"City", "AnnualRevenue"}
-    assert told["City"].startswith("Drifted in the org, ") and told["AnnualRevenue"].startswith("12.5 in the org, ")
+    assert set(told) == {"City", "NumberOfEmployees"}
+    assert told["City"].startswith("Drifted in the org, ") and told["NumberOfEmployees"].startswith("7777 in the org, ")
     differing = next(one for one in outcome.data["sobjects"] if one["sobject"] == "Lead")["differing"]
-    assert [(one["id"], sorted(one["fields"])) for one in differing] == [(lead, ["AnnualRevenue", "City"])]
+    assert [(one["id"], sorted(one["fields"])) for one in differing] == [(lead, ["City", "NumberOfEmployees"])]
 
 
 def test_a_thousand_drifts_are_all_found_and_healed_at_once(pulled: Shop) -> None:
