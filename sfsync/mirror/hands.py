@@ -29,8 +29,10 @@ def settle(
 ) -> None:
     """Write what the org has taken, as it keeps it: base, journal and voided prints.
 
-    A field that is not mirrored is passed over: nobody knows what it was before.
+    A field, or a whole sObject, that is not mirrored is passed over: nobody knows what it was before.
     """
+    if not kinds:
+        return
     fields = sorted({name for _, values in changes for name in values if name in kinds})
     schema = Schemas(connection).get(sobject)
     types = {} if schema is None else {field.name: field.type for field in schema.fields.values()}

@@ -131,9 +131,13 @@ class Records:
         return int(every) if deleted_too else int(every - buried)
 
     def stamps(self, sobject: str) -> Iterator[tuple[str, str]]:
-        """Give the id and SystemModstamp (text, as Bulk writes it) of every live record, in the order of the ids."""
+        """Give the id and SystemModstamp of every live record, in the order of the ids.
+
+        The stamp is text, as Bulk writes it; empty for a record that sfsync created and no pull has seen yet.
+        """
         if "SystemModstamp" in self._kinds(sobject):
-            yield from self._rows(sobject, ["Id", "SystemModstamp"], None, False)
+            for record_id, stamp in self._rows(sobject, ["Id", "SystemModstamp"], None, False):
+                yield record_id, stamp or ""
 
     def missing(self, sobject: str, present: Iterable[str]) -> list[str]:
         """Give the ids of live records that are not among those given, in order."""

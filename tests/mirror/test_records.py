@@ -115,6 +115,7 @@ def test_a_record_we_created_is_there_at_once(leads: Mirror) -> None:
         assert record is not None and record.fields["LastName"] == "Lovelace" and not record.deleted
         line = next(books.journal.of_run(2))
         assert (line.before, line.after, line.because) == (None, "Lovelace", ("row 3",))
+        assert list(books.records.stamps("Lead")) == [(lead_id(8), "")]
         taken = books.records.take("Lead", FIELDS, [rest_row(8, EARLY, LastName="Lovelace")], run=3)
         assert taken.new == 0
 
@@ -123,6 +124,7 @@ def test_a_field_that_is_not_mirrored_is_passed_over(five: Mirror) -> None:
     """Nobody knows what it was before, so the journal claims nothing about it."""
     with five.writing() as books:
         books.records.settle("Lead", [(lead_id(1), {"Fax": "123"})], run=2, because=[{}])
+        books.records.settle("Case", [(lead_id(1), {"Subject": "123"})], run=2, because=[{}])
         assert list(books.journal.of_run(2)) == []
 
 
