@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from sfsync.formula.tree import Node
-from sfsync.formula.types import FieldType, Record, Type, Value
+from sfsync.formula.types import PICKLISTS, FieldType, Record, Type, Value
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,12 @@ class Expr:
     field: "FieldUse | None" = None  # where the node is a bare field
     equals: "tuple[str, str] | None" = None  # where the node asks whether a record's text is this one
     conditions: "tuple[Expr, ...]" = ()  # where the node is an AND: what must hold, in order
+
+    @property
+    def prior_choice(self) -> Type | None:
+        """The kind of picklist where the node is what a picklist held before, else None."""
+        use = self.field
+        return use.kind.type if use is not None and use.prior and use.kind.type in PICKLISTS else None
 
     @property
     def all_conditions(self) -> "tuple[Expr, ...]":

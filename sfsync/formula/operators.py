@@ -19,7 +19,7 @@ Step: TypeAlias = Callable[[Any, Any], Value]
 """Works on two operands of known types; blanks included."""
 
 
-MAX_TEXT = 1_000_000  # characters of any text on the way; a result is cut much earlier
+MAX_TEXT = 200_000  # characters of any text on the way; a result is cut much earlier
 
 
 def _bounded(text: str) -> str:

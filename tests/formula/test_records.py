@@ -38,6 +38,8 @@ def test_blank_picklists_can_be_asked_for() -> None:
     assert evaluate('ISPICKVAL(Status, "")') is True
     assert evaluate('CASE(Status, "", 1, 2)') == 1
     assert evaluate('INCLUDES(Interests, "Cars")') is False
+    assert evaluate('INCLUDES(Interests, "")') is True
+    assert evaluate('INCLUDES(Interests, "")', RECORD) is False
     assert evaluate("PICKLISTCOUNT(Interests)") == 0
 
 
@@ -47,8 +49,7 @@ def test_includes_wants_a_value_the_picklist_has() -> None:
     compile_formula('INCLUDES(Interests, "Cars")', fields)
     with pytest.raises(FormulaProblem, match="must be a valid value for this multi-select picklist field"):
         compile_formula('INCLUDES(Interests, "cars")', fields)
-    with pytest.raises(FormulaProblem, match="must be a valid value"):
-        compile_formula('INCLUDES(Interests, "")', fields)
+    compile_formula('INCLUDES(Interests, "")', fields)
 
 
 def test_ids_are_made_safe_for_case() -> None:
@@ -75,6 +76,8 @@ def test_ids_are_made_safe_for_case() -> None:
         ('INCLUDES(PRIORVALUE(Interests), "Cars")', {"Interests": "Planes"}, False),
         ('CASE(PRIORVALUE(Status), "New", 1, 2)', {"Status": "New"}, 1),
         ("TEXT(PRIORVALUE(Status))", {"Status": "New"}, "New"),
+        ('PRIORVALUE(Status) = "New"', {"Status": "New"}, True),
+        ("ISNULL(PRIORVALUE(Status))", {}, True),
     ],
 )
 def test_a_record_that_is_saved_again_knows_what_it_was(source: str, prior: dict[str, object], value: object) -> None:

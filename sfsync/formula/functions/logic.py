@@ -118,7 +118,8 @@ def _is_blank(site: Site) -> Expr:
 
 
 def _is_null(site: Site) -> Expr:
-    if site.arguments[0].type is Type.TEXT and not site.scope.template:
+    argument = site.arguments[0]
+    if argument.type is Type.TEXT and argument.prior_choice is None and not site.scope.template:
         return site.result(Type.BOOLEAN, lambda record, context: False)
     return _is_blank(site)
 

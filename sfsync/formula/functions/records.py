@@ -6,7 +6,7 @@ from typing import Any
 from sfsync.formula.expression import Expr, FieldUse, Run
 from sfsync.formula.functions.table import ANY, CHOICES, MULTI, SINGLE, TEXT, Blank, Function, Parameter, Site, strict
 from sfsync.formula.problems import EvaluationFailed, FormulaProblem
-from sfsync.formula.types import Type, Value
+from sfsync.formula.types import PICKLISTS, Type, Value
 from sfsync.records.ids import to_18
 
 
@@ -25,8 +25,10 @@ def _is_pickval(site: Site) -> Expr:
 def _includes(site: Site) -> Expr:
     choice, wanted = site.arguments
     value, one = _text_literal(site, wanted), choice.run
+    if value is None:
+        return site.result(Type.BOOLEAN, lambda record, context: one(record, context) is None)
     known = choice.field.kind.values if choice.field else None
-    if value is None or (known is not None and value not in known):
+    if known is not None and value not in known:
         message = "Text Literal must be a valid value for this multi-select picklist field."
         raise FormulaProblem(f"Incorrect parameter for function INCLUDES(). {message}", wanted.node.column)
     return site.result(Type.BOOLEAN, lambda record, context: value in _selected(one(record, context)))
@@ -63,7 +65,8 @@ def _prior_value(site: Site) -> Expr:
         return raw(record if context.prior is None else context.prior, context)
 
     before = FieldUse(use.name, use.kind, run, prior=True)
-    return Expr(site.arguments[0].type, run, site.node, field=before)
+    type_ = Type.TEXT if use.kind.type in PICKLISTS else use.kind.type  # an old choice may be compared like text
+    return Expr(type_, run, site.node, field=before)
 
 
 def _is_changed(site: Site) -> Expr:
@@ -119,7 +122,7 @@ RECORDS: tuple[Function, ...] = (
         (Parameter("multiselect_picklist_field", MULTI), _LITERAL),
         "Boolean",
         Blank.NEVER,
-        "TRUE when one of the selected values is the text, letter for letter.",
+        'TRUE when one of the selected values is the text, letter for letter; "" asks for blank.',
         _includes,
     ),
     Function(

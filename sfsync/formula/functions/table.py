@@ -121,8 +121,9 @@ class Function:
             self._check_argument(site, self.parameter(index), argument)
 
     def _check_argument(self, site: Site, parameter: Parameter, argument: Expr) -> None:
-        fits = argument.type in parameter.kinds or (argument.type is Type.NULL and not parameter.refuses_null)
-        if fits:
+        if argument.type in parameter.kinds or argument.prior_choice in parameter.kinds:
+            return
+        if argument.type is Type.NULL and not parameter.refuses_null:
             return
         if parameter.refuses_null and argument.type not in PICKLISTS and parameter.kinds != BOOLEAN:
             raise site.refused()
