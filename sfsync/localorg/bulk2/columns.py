@@ -42,6 +42,19 @@ class Column:
             draft.lookups.append(Lookup(self.field, self.parent, self.key, value))
 
 
+def draft_of(columns: Sequence[Column], cells: Sequence[str]) -> Draft:
+    """Make a draft of a row."""
+    draft = Draft({})
+    for column, cell in zip(columns, cells, strict=True):
+        column.put(cell, draft)
+    return draft
+
+
+def id_in(columns: Sequence[Column], cells: Sequence[str]) -> str | None:
+    """Give the Id of a row, None where it has none."""
+    return next((cell or None for one, cell in zip(columns, cells, strict=True) if one.field.name == "Id"), None)
+
+
 def columns_of(catalog: Catalog, sobject: SObject, header: Sequence[str]) -> list[Column]:
     """Read a header. Raises Unreadable for a name that is no field, and for one given twice."""
     if len(header) > MOST_COLUMNS:

@@ -9,23 +9,20 @@ from sfsync.localorg.catalog import SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
 from sfsync.localorg.saving import assignment
+from sfsync.localorg.saving.operations import OPERATIONS
 from sfsync.localorg.saving.upsert import key_field
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
 KIND = "ingest"
-_OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
     """Answer `POST /jobs/ingest`: an open job, waiting for its data, or with it in one multipart body."""
     parts = parts_of(request)
     asked = body_of(parts["job"] if parts else request.body)
-    name = asked.get("object")
-    sobject = org.catalog.sobject(name) if isinstance(name, str) else None
-    if sobject is None:
-        raise Refusal(400, "INVALIDENTITY", f"Unable to find object: {name}")
+    sobject = object_of(org, asked.get("object"))
     one_of(asked, "contentType", ("CSV",), "CSV")
-    operation = one_of(asked, "operation", _OPERATIONS, None)
+    operation = one_of(asked, "operation", OPERATIONS, None)
     job = Job(
         id=org.state.next_id(jobs.PREFIX),
         kind=KIND,
@@ -38,8 +35,8 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
         made_at=org.stamp,
         changed_at=org.stamp,
         state="Open",
-        key=_key(sobject, operation, asked.get("externalIdFieldName")),
-        rule_id=_rule(org, sobject, asked.get("assignmentRuleId")),
+        key=key_of(sobject, operation, asked.get("externalIdFieldName")),
+        rule_id=rule_of(org, sobject, asked.get("assignmentRuleId")),
     )
     spool.empty(jobs.folder(org.state, job.id))
     if parts:
@@ -143,7 +140,15 @@ def _keep_upload(org: OrgContext, job: Job, data: bytes) -> None:
     unfinished.replace(place / loading.UPLOAD)
 
 
-def _key(sobject: SObject, operation: str, name: object) -> str | None:
+def object_of(org: OrgContext, name: object) -> SObject:
+    """Find the sObject a job is for. Raises Refusal INVALIDENTITY."""
+    sobject = org.catalog.sobject(name) if isinstance(name, str) else None
+    if sobject is None:
+        raise Refusal(400, "INVALIDENTITY", f"Unable to find object: {name}")
+    return sobject
+
+
+def key_of(sobject: SObject, operation: str, name: object) -> str | None:
     """Read the external id field, which an upsert needs and others do without. Raises Refusal."""
     if operation != "upsert":
         return None
@@ -160,7 +165,7 @@ def _key(sobject: SObject, operation: str, name: object) -> str | None:
         raise Refusal(400, "INVALIDJOB", f"{text} for {sobject.name}") from None
 
 
-def _rule(org: OrgContext, sobject: SObject, rule_id: object) -> str | None:
+def rule_of(org: OrgContext, sobject: SObject, rule_id: object) -> str | None:
     """Read the assignment rule: without one none runs, whatever is active. Raises Refusal if it is unknown."""
     return assignment.rule_named(org.state, sobject, str(rule_id)) if rule_id else None
 

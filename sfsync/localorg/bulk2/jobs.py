@@ -55,15 +55,9 @@ class Job:
         return sum(self.pages)
 
     @property
-    def started(self) -> datetime:
-        """Give when it was made."""
-        return datetime.strptime(self.made_at, "%Y-%m-%dT%H:%M:%S.%f%z")
-
-    @property
     def milliseconds(self) -> int:
         """Give how long it took, by the org's clock."""
-        changed = datetime.strptime(self.changed_at, "%Y-%m-%dT%H:%M:%S.%f%z")
-        return int((changed - self.started).total_seconds() * 1000)
+        return int((instant(self.changed_at) - instant(self.made_at)).total_seconds() * 1000)
 
 
 def folder(state: State, job_id: str) -> Path:
@@ -111,11 +105,21 @@ def files_of(state: State, job_id: str) -> Iterator[Path]:
 
 def is_due(org: OrgContext, job: Job) -> bool:
     """Tell whether a running job has had the time it takes."""
+    return has_had_its_time(org, job.polls, job.made_at)
+
+
+def has_had_its_time(org: OrgContext, polls: int, made_at: str) -> bool:
+    """Tell whether what was made then, and looked at so often, is to be done by now."""
     setting = str(org.state.setting(SETTING) or "immediate")
     name, _, amount = setting.partition(":")
     if name == "polls":
-        return job.polls > int(amount)
-    return name != "seconds" or org.now >= job.started + timedelta(seconds=float(amount))
+        return polls > int(amount)
+    return name != "seconds" or org.now >= instant(made_at) + timedelta(seconds=float(amount))
+
+
+def instant(written: str) -> datetime:
+    """Read a time as jobs keep it."""
+    return datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
 def aborted(org: OrgContext, job: Job, states: tuple[str, ...] = RUNNING) -> Job:

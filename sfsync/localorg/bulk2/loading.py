@@ -12,16 +12,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from sfsync.localorg.bulk2 import spool, table
-from sfsync.localorg.bulk2.columns import Column, columns_of
+from sfsync.localorg.bulk2.columns import Column, columns_of, draft_of, id_in
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, Job, folder
 from sfsync.localorg.bulk2.table import Row, Unreadable, written
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import recycle
-from sfsync.localorg.saving.draft import Draft, Options, Outcome
-from sfsync.localorg.saving.save import save
-from sfsync.localorg.saving.upsert import find_by_key, name_by_id
+from sfsync.localorg.saving import operations
+from sfsync.localorg.saving.draft import Outcome
+from sfsync.localorg.saving.operations import DELETES
 from sfsync.localorg.wire import Refusal
-from sfsync.records.ids import is_id, to_18
 
 SET = 200  # rows of one transaction
 SUCCESSFUL, FAILED, UNPROCESSED = "successful.csv.gz", "failed.csv.gz", "unprocessed.csv.gz"
@@ -99,7 +97,7 @@ class _Run:
 
     def _columns(self, header: Sequence[str]) -> list[Column]:
         columns = columns_of(self._org.catalog, self._sobject, header)
-        if self._job.operation in ("delete", "hardDelete") and [one.field.name for one in columns] != ["Id"]:
+        if self._job.operation in DELETES and [one.field.name for one in columns] != ["Id"]:
             raise Unreadable("InvalidBatch : A delete takes the column Id and no other")
         return columns
 
@@ -107,45 +105,23 @@ class _Run:
         """Save one set and give each row with its outcome, in order."""
         whole = [one for one in rows if one.cells is not None and len(one.cells) == len(columns)]
         with self._org.state.transaction():
-            deleting = self._job.operation in ("delete", "hardDelete")
+            deleting = self._job.operation in DELETES
             found = self._delete(whole) if deleting else self._write(columns, whole)
         outcomes = dict(zip(map(id, whole), found, strict=True))
         return [_Tried(one, outcomes.get(id(one), _MALFORMED)) for one in rows]
 
     def _write(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[Outcome]:
-        drafts = [self._draft(columns, row.cells or ()) for row in rows]
-        if self._job.operation == "upsert" and self._job.key not in (None, "Id"):
-            key = self._sobject.fields[str(self._job.key).lower()]
-            find_by_key(self._org, self._sobject, key, drafts)
-        return save(self._org, self._sobject, drafts, Options(self._job.rule_id))
-
-    def _draft(self, columns: Sequence[Column], cells: Sequence[str]) -> Draft:
-        draft = Draft({})
-        record_id = None
-        for column, cell in zip(columns, cells, strict=True):
-            column.put(cell, draft)
-            if column.field.name == "Id":
-                record_id = cell or None
-        operation, by_id = self._job.operation, self._job.key == "Id"
-        if operation == "insert" and record_id is not None:
-            text = "cannot specify Id in an insert call"
-            draft.refuse(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, ("Id",))
-        elif operation == "update" or (by_id and record_id is not None):
-            name_by_id(self._sobject, draft, record_id)
-        return draft
+        drafts, ids = [], []
+        for row in rows:
+            cells = row.cells or ()
+            drafts.append(draft_of(columns, cells))
+            ids.append(id_in(columns, cells))
+        job = self._job
+        return operations.write(self._org, self._sobject, job.operation, job.key, drafts, ids, job.rule_id)
 
     def _delete(self, rows: Sequence[Row]) -> list[Outcome]:
         ids = [(row.cells or ("",))[0] for row in rows]
-        good = [to_18(one) for one in ids if self._is_mine(one)]
-        found = iter(recycle.delete(self._org, self._sobject, good))
-        outcomes = [next(found) if self._is_mine(one) else _malformed_id(one) for one in ids]
-        if self._job.operation == "hardDelete":
-            gone = [(one.record_id,) for one in outcomes if one.success]
-            self._org.state.many(f'DELETE FROM "{self._sobject.name}" WHERE Id = ?', gone)  # noqa: S608 (catalog name)
-        return outcomes
-
-    def _is_mine(self, text: str) -> bool:
-        return is_id(text) and to_18(text).startswith(self._sobject.key_prefix or "")
+        return operations.delete(self._org, self._sobject, ids, hard=self._job.operation == "hardDelete")
 
     def _result(self, tried: _Tried, columns: int) -> bytes:
         outcome = tried.outcome
@@ -166,12 +142,6 @@ def error_text(refusal: Refusal) -> str:
 def _sets(rows: Iterator[Row]) -> Iterator[list[Row]]:
     for first in rows:
         yield list(islice(chain((first,), rows), SET))
-
-
-def _malformed_id(text: str) -> Outcome:
-    if not text:
-        return Outcome(None, errors=(Refusal(400, "MISSING_ARGUMENT", "Id not specified", ()),))
-    return Outcome(None, errors=(Refusal(400, "MALFORMED_ID", f"malformed id {text}", ("Id",)),))
 
 
 _MALFORMED = Outcome(None, errors=(Refusal(400, "INVALID_CSV_ROW", "The row is not a row of this CSV file", ()),))
