@@ -41,8 +41,21 @@ class Catalog:
     def add_field(self, sobject: str, added: Field) -> None:
         """Add or replace one field; `State.add_field` also keeps it and makes its column."""
         old = self._sobjects[sobject.lower()]
-        fields = MappingProxyType({**old.fields, added.name.lower(): added})
-        self._sobjects[sobject.lower()] = replace(old, fields=fields)
+        key = added.name.lower()
+        hidden = {name: one for name, one in old.hidden.items() if name != key}
+        self._put(old, {**old.fields, key: added}, hidden)
+
+    def take_field(self, sobject: str, name: str, gone: bool) -> None:
+        """Take a field out of clients' sight, or (`gone`) out of the org."""
+        old, key = self._sobjects[sobject.lower()], name.lower()
+        taken = old.known[key]
+        fields = {one: field for one, field in old.fields.items() if one != key}
+        hidden = {one: field for one, field in old.hidden.items() if one != key}
+        self._put(old, fields, hidden if gone else {**hidden, key: taken})
+
+    def _put(self, old: SObject, fields: Mapping[str, Field], hidden: Mapping[str, Field]) -> None:
+        changed = replace(old, fields=MappingProxyType({**fields}), hidden=MappingProxyType({**hidden}))
+        self._sobjects[old.name.lower()] = changed
         self._sobjects = with_children(self._sobjects)
         self.version += 1
 

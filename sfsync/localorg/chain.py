@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sfsync.clock import Clock
 from sfsync.localorg import faults, router, trace, usage, versions
+from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
@@ -46,10 +47,17 @@ def _first(exchange: Exchange) -> Answer:
         try:
             answer = step(exchange)
         except Refusal as refusal:
-            answer = refusal_answer(refusal)
+            answer = _refused(exchange.request, refusal)
         if answer is not None:
             return answer
     raise AssertionError("the last step always answers")
+
+
+def _refused(request: Request, refusal: Refusal) -> Answer:
+    """Answer a refusal in the shape of the API that is asked."""
+    if request.path.lower().startswith(bulk1.BASE):
+        return bulk1.refused(request, refusal)
+    return refusal_answer(refusal)
 
 
 def forward(org: OrgContext, request: Request) -> Answer:
@@ -116,6 +124,7 @@ def _empty_bin(exchange: Exchange) -> Answer | None:
 def _handler(exchange: Exchange) -> Answer:
     """Find who answers and ask; what it wrote is undone if it refuses."""
     match = router.match(exchange.request)
+    exchange.org.state.begin(exchange.org.now, exchange.org.user_id)
     with exchange.org.state.transaction():
         answer = match.answer(exchange.org, exchange.request)
     exchange.handled = True

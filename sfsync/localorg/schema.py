@@ -12,6 +12,10 @@ OWN_TABLES = (
     "_usage (minute INTEGER PRIMARY KEY, calls INTEGER NOT NULL)",
     "_custom_field (sobject TEXT, name TEXT, facts TEXT NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_picklist_value (number INTEGER PRIMARY KEY, sobject TEXT, field TEXT, value TEXT NOT NULL)",
+    "_absent_field (sobject TEXT, name TEXT, gone INTEGER NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
+    "_rule (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, sobject TEXT NOT NULL, name TEXT NOT NULL, "
+    "active INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (kind, sobject, name))",
+    "_mail (number INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_deleted_log (number INTEGER PRIMARY KEY, sobject TEXT NOT NULL, id TEXT NOT NULL, deleted_at TEXT NOT NULL)",
     "_severed (number INTEGER PRIMARY KEY, parent TEXT NOT NULL, sobject TEXT, field TEXT, child TEXT)",
     "_locator (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
@@ -24,6 +28,11 @@ _INDEXED = ("SystemModstamp", "CreatedDate")
 _STAMPED_BY = frozenset({"CreatedById", "LastModifiedById"})  # too many alike to be worth an index
 
 
+def kept(sobject: SObject) -> tuple[Field, ...]:
+    """Give the fields that have a column, those among them that no client sees."""
+    return tuple(one for one in sobject.known.values() if one.stored)
+
+
 def column(field: Field) -> str:
     """Give the definition of a field's column."""
     if field.type == "boolean":
@@ -34,13 +43,13 @@ def column(field: Field) -> str:
 
 def table(sobject: SObject) -> str:
     """Give the statement that makes an sObject's table."""
-    columns = [column(one) for one in sobject.columns]
+    columns = [column(one) for one in kept(sobject)]
     return f'CREATE TABLE "{sobject.name}" ({", ".join([*columns, "_deleted_at TEXT"])})'
 
 
 def indexes(sobject: SObject) -> Iterator[str]:
     """Give the statements that make an sObject's indexes."""
-    for field in sobject.columns:
+    for field in kept(sobject):
         made = _index(sobject, field)
         if made is not None:
             unique, key, where = made

@@ -1,7 +1,8 @@
 """The shape of sObjects and their fields, as describe shows them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 NUMBERS = frozenset({"currency", "double", "percent"})  # stored as integers scaled by 10**scale
 PICKLISTS = frozenset({"picklist", "multipicklist", "combobox"})
@@ -16,6 +17,17 @@ class PicklistValue:
     label: str
     default: bool = False
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """How a roll-up summary field is worked out from the records that hang on its own."""
+
+    child: str  # their sObject
+    reference: str  # their field that names the parent
+    operation: str  # count, sum, min, max
+    field: str | None = None  # what is summed; None with count
+    filters: tuple[tuple[str, str, str], ...] = ()  # (field, operation, value): which of them count
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,10 @@ class Field:
     extra: str | None = None  # describe's extraTypeInfo
     default_value: str | bool | None = None
     help: str | None = None
+    formula: str | None = None  # the source of a formula field
+    blanks: str = "zeroes"  # what a blank number counts as in its formula; or "blanks"
+    rollup: Rollup | None = None
+    default_formula: str | None = None  # worked out when a record is created without a value
     createable: bool = False
     updateable: bool = False
     nillable: bool = False
@@ -64,7 +80,12 @@ class Field:
     @property
     def stored(self) -> bool:
         """Tell whether the field has a column; compound fields are computed from their parts."""
-        return self.type != "address"
+        return self.type != "address" and not self.worked_out
+
+    @property
+    def worked_out(self) -> bool:
+        """Tell whether it is a formula or roll-up field, worked out whenever it is read."""
+        return self.formula is not None or self.rollup is not None
 
     @property
     def required(self) -> bool:
@@ -97,6 +118,7 @@ class SObject:
     label_plural: str
     key_prefix: str | None
     fields: Mapping[str, Field]  # by lower-case name, in describe's order
+    hidden: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))  # seen by rules, not by clients
     children: tuple[ChildRelationship, ...] = ()
     scopes: tuple[tuple[str, str], ...] = ()  # (name, label) of supportedScopes
     createable: bool = False
@@ -118,6 +140,11 @@ class SObject:
     def columns(self) -> tuple[Field, ...]:
         """Give the fields that have a column, in describe's order."""
         return tuple(one for one in self.fields.values() if one.stored)
+
+    @property
+    def known(self) -> Mapping[str, Field]:
+        """Give all fields by lower-case name, those among them that no client sees."""
+        return {**self.fields, **self.hidden} if self.hidden else self.fields
 
     @property
     def soft_deletes(self) -> bool:

@@ -8,11 +8,13 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from sfsync.localorg import schema
 from sfsync.localorg.catalog import Catalog, Field, PicklistValue
+from sfsync.localorg.formulas.calculator import Calculator
 from sfsync.localorg.objects.read import make_field
 from sfsync.records.ids import suffix
 
@@ -30,6 +32,7 @@ class State:
         self.folder = folder
         self.connection = connection  # for registering SQL functions and collations
         self.catalog = catalog
+        self.calculator = Calculator(lambda: self.catalog)
         self._depth = 0
 
     @classmethod
@@ -44,9 +47,14 @@ class State:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
         state = cls(folder, connection, Catalog.shipped())
+        state.calculator.register(connection)
         with state.transaction():
             state._prepare()
         return state
+
+    def begin(self, now: datetime, user_id: str) -> None:
+        """Take note of who asks, and when, for the formulas that want to know."""
+        self.calculator.begin(self.connection, now, user_id)
 
     def close(self) -> None:
         """Close the file."""
@@ -130,6 +138,8 @@ class State:
         keep = "INSERT OR REPLACE INTO _custom_field VALUES (?, ?, ?)"
         with self.transaction():
             self.run(keep, (owner.name, field.name, json.dumps(dict(facts))))
+            back = "DELETE FROM _absent_field WHERE sobject = ? AND name = ? COLLATE NOCASE"
+            self.run(back, (owner.name, field.name))
             self.catalog.add_field(owner.name, field)
             self._make_tables()
         return field
@@ -160,6 +170,8 @@ class State:
             self.catalog.add_field(row["sobject"], make_field(json.loads(row["facts"])))
         for row in self.rows("SELECT sobject, field, value FROM _picklist_value ORDER BY number"):
             self.catalog.add_picklist_value(row["sobject"], row["field"], PicklistValue(*json.loads(row["value"])))
+        for row in self.rows("SELECT sobject, name, gone FROM _absent_field"):
+            self.catalog.take_field(row["sobject"], row["name"], bool(row["gone"]))
         self._make_tables()
 
     def _make_tables(self) -> None:
@@ -168,7 +180,7 @@ class State:
             have = {row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", (sobject.name,))}
             if not have:
                 self.run(schema.table(sobject))
-            for field in sobject.columns if have else ():
+            for field in schema.kept(sobject) if have else ():
                 if field.name not in have:
                     self.run(f'ALTER TABLE "{sobject.name}" ADD COLUMN {schema.column(field)}')
             for statement in schema.indexes(sobject):

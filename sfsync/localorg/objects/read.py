@@ -13,7 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sfsync.localorg.sobject import ChildRelationship, Field, PicklistValue, SObject
+from sfsync.localorg.sobject import ChildRelationship, Field, PicklistValue, Rollup, SObject
 
 Facts: TypeAlias = Mapping[str, object]
 
@@ -49,6 +49,9 @@ def make_field(facts: Facts, value_sets: Mapping[str, list[str]] | None = None) 
     flags = set((_TYPE_FLAGS.get("long textarea" if long_text else kind, _OTHER_TYPES)).split())
     flags |= set(str(facts.get("also", "")).split())
     flags -= set(str(facts.get("not", "")).split())
+    rollup = _rollup(facts.get("rollup"))
+    if "formula" in facts or rollup is not None:
+        flags = flags - {"createable", "updateable"} | {"calculated", "nillable"}
     name = str(facts["name"])
     made = Field(
         name=name,
@@ -67,9 +70,22 @@ def make_field(facts: Facts, value_sets: Mapping[str, list[str]] | None = None) 
         extra=_text(facts.get("extra")),
         default_value=_default(facts, kind),
         help=_text(facts.get("help")),
+        formula=_text(facts.get("formula")),
+        blanks=str(facts.get("blanks", "zeroes")),
+        rollup=rollup,
+        default_formula=_text(facts.get("default_formula")),
         custom=name.endswith("__c"),
     )
     return replace(made, **_flags(flags))
+
+
+def _rollup(facts: object) -> Rollup | None:
+    """Read `{"child", "reference", "operation"[, "field", "filters": [[field, operation, value], ...]]}`."""
+    if not isinstance(facts, dict):
+        return None
+    filters = tuple((str(name), str(operation), str(value)) for name, operation, value in facts.get("filters", []))
+    child, reference, operation = (str(facts[key]) for key in ("child", "reference", "operation"))
+    return Rollup(child, reference, operation, _text(facts.get("field")), filters)
 
 
 def _flags(names: Iterable[str]) -> dict[str, Any]:

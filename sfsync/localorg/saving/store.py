@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from sfsync.localorg.formulas.sql import select_list
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
@@ -54,6 +55,7 @@ def _fetch(
     for start in range(0, len(wanted), _IN_ONE_STATEMENT):
         part = wanted[start : start + _IN_ONE_STATEMENT]
         marks = ", ".join("?" * len(part))
-        sql = f'SELECT * FROM "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
+        whole = select_list(state.catalog, state.catalog.version, sobject)
+        sql = f'SELECT {whole} FROM "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
         found += [dict(row) for row in state.rows(sql, part)]
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sfsync.localorg.catalog import Catalog, Field, SObject
+from sfsync.localorg.formulas.sql import field_sql
 from sfsync.localorg.soql.refusals import refuse, unknown_field, unknown_relationship, unknown_sobject
 from sfsync.localorg.soql.tree import Path, Source
 from sfsync.localorg.state import Stored
@@ -168,7 +169,7 @@ class Names:
             found = sobject.fields.get(name.lower())
             if found is None:
                 raise unknown_field(self.text, path.at, name, sobject.name)
-            return Column(found, f'{alias}."{found.name}"', node)
+            return Column(found, field_sql(self.catalog, sobject, found, alias), node)
         if name.lower() not in NAME_FIELDS:
             raise unknown_field(self.text, path.at, name, "Name")
         if name.lower() == "type":

@@ -1,0 +1,1 @@
+"""Formula fields, roll-ups and formula criteria over the org's rows."""

@@ -1,0 +1,76 @@
+"""Where rules are kept: one row each, found by kind, sObject and name; compiled once for each state of the catalog."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.state import State
+
+VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE = "validation", "duplicate", "matching", "auto_response"
+KINDS = (VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE)
+Facts = Mapping[str, object]
+Made = TypeVar("Made")
+
+_MOST_KEPT = 512
+
+
+def keep(state: State, kind: str, sobject: str, name: str, facts: Facts, active: bool) -> None:
+    """Keep a rule; one of the same kind, sObject and name is replaced and keeps its place."""
+    sql = """INSERT INTO _rule (kind, sobject, name, active, value) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (kind, sobject, name) DO UPDATE SET active = excluded.active, value = excluded.value"""
+    state.run(sql, (kind, sobject, name, int(active), json.dumps(dict(facts))))
+
+
+def forget(state: State, kind: str | None = None, sobject: str | None = None, name: str | None = None) -> int:
+    """Forget the rules that fit all that is given, and give their number."""
+    wanted = {"kind": kind, "sobject": sobject, "name": name}
+    given = {column: value for column, value in wanted.items() if value is not None}
+    where = " AND ".join(["1", *(f"{column} = ?" for column in given)])
+    return state.run(f"DELETE FROM _rule WHERE {where}", list(given.values()))  # noqa: S608 - own column names
+
+
+def listed(state: State) -> list[dict[str, object]]:
+    """Give all rules, oldest first."""
+    rows = state.rows("SELECT kind, sobject, name, active, value FROM _rule ORDER BY number")
+    return [
+        {
+            "kind": row["kind"],
+            "sobject": row["sobject"],
+            "name": row["name"],
+            "active": bool(row["active"]),
+            **json.loads(row["value"]),
+        }
+        for row in rows
+    ]
+
+
+def active(state: State, kind: str, sobject: str) -> tuple[tuple[str, str], ...]:
+    """Give name and JSON of the active rules of a kind on an sObject, oldest first."""
+    sql = "SELECT name, value FROM _rule WHERE kind = ? AND sobject = ? AND active = 1 ORDER BY number"
+    return tuple((row["name"], row["value"]) for row in state.rows(sql, (kind, sobject)))
+
+
+class Compiled(Generic[Made]):
+    """Makes rules out of what is kept, and keeps what it made as long as the catalog stays as it is."""
+
+    def __init__(self, make: Callable[[Catalog, SObject, str, Facts], Made]) -> None:
+        self._make = make
+        self._made: OrderedDict[tuple[Catalog, int, str, str, str], Made | None] = OrderedDict()
+
+    def of(self, state: State, kind: str, sobject: SObject) -> list[Made]:
+        """Give the active rules of a kind on an sObject, those that cannot be made any more left out."""
+        made = [self._one(state.catalog, sobject, name, text) for name, text in active(state, kind, sobject.name)]
+        return [one for one in made if one is not None]
+
+    def _one(self, catalog: Catalog, sobject: SObject, name: str, text: str) -> Made | None:
+        key = (catalog, catalog.version, sobject.name, name, text)
+        if key not in self._made:
+            if len(self._made) >= _MOST_KEPT:
+                self._made.popitem(last=False)
+            try:
+                self._made[key] = self._make(catalog, sobject, name, json.loads(text))
+            except ValueError:
+                self._made[key] = None  # a field it reads has gone since
+        return self._made[key]
