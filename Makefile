@@ -30,12 +30,13 @@ check: setup ## style, types, walls between packages, docs
 bench: setup ## measure against bare loops on this machine
 	@for bench in benchmarks/*_bench.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
-clients: setup ## strangers' Salesforce clients against the local org
-	$(BIN)/pytest -q tests/outside_clients
+clients: setup ## strangers' Salesforce clients, installed in .clients, against the local org
+	$(BIN)/python tests/outside_clients/installing.py
+	$(BIN)/pytest -q -rs tests/outside_clients
 
-clean: ## remove .venv, .demo, caches and builds
+clean: ## remove .venv, .demo, .clients, caches and builds
 	-@[ ! -d .demo/.sfsync/org ] || $(BIN)/sfsync org stop --state .demo/.sfsync/org
-	rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .demo .clients dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find sfsync tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Set up again where the pins or the project's own description changed, or .venv no longer runs.

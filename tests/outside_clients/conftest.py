@@ -1,6 +1,9 @@
 """A local org over HTTPS, for clients that other people wrote."""
 
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +20,8 @@ from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.sowing import Amounts
 from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
+from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.installing import is_installed
 
 
 @dataclass(frozen=True)
@@ -50,3 +55,35 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield Served(server.url, str(certificate.ca), token)
     server.stop()
     state.close()
+
+
+def sfsync(*command: str) -> str:
+    """Call the program as a user does; gives what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sfsync", *command], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An org of a process of its own, on the machine's time, as `org start` gives it to a user."""
+    state = str(tmp_path_factory.mktemp("own") / "org")
+    amounts = ("--leads", "2500", "--accounts", "300", "--contacts", "300", "--opportunities", "50")
+    facts = json.loads(sfsync("org", "start", "--state", state, *amounts, "--json"))
+    yield Running(facts)
+    sfsync("org", "stop", "--state", state)
+
+
+@pytest.fixture(scope="module")
+def client_of(org: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Foreign]:
+    """Gives an installed client by name, in a home of its own; a test whose client is not installed is skipped."""
+
+    def give(name: str, *others: str) -> Foreign:
+        for one in (name, *others):
+            if not is_installed(one):
+                pytest.skip(f"{one} is not installed here: make clients does")
+        return Foreign(name, tmp_path_factory.mktemp(name), org)
+
+    return give
