@@ -132,8 +132,8 @@ def _handler(exchange: Exchange) -> Answer:
 
 
 def _limit_info(exchange: Exchange, answer: Answer) -> Answer:
-    """Say how much of the allowance is used."""
-    if not exchange.counted:
+    """Say how much of the allowance is used; REST alone says it."""
+    if not exchange.counted or not exchange.request.path.startswith("/services/data/"):
         return answer
     told = usage.header(exchange.org.state, exchange.org.now)
     return replace(answer, headers={**answer.headers, **told})

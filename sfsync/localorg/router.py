@@ -1,5 +1,6 @@
 """Which URLs exist: one line each, first fit wins."""
 
+from sfsync.localorg.bulk1 import resources as bulk1
 from sfsync.localorg.bulk2 import ingest as bulk2_ingest
 from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
@@ -61,6 +62,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_DATA}/composite/graph", graph.graph),
     Route("POST", f"{_DATA}/composite/tree/{{sobject}}", tree.tree),
     *query.ROUTES,
+    *bulk1.ROUTES,
     *bulk2_query.ROUTES,
     *bulk2_ingest.ROUTES,
     *control.ROUTES,

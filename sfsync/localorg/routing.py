@@ -68,12 +68,12 @@ def _parts(pattern: str, asked: list[str]) -> dict[str, str] | None:
     return parts
 
 
-VERSION = re.compile(r"/services/data/v(\d+\.\d)(?:/|$)")
+VERSION = re.compile(r"/services/(?:data/v|async/)(\d+\.\d)(?:/|$)", re.IGNORECASE)
 
 
 def version_of(path: str) -> str | None:
     """Give the API version a path names ("59.0"), "" where it is malformed, None where the path has none."""
-    if not path.startswith("/services/data/"):
+    if not path.lower().startswith(("/services/data/", "/services/async/")):
         return None
     found = VERSION.match(path)
     return found.group(1) if found else ""

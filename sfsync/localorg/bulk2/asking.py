@@ -81,9 +81,9 @@ def most_records(written: str | None) -> int:
     return int(written)
 
 
-def csv_answer(request: Request, packed: Path, headers: Mapping[str, str]) -> Answer:
-    """Answer with a gzipped CSV file, unpacked for a client that does not take gzip."""
-    told = {"Content-Type": "text/csv", **headers}
+def csv_answer(request: Request, packed: Path, headers: Mapping[str, str], kind: str = "text/csv") -> Answer:
+    """Answer with a gzipped file, CSV or other, unpacked for a client that does not take gzip."""
+    told = {"Content-Type": kind, **headers}
     if not _takes_gzip(request):
         return Answer(200, told, spool.unpacked(packed))
     return Answer(200, {**told, "Content-Encoding": "gzip"}, packed)

@@ -43,9 +43,9 @@ def end_all(state: State) -> None:
 
 
 def token_of(request: Request) -> str:
-    """Give the access token a request carries, "" where it carries none; Bearer and OAuth schemes are both taken."""
+    """Give the access token a request carries, "" where it carries none: Bearer, OAuth, or X-SFDC-Session."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() in _SCHEMES else ""
+    return token.strip() if scheme.lower() in _SCHEMES else request.headers.get("x-sfdc-session", "").strip()
 
 
 def user_of(state: State, clock: Clock, token: str) -> str:

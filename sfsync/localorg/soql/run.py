@@ -14,7 +14,7 @@ from sfsync.localorg.soql.exporting import columns_of
 from sfsync.localorg.soql.functions import register
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
-from sfsync.localorg.soql.shape import csv_line
+from sfsync.localorg.soql.shape import Member, csv_line
 from sfsync.localorg.state import Stored
 
 LARGEST_BATCH = 2000  # records of one page
@@ -94,6 +94,17 @@ def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, endin
     sql = f"SELECT {line} {root.tail_sql()}"
     lines = context.state.stream(sql, _values(root, sql))
     return Export(root.sobject.name, tuple(header for header, _ in columns), lines)
+
+
+def objects(context: OrgContext, soql: str, all_rows: bool) -> Iterator[tuple[dict[str, object], Sequence[Member]]]:
+    """Run a query and give its records one by one as REST shows them, with what each is made of. Raises Refusal."""
+    root = compiled(context, soql, all_rows)
+    if root.count_only or root.grouped:
+        raise refuse_plainly("Aggregate queries are not supported here", "FEATURENOTENABLED")
+    members = root.members()
+    sql = f"SELECT {root.json(members)} {root.tail_sql()}"
+    for row in context.state.stream(sql, _values(root, sql)):
+        yield json.loads(str(row[0])), members
 
 
 def _records(context: OrgContext, root: Root, record: str, ids: Sequence[str]) -> list[str]:
