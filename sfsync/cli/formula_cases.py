@@ -39,7 +39,7 @@ def _evaluate(case: Mapping[str, Any], now: datetime) -> Answer:
     formula = compile_formula(
         case["formula"],
         fields,
-        returns=FieldType.of(case["return_type"]) if case.get("return_type") else None,
+        returns=_type_named(case["return_type"]) if case.get("return_type") else None,
         blanks=Blanks(case.get("blank_mode") or "zeroes"),
         rule=bool(case.get("rule")),
     )
@@ -58,12 +58,21 @@ def _evaluate(case: Mapping[str, Any], now: datetime) -> Answer:
 
 def _field_type(field: Mapping[str, Any]) -> FieldType:
     values = field.get("values")
-    kind = FieldType.of(field["type"], scale=field.get("scale"), formula=field.get("formula"))
+    kind = _type_named(field["type"], scale=field.get("scale"), formula=field.get("formula"))
     return FieldType(kind.type, kind.percent, kind.scale, kind.formula, tuple(values) if values else None)
 
 
+def _type_named(name: str, *, scale: int | None = None, formula: str | None = None) -> FieldType:
+    try:
+        return FieldType.of(name, scale=scale, formula=formula)
+    except KeyError:
+        raise ValueError(f"{name} is no type of field that formulas read") from None
+
+
 def _record(fields: Mapping[str, FieldType], inputs: Mapping[str, object]) -> dict[str, object]:
-    return {name: _value(name, fields[name], value) for name, value in inputs.items() if name in fields}
+    spelled = {name.lower(): name for name in fields}
+    named = {spelled[name.lower()]: value for name, value in inputs.items() if name.lower() in spelled}
+    return {name: _value(name, fields[name], value) for name, value in named.items()}
 
 
 def _value(name: str, kind: FieldType, value: object) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from click.shell_completion import CompletionItem
 
 from sfsync.cli.formula_cases import answers, write
 from sfsync.cli.formula_values import VTYPES, from_text, guessed_type, to_plain, vtype
@@ -22,6 +23,7 @@ from sfsync.formula import (
     Type,
     Value,
     compile_formula,
+    completions,
     explain_formula,
     parse,
     prefix_form,
@@ -36,8 +38,13 @@ def formula() -> None:
     """Try out formulas in Salesforce's formula language."""
 
 
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer functions for the word that is being typed in a shell."""
+    return [CompletionItem(whole, help=about) for whole, about in completions(incomplete)]
+
+
 @formula.command("eval")
-@click.argument("expression")
+@click.argument("expression", shell_complete=_complete)
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A field's value; FIELD:TYPE=VALUE too.")
 @click.option(
     "--sobject", metavar="NAME", help="Take the types of fields from this sObject, as a fresh local org has it."

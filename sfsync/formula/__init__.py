@@ -15,6 +15,7 @@
 - What does not compile raises FormulaProblem(message, column); what fails on a record comes back as FormulaError.
 """
 
+from sfsync.formula.describe import completions
 from sfsync.formula.explain import Piece, explain_formula
 from sfsync.formula.expression import EvalContext
 from sfsync.formula.formula import Blanks, Formula, compile_formula
@@ -44,6 +45,7 @@ __all__ = [
     "Value",
     "compile_formula",
     "compile_text",
+    "completions",
     "explain_formula",
     "parse",
     "parse_template",

@@ -1,11 +1,13 @@
 """Compiles a tree against a schema: checks names and types, and makes one closure of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from sfsync.formula import operators
-from sfsync.formula.expression import NOT_CONSTANT, Expr, FieldUse, Run, Scope, literal
+from sfsync.formula.dates import midnight
+from sfsync.formula.expression import NOT_CONSTANT, EvalContext, Expr, FieldUse, Run, Scope, literal
 from sfsync.formula.functions import FUNCTIONS
 from sfsync.formula.functions.table import Site
 from sfsync.formula.numbers import ZERO
@@ -13,7 +15,7 @@ from sfsync.formula.parser import MAX_DEPTH, parse
 from sfsync.formula.problems import FormulaProblem
 from sfsync.formula.reading import reader
 from sfsync.formula.tree import Call, Chain, Map, Name, Node, Number, Prefix, Subscript, Text, Word, depth, fold
-from sfsync.formula.types import FieldType, Type
+from sfsync.formula.types import FieldType, Record, Type, Value
 
 _WORDS: dict[str, tuple[Type, bool | None]] = {
     "true": (Type.BOOLEAN, True),
@@ -80,14 +82,44 @@ def _formula_field(node: Name, name: str, kind: FieldType, source: str, scope: S
             raise FormulaProblem(f"Formula is nested too deeply. Maximum depth is {MAX_DEPTH}", 1)
         inner = compile_tree(tree, replace(scope, depth=nested, inside=(*scope.inside, name)))
     except FormulaProblem as problem:
-        raise FormulaProblem(problem.message, node.column) from problem
-    run = _zero_if_blank(inner.run) if scope.zeroes and kind.type is Type.NUMBER else inner.run
-    return Expr(kind.type, run, node, NOT_CONSTANT, FieldUse(name, kind, inner.run))
+        raise FormulaProblem(_nested(name, problem.message), node.column) from problem
+    raw = _fitted(inner, kind, name, node)
+    run = _instead_of_blank(raw, ZERO) if scope.zeroes and kind.type is Type.NUMBER else raw
+    return Expr(kind.type, run, node, NOT_CONSTANT, FieldUse(name, kind, raw))
 
 
-def _zero_if_blank(inner: Run) -> Run:
-    def run(record: object, context: object) -> object:
-        value = inner(record, context)  # type: ignore[arg-type]
-        return ZERO if value is None else value
+def _nested(name: str, message: str) -> str:
+    """Say in which formula field the problem is, unless that is said already."""
+    told = message.startswith(("Error in referenced formula", "Formula cannot use"))
+    return message if told else f"Error in referenced formula {name}, {message}"
 
-    return run  # type: ignore[return-value]
+
+def _fitted(inner: Expr, kind: FieldType, name: str, node: Name) -> Run:
+    """Make what a formula field's formula gives a value of the field's type. Raises FormulaProblem where it is none."""
+    run = inner.run
+    match inner.type, kind.type:
+        case Type.BOOLEAN | Type.NULL, Type.BOOLEAN:
+            return _instead_of_blank(run, False)
+        case Type.DATETIME, Type.DATE:
+            return _changed(run, lambda value: value.date() if isinstance(value, datetime) else value)
+        case Type.DATE, Type.DATETIME:
+            return _changed(run, lambda value: midnight(value) if isinstance(value, date) else value)
+        case given, wanted if given is wanted or given is Type.NULL:
+            return run
+    message = f"Formula result is data type ({inner.type.value}), incompatible with expected data type"
+    raise FormulaProblem(f"Error in referenced formula {name}, {message} ({kind.type.value}).", node.column)
+
+
+def _instead_of_blank(inner: Run, instead: Value) -> Run:
+    """Make a closure that gives another value for a blank."""
+
+    def run(record: Record, context: EvalContext) -> Value:
+        value = inner(record, context)
+        return instead if value is None else value
+
+    return run
+
+
+def _changed(inner: Run, change: Callable[[Value], Value]) -> Run:
+    """Make a closure that changes what another gives."""
+    return lambda record, context: change(inner(record, context))

@@ -3,11 +3,16 @@
 python -m sfsync.formula.describe > docs/reference/formula-functions.md
 """
 
+import re
+from collections.abc import Iterable
+
 from sfsync.formula.functions import FUNCTIONS, GROUPS
 from sfsync.formula.functions.table import Function, Parameter
 from sfsync.formula.lexer import MAX_LENGTH
 from sfsync.formula.parser import MAX_DEPTH
 from sfsync.formula.tree import LEVELS
+
+_LAST_WORD = re.compile(r"[A-Za-z$][A-Za-z0-9_$:.#]*$")
 
 _INTRODUCTION = f"""\
 # The formula language
@@ -73,6 +78,20 @@ def _row(function: Function) -> str:
 def usage(function: Function) -> str:
     """Write how a function is called: `MID(text, start_num, num_chars)`."""
     return function.usage or f"{function.name}({', '.join(map(_parameter, function.parameters))})"
+
+
+def completions(start: str, fields: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Give what may be meant by the start of a formula: the whole with its last word completed, and what that word is.
+
+    Functions come with how they are called, fields by their names; nothing is offered within text in quotes.
+    """
+    word = _LAST_WORD.search(start)
+    if word is None or start.count('"') % 2:
+        return []
+    begun, before = word[0].lower(), start[: word.start()]
+    functions = [(f"{name}(", usage(function)) for name, function in sorted(FUNCTIONS.items())]
+    known = [*functions, *((name, "field") for name in sorted(fields))]
+    return [(before + name, about) for name, about in known if name.lower().startswith(begun)]
 
 
 def _parameter(parameter: Parameter) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sfsync.formula import FUNCTIONS, GROUPS
-from sfsync.formula.describe import functions_page, usage
+from sfsync.formula.describe import completions, functions_page, usage
 
 PAGE = Path(__file__).parents[2] / "docs/reference/formula-functions.md"
 
@@ -25,3 +25,10 @@ def test_no_function_stands_in_two_groups_or_under_another_name() -> None:
     listed = [function.name for group in GROUPS.values() for function in group]
     assert len(listed) == len(set(listed)) == len(FUNCTIONS)
     assert all(name == name.upper() == function.name for name, function in FUNCTIONS.items())
+
+
+def test_what_is_being_typed_is_completed_with_functions_and_fields() -> None:
+    """The last word is completed, in any case, with how a function is called; within quotes nothing is."""
+    assert completions("1 + add") == [("1 + ADDMONTHS(", "ADDMONTHS(date, num_months)")]
+    assert completions("IF(lea", ["LeadSource", "Name"]) == [("IF(LeadSource", "field")]
+    assert completions('CONTAINS(Name, "a') == completions("1 + ") == []

@@ -1,9 +1,11 @@
 """A formula whose types do not fit is refused before it runs, in Salesforce's words and with the place."""
 
+from decimal import Decimal
+
 import pytest
 
 from sfsync.formula import FieldType, FormulaProblem, Type, compile_formula
-from tests.formula.asking import FIELDS, problem
+from tests.formula.asking import FIELDS, NOW, evaluate, problem
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,33 @@ def test_a_formula_field_is_worked_out_in_place_and_names_what_it_reads() -> Non
     fields = {**FIELDS, "Double": FieldType.of("number", formula="Amount * 2")}
     formula = compile_formula("Double + 1", fields)
     assert formula.names == ("Amount",)
+
+
+def test_a_problem_within_a_formula_field_names_the_field() -> None:
+    """The place is that of the reference, the message says which formula is wrong."""
+    fields = {"Bad": FieldType.of("number", formula="1 + Foo"), "Text": FieldType.of("number", formula='"a"')}
+    assert problem("1 + Bad", fields=fields) == (
+        "Error in referenced formula Bad, Field Foo does not exist. Check spelling.",
+        5,
+    )
+    assert problem("Text", fields=fields)[0] == (
+        "Error in referenced formula Text, Formula result is data type (Text), incompatible with expected data type"
+        " (Number)."
+    )
+
+
+def test_a_formula_field_gives_a_value_of_its_own_type() -> None:
+    """A date out of a point in time, a point in time out of a date, FALSE out of a condition that came to nothing."""
+    fields = {
+        **FIELDS,
+        "Day": FieldType.of("date", formula="CreatedDate"),
+        "Instant": FieldType.of("datetime", formula="Birthdate"),
+        "Older": FieldType.of("checkbox", formula="Birthdate < Renewal"),
+    }
+    record = {"CreatedDate": NOW, "Birthdate": NOW.date()}
+    assert evaluate("Day - Birthdate", record, fields=fields) == 0
+    assert evaluate("NOW() - Instant", record, fields=fields) > Decimal("0.5")
+    assert evaluate("NOT(Older)", record, fields=fields) is True
 
 
 def test_formula_fields_that_go_in_circles_are_refused() -> None:

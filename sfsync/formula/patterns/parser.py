@@ -14,6 +14,7 @@ _COUNTS = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _FLAGS = re.compile(r"\(\?([idmsuxU]*)(?:-([idmsuxU]*))?([:)])")
 _NAME = re.compile(r"\(\?<([A-Za-z][A-Za-z0-9]*)>")
 _QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)|\\.", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?![*+?{A-Za-z0-9])|[A-Za-z0-9]+(?=[A-Za-z0-9])")
 _LOOKS = {"(?=": (True, True), "(?!": (True, False), "(?<=": (False, True), "(?<!": (False, False)}
 
 
@@ -91,12 +92,21 @@ class Parser:
     def _row(self) -> Part:
         parts: list[Part] = []
         while self.place < len(self.source) and self.peek() not in ("|", ")"):
-            if self.flags.comments and self._skip_comment():
+            if self._plain(parts) or (self.flags.comments and self._skip_comment()):
                 continue
             part = self._atom()
             if part is not None:
                 parts.append(self._repeated(part))
         return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+    def _plain(self, parts: list[Part]) -> bool:
+        """Read letters that stand for themselves, but for one that is repeated."""
+        match = None if self.flags.fold else _PLAIN.match(self.source, self.place)
+        if match is None:
+            return False
+        parts.extend(One(letter.__eq__) for letter in match[0])
+        self.place = match.end()
+        return True
 
     def _skip_comment(self) -> bool:
         """Step over white space or a comment, under the flag x."""

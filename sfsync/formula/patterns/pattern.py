@@ -7,9 +7,9 @@ from sfsync.formula.patterns.classes import LINE_ENDS
 from sfsync.formula.patterns.machine import Machine
 from sfsync.formula.patterns.parser import Parser
 from sfsync.formula.patterns.program import Instruction, Op, assemble
-from sfsync.formula.patterns.syntax import One, Part, Repeat, Row
+from sfsync.formula.patterns.syntax import One, Part, PatternProblem, Repeat, Row
 
-MAX_LENGTH = 10_000  # characters of a pattern
+MAX_LENGTH = 4_000  # characters of a pattern, more than a formula can hold
 
 
 class Pattern:
@@ -27,6 +27,8 @@ class Pattern:
 @lru_cache(maxsize=256)
 def compile_pattern(source: str) -> Pattern:
     """Compile a pattern in Java's syntax. Raises PatternProblem."""
+    if len(source) > MAX_LENGTH:
+        raise PatternProblem("Pattern is too long")
     parser = Parser(source)
     return _assembled(parser.parse(), parser.groups)
 
@@ -40,7 +42,12 @@ def _assembled(part: Part, groups: int = 0) -> Pattern:
 
 @lru_cache(maxsize=256)
 def compile_like(source: str) -> Pattern:
-    """Compile a pattern of LIKE: `%` is any run within a line, `_` one character, a backslash takes their meaning."""
+    """Compile a pattern of LIKE: `%` is any run within a line, `_` one character, a backslash takes their meaning.
+
+    Raises PatternProblem where it is too long.
+    """
+    if len(source) > MAX_LENGTH:
+        raise PatternProblem("Pattern is too long")
     parts: list[Part] = []
     escaped = False
     for letter in source:
