@@ -19,6 +19,7 @@ from sfsync.localorg.rest import (
     versions,
 )
 from sfsync.localorg.routing import Match, Route, find
+from sfsync.localorg.soap import endpoint as soap
 from sfsync.localorg.wire import Request
 
 _DATA = "/services/data/{version}"  # the chain has read and checked the version before a handler is asked
@@ -65,6 +66,7 @@ ROUTES: tuple[Route, ...] = (
     *bulk1.ROUTES,
     *bulk2_query.ROUTES,
     *bulk2_ingest.ROUTES,
+    *soap.ROUTES,
     *control.ROUTES,
 )
 

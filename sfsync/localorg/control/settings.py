@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from sfsync.localorg import usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.identity import passwords, sessions
+from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
+from sfsync.localorg.soap.signing import LOGIN_EVER
 from sfsync.localorg.state import State
 
 BULK_JOBS = "bulk_jobs"
@@ -16,6 +18,8 @@ _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
 _NUMBERS = {"daily_api_requests": usage.SETTING, "session_seconds": sessions.SECONDS_SETTING}
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
+    LOGIN_EVER,
+    NO_ACCOUNT_SOURCE,
 )
 KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES)
 

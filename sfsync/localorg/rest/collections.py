@@ -6,9 +6,10 @@ from itertools import groupby
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import headers, rows
 from sfsync.localorg.saving import reading, recycle, store
-from sfsync.localorg.saving.draft import Draft, Outcome, rolled_back
+from sfsync.localorg.saving.draft import Draft, Outcome
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.upsert import find_by_key, key_field, name_by_id
+from sfsync.localorg.saving.whole import whole_or_not
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 from sfsync.records.ids import to_18
@@ -18,10 +19,6 @@ MOST_CHUNKS = 10  # runs of neighbours of one sObject
 MOST_RETRIEVED = 2000
 
 Record = Mapping[str, object]
-
-
-class _Undo(Exception):
-    """Rolls a set back that was to be saved whole or not at all."""
 
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
@@ -85,7 +82,7 @@ def delete(org: OrgContext, request: Request, version: str) -> Answer:
             outcomes += _malformed(chunk) if kind is None else recycle.delete(org, kind, [to_18(one) for one in chunk])
         return outcomes
 
-    return json_answer(200, [_result(one) for one in _whole_or_not(org, all_or_none, remove)])
+    return json_answer(200, [_result(one) for one in whole_or_not(org, all_or_none, remove)])
 
 
 def retrieve(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
@@ -135,7 +132,7 @@ def _in_chunks(
     def save_all() -> list[Outcome]:
         return [outcome for kind, chunk in chunks for outcome in save_chunk(kind, chunk)]
 
-    outcomes = _whole_or_not(org, str(body.get("allOrNone")).lower() == "true", save_all)
+    outcomes = whole_or_not(org, str(body.get("allOrNone")).lower() == "true", save_all)
     return json_answer(200, [_result(one, tells_created) for one in outcomes])
 
 
@@ -153,19 +150,6 @@ def _at_most(count: int, most: int) -> None:
     if count > most:
         text = f"record limit reached. cannot submit more than {most} records into this call"
         raise Refusal(400, "EXCEEDED_ID_LIMIT", text)
-
-
-def _whole_or_not(org: OrgContext, all_or_none: bool, work: Callable[[], list[Outcome]]) -> list[Outcome]:
-    """Do the work; where all or none is asked and something failed, undo it all."""
-    outcomes: list[Outcome] = []
-    try:
-        with org.state.transaction():
-            outcomes = work()
-            if all_or_none and not all(one.success for one in outcomes):
-                raise _Undo
-    except _Undo:
-        return rolled_back(outcomes)
-    return outcomes
 
 
 def _kind_of(org: OrgContext, record: Record) -> SObject:

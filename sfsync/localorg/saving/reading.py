@@ -71,6 +71,15 @@ def no_such_column(sobject: SObject, name: str) -> Refusal:
     return Refusal(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}")
 
 
+def is_readable(field: Field, value: object) -> bool:
+    """Tell whether a value can be read as a field's type."""
+    try:
+        cast(field, value)
+    except WrongType:
+        return False
+    return True
+
+
 def _cast(field: Field, value: object, source: bytes) -> str | int | None:
     if not field.stored:
         return None

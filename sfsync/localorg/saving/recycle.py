@@ -119,7 +119,8 @@ def _cannot_return(org: OrgContext, sobject: SObject, row: store.Row | None) -> 
 
 def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
     record_id = str(row["Id"])
-    back = {"IsDeleted": 0, "_deleted_at": None, **_stamps(org, sobject)}
+    merged: dict[str, Stored] = {"MasterRecordId": None} if "masterrecordid" in sobject.fields else {}
+    back = {"IsDeleted": 0, "_deleted_at": None, **merged, **_stamps(org, sobject)}
     store.update(org.state, sobject, {record_id: back})
     org.state.run("DELETE FROM _deleted_log WHERE sobject = ? AND id = ?", (sobject.name, record_id))
     for relation in sobject.children:
@@ -135,6 +136,15 @@ def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
         relink = f'UPDATE "{child.name}" SET "{column}" = ? WHERE Id = ? AND "{column}" IS NULL'  # noqa: S608
         org.state.run(relink, (record_id, severed["child"]))
     org.state.run("DELETE FROM _severed WHERE parent = ?", (record_id,))
+
+
+def empty(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome]:
+    """Remove records from the recycle bin for good."""
+    rows = store.by_id(org.state, sobject, ids)
+    refused = Refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
+    gone = [one for one in ids if one in rows and rows[one].get("IsDeleted")]
+    org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in gone])  # noqa: S608 - catalog name
+    return [Outcome(one, errors=() if one in gone else (refused,)) for one in ids]
 
 
 def purge(state: State, now: datetime) -> int:

@@ -1,0 +1,229 @@
+"""Converting leads to accounts, contacts and opportunities.
+
+Documented (SOAP API guide, convertLead; Apex guide): what is created and what is merged into, that only empty fields of
+existing records are filled, whose the new records are, the converted status, the last day of the fiscal quarter as
+close date. Seen in public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of
+the other refusals, the first stage, and that the new opportunity names the contact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.saving import lead_map, store
+from sfsync.localorg.saving.draft import Draft, Options
+from sfsync.localorg.saving.save import save
+from sfsync.localorg.sobject import SObject
+from sfsync.localorg.values import Stored
+from sfsync.localorg.wire import Refusal
+from sfsync.records.ids import is_id, to_18
+
+LONGEST_NAME = 80  # of an opportunity named by the caller (documented)
+_QUEUE = (
+    "Converted objects can only be owned by users.  If the lead is not owned by a user, you must specify a user "
+    "for the Owner field."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How one lead is to be converted; "" means not given. Ids are as written."""
+
+    lead_id: str
+    status: str
+    account_id: str = ""
+    contact_id: str = ""
+    opportunity_id: str = ""
+    opportunity_name: str = ""
+    owner_id: str = ""
+    without_opportunity: bool = False
+    overwrite_lead_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of one lead."""
+
+    lead_id: str | None
+    account_id: str | None = None
+    contact_id: str | None = None
+    opportunity_id: str | None = None
+    errors: tuple[Refusal, ...] = ()
+
+
+class _Refused(Exception):
+    """The lead cannot be converted; nothing of it is kept."""
+
+    def __init__(self, errors: Sequence[Refusal]) -> None:
+        super().__init__(errors)
+        self.errors = tuple(errors)
+
+
+def convert(org: OrgContext, wish: Wish) -> Converted:
+    """Convert one lead, or leave everything as it was and say why not."""
+    try:
+        with org.state.transaction():
+            return _Conversion(org, wish).done()
+    except _Refused as refused:
+        lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else None
+        return Converted(lead_id, errors=refused.errors)
+
+
+class _Conversion:
+    """One lead on its way."""
+
+    def __init__(self, org: OrgContext, wish: Wish) -> None:
+        self._org = org
+        self._wish = wish
+
+    def done(self) -> Converted:
+        """Check the wish, make or fill the three records, and mark the lead. Raises _Refused."""
+        wish = self._wish
+        lead = self._lead()
+        _check_wish(wish)
+        self._check_status()
+        owner_id = self._owner(lead)
+        account = self._existing("Account", wish.account_id)
+        contact = self._existing("Contact", wish.contact_id)
+        opportunity = self._existing("Opportunity", wish.opportunity_id)
+        account_id = self._kept("Account", account, lead, {"OwnerId": owner_id}, {})
+        if contact is not None and contact["AccountId"] not in (None, account_id):
+            raise _refused("INVALID_CROSS_REFERENCE_KEY", "The contact does not belong to the account", "contactId")
+        source = {"LeadSource": lead["LeadSource"]} if wish.overwrite_lead_source else {}
+        linked: dict[str, Stored] = {"AccountId": account_id}
+        contact_id = self._kept("Contact", contact, lead, {"OwnerId": owner_id, **linked}, source)
+        opportunity_id = None
+        if not wish.without_opportunity:
+            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity()}
+            opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
+        self._mark(lead, account_id, contact_id, opportunity_id)
+        return Converted(str(lead["Id"]), account_id, contact_id, opportunity_id)
+
+    def _lead(self) -> store.Row:
+        lead = self._row("Lead", self._wish.lead_id, "leadId")
+        if lead["IsConverted"]:
+            raise _refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        return lead
+
+    def _row(self, name: str, text: str, what: str) -> store.Row:
+        kind = self._org.sobject(name)
+        if not is_id(text) or not to_18(text).startswith(kind.key_prefix or ""):
+            raise _refused("MALFORMED_ID", f"{kind.label} ID: id value of incorrect type: {text}", what)
+        row = store.by_id(self._org.state, kind, [to_18(text)]).get(to_18(text))
+        if row is None:
+            raise _refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", what)
+        if row.get("IsDeleted"):
+            raise _refused("ENTITY_IS_DELETED", "entity is deleted", what)
+        return row
+
+    def _existing(self, name: str, text: str) -> store.Row | None:
+        return self._row(name, text, f"{name.lower()}Id") if text else None
+
+    def _check_status(self) -> None:
+        sql = 'SELECT 1 FROM "LeadStatus" WHERE ApiName = ? AND IsConverted = 1'
+        if self._org.state.one(sql, (self._wish.status,)) is None:
+            raise _refused("INVALID_STATUS", f"invalid convertedStatus: {self._wish.status}")
+
+    def _owner(self, lead: store.Row) -> str:
+        """Give the owner of what is created: the user named, else the lead's owner if that is a user."""
+        asked = self._wish.owner_id or str(lead["OwnerId"])
+        if not is_id(asked) or not to_18(asked).startswith("005"):
+            raise _refused("UNKNOWN_EXCEPTION", _QUEUE, "OwnerId")
+        return str(self._row("User", asked, "ownerId")["Id"])
+
+    def _kept(
+        self,
+        name: str,
+        existing: store.Row | None,
+        lead: store.Row,
+        new: dict[str, Stored],
+        forced: dict[str, Stored],
+    ) -> str:
+        """Create a record with what the lead says and `new`, or fill what an existing one has empty; give its Id."""
+        kind = self._org.sobject(name)
+        said = lead_map.mapped(self._org.state, lead, kind)
+        if existing is None:
+            draft = Draft(_createable(kind, {**said, **new}))
+        else:
+            draft = Draft(_filling(kind, existing, {**said, **new}), str(existing["Id"]))
+            draft.given.update(forced)
+            if not draft.given:
+                return str(existing["Id"])
+        outcome = save(self._org, kind, [draft], Options())[0]
+        if outcome.errors or outcome.record_id is None:
+            raise _Refused(outcome.errors)
+        return outcome.record_id
+
+    def _as_opportunity(self) -> dict[str, Stored]:
+        named: dict[str, Stored] = {"Name": self._wish.opportunity_name} if self._wish.opportunity_name else {}
+        stage = self._org.state.one('SELECT ApiName FROM "OpportunityStage" WHERE IsActive = 1 ORDER BY SortOrder')
+        first = None if stage is None else str(stage["ApiName"])
+        return {**named, "StageName": first, "CloseDate": quarter_end(self._today(), self._first_month()).isoformat()}
+
+    def _today(self) -> date:
+        """Give the day it is where the user is."""
+        row = self._org.state.one('SELECT TimeZoneSidKey FROM "User" WHERE Id = ?', (self._org.user_id,))
+        zone = str(row["TimeZoneSidKey"]) if row is not None and row["TimeZoneSidKey"] else "UTC"
+        return self._org.now.astimezone(ZoneInfo(zone)).date()
+
+    def _first_month(self) -> int:
+        row = self._org.state.one('SELECT FiscalYearStartMonth AS month FROM "Organization"')
+        return int(row["month"] or 1) if row is not None else 1
+
+    def _mark(self, lead: store.Row, account_id: str, contact_id: str, opportunity_id: str | None) -> None:
+        """Make the lead a converted one; nobody can change it from now on."""
+        now: dict[str, Stored] = {
+            "IsConverted": 1,
+            "Status": self._wish.status,
+            "ConvertedDate": self._today().isoformat(),
+            "ConvertedAccountId": account_id,
+            "ConvertedContactId": contact_id,
+            "ConvertedOpportunityId": opportunity_id,
+            "IsUnreadByOwner": 0,
+            "LastModifiedDate": self._org.stamp,
+            "LastModifiedById": self._org.user_id,
+            "SystemModstamp": self._org.stamp,
+        }
+        store.update(self._org.state, self._org.sobject("Lead"), {str(lead["Id"]): now})
+
+
+def quarter_end(today: date, first_month: int = 1) -> date:
+    """Give the last day of the fiscal quarter a day is in; the fiscal year begins with `first_month`."""
+    left = 2 - (today.month - first_month) % 3
+    month = today.month + left + 1  # the month after the quarter
+    return date(today.year + (month - 1) // 12, (month - 1) % 12 + 1, 1) - timedelta(days=1)
+
+
+def _check_wish(wish: Wish) -> None:
+    """Refuse a wish that contradicts itself."""
+    if wish.contact_id and not wish.account_id:
+        raise _refused("MISSING_ARGUMENT", "accountId is required when contactId is given", "accountId")
+    if wish.overwrite_lead_source and not wish.contact_id:
+        raise _refused("MISSING_ARGUMENT", "contactId is required when overwriteLeadSource is true", "contactId")
+    if wish.without_opportunity and (wish.opportunity_id or wish.opportunity_name):
+        text = "opportunityId and opportunityName must be empty when doNotCreateOpportunity is true"
+        raise _refused("INVALID_ARGUMENT_TYPE", text)
+    if wish.opportunity_id and wish.opportunity_name:
+        raise _refused("INVALID_ARGUMENT_TYPE", "opportunityId and opportunityName cannot both be given")
+    if len(wish.opportunity_name) > LONGEST_NAME:
+        text = f"Opportunity Name: data value too large: {wish.opportunity_name} (max length={LONGEST_NAME})"
+        raise _refused("STRING_TOO_LONG", text, "opportunityName")
+
+
+def _createable(kind: SObject, values: dict[str, Stored]) -> dict[str, Stored]:
+    return {name: value for name, value in values.items() if kind.fields[name.lower()].createable}
+
+
+def _filling(kind: SObject, existing: store.Row, values: dict[str, Stored]) -> dict[str, Stored]:
+    """Give what fills empty fields; a boolean is never empty."""
+    return {
+        name: value
+        for name, value in values.items()
+        if existing[name] is None and value is not None and kind.fields[name.lower()].updateable
+    }
+
+
+def _refused(code: str, text: str, *fields: str) -> _Refused:
+    return _Refused([Refusal(400, code, text, fields)])

@@ -1,0 +1,1 @@
+"""The SOAP API: envelopes to calls and back, no behaviour."""
