@@ -72,11 +72,13 @@ def ours(leads: list[Lead]) -> dict[str, Contender]:
     """Give the hand-written function and the formula language."""
     formula = compile_formula(CRITERION, FIELDS)
     context = EvalContext(now=NOW)
+    evaluate = formula.evaluate
     today, limit = NOW.date(), Decimal(1_000_000)
     return {
         "hand-written Python function": lambda: len([lead for lead in leads if by_hand(lead, today, limit)]),
         "formula, over all leads (select)": lambda: len(formula.select(leads, context)),
-        "formula, called lead by lead": lambda: len([lead for lead in leads if formula(lead, context)]),
+        "formula, lead by lead (evaluate)": lambda: len([lead for lead in leads if evaluate(lead, context)]),
+        "formula, lead by lead (called)": lambda: len([lead for lead in leads if formula(lead, context)]),
     }
 
 

@@ -1,4 +1,4 @@
-"""AND and OR as closures, in shapes that call as little as they can: most criteria fail at their first condition."""
+"""AND and OR as closures, lazy, in shapes that call as little as they can."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,6 @@ from sfsync.formula.expression import Expr, Run
 def all_of(conditions: Sequence[Expr]) -> Run:
     """Make a lazy AND; a blank is not true."""
     runs = tuple(condition.run for condition in conditions)
-    first = conditions[0].equals
-    if first is not None and 1 < len(runs) < 5:
-        return _guarded(*first, runs[1:])
     match runs:
         case (one, two):
             return lambda record, context: (one(record, context) and two(record, context)) is True
@@ -21,24 +18,6 @@ def all_of(conditions: Sequence[Expr]) -> Run:
             )
         case _:
             return _all(runs)
-
-
-def _guarded(name: str, text: str, runs: tuple[Run, ...]) -> Run:
-    """Make the AND of one to three conditions behind the question whether a field holds a text."""
-    match runs:
-        case (one,):
-            return lambda record, context: (record.get(name) == text and one(record, context)) is True
-        case (one, two):
-            return lambda record, context: (
-                (record.get(name) == text and one(record, context) and two(record, context)) is True
-            )
-        case (one, two, three):
-            return lambda record, context: (
-                (record.get(name) == text and one(record, context) and two(record, context) and three(record, context))
-                is True
-            )
-        case _:
-            raise AssertionError(runs)
 
 
 def _all(runs: tuple[Run, ...]) -> Run:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from sfsync.formula.compiler import compile_tree
+from sfsync.formula.conditions import all_of
 from sfsync.formula.expression import EvalContext, Expr, Run, Scope
 from sfsync.formula.numbers import as_displayed, rounded, to_scale
 from sfsync.formula.parser import parse
@@ -103,6 +104,11 @@ def _guarded_condition(run: Run) -> Evaluate:
     return evaluate
 
 
+def _behind_equality(name: str, text: str, evaluate: Evaluate) -> Evaluate:
+    """Make the function of an AND whose first condition asks whether a field of the record holds a text."""
+    return lambda record, context: evaluate(record, context) if record.get(name) == text else False
+
+
 def compile_formula(
     source: str,
     fields: Mapping[str, FieldType] | Fields,
@@ -145,6 +151,9 @@ def _evaluation(expr: Expr, returns: FieldType | None) -> Evaluate:
     """Make the whole function with its last step: text has an end, numbers fit their field."""
     match expr.type:
         case Type.BOOLEAN:
+            first, *rest = expr.all_conditions
+            if first.equals is not None and rest:
+                return _behind_equality(*first.equals, _guarded_condition(all_of(rest)))
             return _guarded_condition(expr.run)
         case Type.TEXT:
             return _guarded(expr.run, lambda value: value[:MAX_RESULT] if isinstance(value, str) else None)
