@@ -2,7 +2,8 @@
 
 The Salesforce CLI asks this after each query. Documented by that client's source: `columnMetadata` with `columnName`,
 `displayName`, `aggregate` and `joinColumns`; children have the last two, parents `joinColumns` alone, functions
-`aggregate` alone. Assumed: the other keys and their values, and the empty list for `SELECT COUNT()`.
+`aggregate` alone. Assumed: the other keys and their values, an alias as the display name of
+its function (that client's CSV has no values otherwise), and the empty list for `SELECT COUNT()`.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ def _columns(members: Sequence[Member], functions: dict[str, str]) -> list[Descr
 
 
 def _column(member: Member, function: str | None) -> Described:
-    """Describe one column; `function` names the aggregate function it is the result of."""
+    """Describe one column; `function` is what the result of an aggregate function is called."""
     if isinstance(member, Value):
         return _value(member.key, member.expression, function)
     if isinstance(member, Address):
@@ -101,11 +102,11 @@ def _plain(
 
 
 def _function_names(root: Root) -> dict[str, str]:
-    """Give the function behind each result of one, by the key it is shown under."""
+    """Give what the result of each function is called, by the key it is shown under: its alias, else the function."""
     named: dict[str, str] = {}
     unnamed = 0
     for item in root.query.items:
         if isinstance(item, Selected) and isinstance(item.operand, Call):
-            named[item.alias or f"expr{unnamed}"] = item.operand.name.lower()
+            named[item.alias or f"expr{unnamed}"] = item.alias or item.operand.name.lower()
             unnamed += item.alias is None
     return named

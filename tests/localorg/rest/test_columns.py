@@ -39,11 +39,11 @@ def test_types_are_told(org: Org) -> None:
 
 
 def test_functions_are_told_by_name(org: Org) -> None:
-    """The result of a function is marked as one and shows which; what is grouped by is not."""
+    """The result of a function is marked as one and shows its alias or else which; what is grouped by is not."""
     told = columns(org, "SELECT Status, COUNT(Id), MAX(CreatedDate) newest, SUM(NumberOfEmployees) FROM Lead "
                         "GROUP BY Status")  # fmt: skip
     shown = [(one["columnName"], one["displayName"], one["aggregate"]) for one in told["columnMetadata"]]
-    assert shown == [("Status", "Status", False), ("expr0", "count", True), ("newest", "max", True),
+    assert shown == [("Status", "Status", False), ("expr0", "count", True), ("newest", "newest", True),
                      ("expr1", "sum", True)]  # fmt: skip
     assert told["groupBy"] is True
     assert columns(org, "SELECT COUNT() FROM Lead")["columnMetadata"] == []
