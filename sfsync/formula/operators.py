@@ -153,8 +153,8 @@ def _mismatch(spelled: str, left: Expr, right: Expr) -> FormulaProblem:
         return wrong_type(spelled, [wanted], right if left.type in (wanted, _NULL) else left)
     if spelled in ("+", "-"):
         return _mismatch_sum(spelled, left, right)
-    if left.type is right.type:
-        return wrong_type(spelled, _MOVABLE, left)
+    if left.type is right.type or _NULL in (left.type, right.type):
+        return wrong_type(spelled, _MOVABLE, right if left.type is _NULL else left)
     return wrong_type(spelled, [left.type], left if left.type in PICKLISTS else right)
 
 

@@ -50,39 +50,20 @@ class FieldType:
         return cls(_NAMED[name.lower()], percent=name.lower() == "percent", scale=scale, formula=formula)
 
 
-_NAMED: dict[str, Type] = {
-    **dict.fromkeys(
-        [
-            "text",
-            "string",
-            "textarea",
-            "longtextarea",
-            "html",
-            "email",
-            "phone",
-            "url",
-            "id",
-            "reference",
-            "lookup",
-            "masterdetail",
-            "hierarchy",
-            "autonumber",
-            "combobox",
-            "encryptedstring",
-            "encryptedtext",
-            "anytype",
-        ],
-        Type.TEXT,
+_NAMES_OF: dict[Type, tuple[str, ...]] = {
+    Type.TEXT: (
+        "text", "string", "textarea", "longtextarea", "html", "email", "phone", "url", "id", "reference", "lookup",
+        "masterdetail", "hierarchy", "autonumber", "combobox", "encryptedstring", "encryptedtext", "anytype",
     ),
-    **dict.fromkeys(["number", "double", "int", "integer", "long", "currency", "percent", "summary"], Type.NUMBER),
-    **dict.fromkeys(["boolean", "checkbox"], Type.BOOLEAN),
-    "date": Type.DATE,
-    "datetime": Type.DATETIME,
-    "time": Type.TIME,
-    "picklist": Type.PICKLIST,
-    "multipicklist": Type.MULTIPICKLIST,
-    "multiselectpicklist": Type.MULTIPICKLIST,
-}
+    Type.NUMBER: ("number", "double", "int", "integer", "long", "currency", "percent", "summary"),
+    Type.BOOLEAN: ("boolean", "checkbox"),
+    Type.DATE: ("date",),
+    Type.DATETIME: ("datetime",),
+    Type.TIME: ("time",),
+    Type.PICKLIST: ("picklist",),
+    Type.MULTIPICKLIST: ("multipicklist", "multiselectpicklist"),
+}  # fmt: skip
+_NAMED = {name: kind for kind, names in _NAMES_OF.items() for name in names}
 
 
 class Fields(Protocol):

@@ -1,11 +1,13 @@
 """Formulas are read as Salesforce reads them."""
 
+from decimal import Decimal
+
 import pytest
 
 from sfsync.formula import FormulaProblem, parse, parse_template, prefix_form
 from sfsync.formula.lexer import MAX_LENGTH
 from sfsync.formula.parser import MAX_DEPTH
-from tests.formula.asking import problem
+from tests.formula.asking import evaluate, problem
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,20 @@ def test_parentheses_cost_nothing_and_long_chains_are_fine() -> None:
     """A thousand parentheses or a thousand operands are read and worked out; so nobody meets Python's own limits."""
     assert prefix_form(parse("(" * 1_900 + "x" + ")" * 1_900)) == "x"
     assert prefix_form(parse("+".join("1" * 1_900))).count("+") == 1_899
+
+
+@pytest.mark.parametrize("opening", ["CASE(1,1,", "IN(1,", "IF(TRUE,", "MAX(1,", "IFERROR(", "-(1+", "BLANKVALUE("])
+def test_a_formula_as_deep_as_is_allowed_is_worked_out(opening: str) -> None:
+    """What is read is also evaluated, whatever it is made of."""
+    ending = {"CASE(1,1,": ",1)", "IN(1,": ")", "IF(TRUE,": ",1)", "IFERROR(": ",1)", "BLANKVALUE(": ",1)"}.get(
+        opening, ")"
+    )
+    levels = (MAX_DEPTH - 1) // (2 if opening == "-(1+" else 1)
+    inner = "TRUE" if opening == "IN(1," else "1"
+    if opening == "IN(1,":
+        levels, opening, ending = MAX_DEPTH // 2 - 1, "IN(1,IF(", ",1,1))"
+    value = evaluate(opening * levels + inner + ending * levels)
+    assert isinstance(value, Decimal | bool)
 
 
 def test_a_formula_nested_too_deeply_is_refused() -> None:

@@ -34,6 +34,11 @@ from tests.formula.asking import FIELDS, NOW, evaluate, problem
             "Incorrect parameter type for operator '<'. Expected Number, Date, DateTime, received Boolean",
             1,
         ),
+        (
+            "NULL < TRUE",
+            "Incorrect parameter type for operator '<'. Expected Number, Date, DateTime, received Boolean",
+            8,
+        ),
         ("1 && TRUE", "Incorrect parameter type for function 'and()'. Expected Boolean, received Number", 1),
         ("TRUE || 1", "Incorrect parameter type for function 'or()'. Expected Boolean, received Number", 9),
         ("NOT 1=2", "Incorrect parameter type for function 'NOT()'. Expected Boolean, received Number", 5),
