@@ -15,6 +15,7 @@ from typing import TypeAlias
 from sfsync.localorg import schema
 from sfsync.localorg.catalog import Catalog, Field, PicklistValue
 from sfsync.localorg.formulas.calculator import Calculator
+from sfsync.localorg.matching.methods import KEY, match_key
 from sfsync.localorg.objects.read import make_field
 from sfsync.records.ids import suffix
 
@@ -48,6 +49,7 @@ class State:
             connection.execute(f"PRAGMA {pragma}")
         state = cls(folder, connection, Catalog.shipped())
         state.calculator.register(connection)
+        connection.create_function(KEY, 2, match_key, deterministic=True)
         with state.transaction():
             state._prepare()
         return state

@@ -1,20 +1,44 @@
 """Request headers that say what the body is and how it is to be saved."""
 
+import re
+
+from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import assignment, reading
 from sfsync.localorg.saving.draft import Options
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Refusal, Request
 
+DUPLICATE_HEADER_SINCE = 52  # documented
+
 
 def options(org: OrgContext, request: Request, sobject: SObject) -> Options:
-    """Read `Sforce-Auto-Assign`: absent or TRUE runs the active rule, FALSE none, an id that very rule."""
-    asked = request.headers.get("sforce-auto-assign", "true").strip()
+    """Read `Sforce-Auto-Assign` and `Sforce-Duplicate-Rule-Header`.
+
+    The first: absent or TRUE runs the active rule, FALSE none, an id that very rule. The second, from version 52 on:
+    `allowSave=true; includeRecordDetails=true`.
+    """
+    asked = _pairs(request.headers.get("sforce-duplicate-rule-header", ""))
+    heard = versions.number_of(org.version) >= DUPLICATE_HEADER_SINCE
+    return Options(
+        _rule(org, request.headers.get("sforce-auto-assign", "true").strip(), sobject),
+        allow_duplicates=heard and asked.get("allowsave") == "true",
+        duplicate_details=heard and asked.get("includerecorddetails") == "true",
+    )
+
+
+def _rule(org: OrgContext, asked: str, sobject: SObject) -> str | None:
     if asked.lower() == "false" or sobject.name != "Lead":
-        return Options()
+        return None
     if asked.lower() == "true":
-        return Options(assignment.active_rule(org.state, sobject))
-    return Options(assignment.rule_named(org.state, sobject, asked))
+        return assignment.active_rule(org.state, sobject)
+    return assignment.rule_named(org.state, sobject, asked)
+
+
+def _pairs(header: str) -> dict[str, str]:
+    """Read `a=b; c=d`, names and values in lower case."""
+    parts = (one.partition("=") for one in re.split("[;,]", header.lower()))
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def json_record(request: Request) -> dict[str, object]:

@@ -57,7 +57,7 @@ class Compiled(Generic[Made]):
 
     def __init__(self, make: Callable[[Catalog, SObject, str, Facts], Made]) -> None:
         self._make = make
-        self._made: OrderedDict[tuple[Catalog, int, str, str, str], Made | None] = OrderedDict()
+        self._memory: OrderedDict[tuple[Catalog, int, str, str, str], Made | None] = OrderedDict()
 
     def of(self, state: State, kind: str, sobject: SObject) -> list[Made]:
         """Give the active rules of a kind on an sObject, those that cannot be made any more left out."""
@@ -65,12 +65,16 @@ class Compiled(Generic[Made]):
         return [one for one in made if one is not None]
 
     def _one(self, catalog: Catalog, sobject: SObject, name: str, text: str) -> Made | None:
+        return self.made(catalog, sobject, name, json.loads(text), text)
+
+    def made(self, catalog: Catalog, sobject: SObject, name: str, facts: Facts, text: str = "") -> Made | None:
+        """Make one rule, or give it as made before; `text` tells facts of the same name apart."""
         key = (catalog, catalog.version, sobject.name, name, text)
-        if key not in self._made:
-            if len(self._made) >= _MOST_KEPT:
-                self._made.popitem(last=False)
+        if key not in self._memory:
+            if len(self._memory) >= _MOST_KEPT:
+                self._memory.popitem(last=False)
             try:
-                self._made[key] = self._make(catalog, sobject, name, json.loads(text))
+                self._memory[key] = self._make(catalog, sobject, name, facts)
             except ValueError:
-                self._made[key] = None  # a field it reads has gone since
-        return self._made[key]
+                self._memory[key] = None  # a field it reads has gone since
+        return self._memory[key]

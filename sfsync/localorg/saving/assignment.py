@@ -1,21 +1,36 @@
 """Lead assignment rules: ordered entries, the first that fits gives the owner.
 
-Entries are data in the setting `assignment_rules`: {rule id: [{"criteria": [{"field", "operation", "value"}, ...],
-"owner": id}, ...]}. Criteria are ANDed; an entry without any fits every lead; a comma in a value means "or".
-The setting `default_lead_owner` (an id) is who gets a lead no entry fits; without it, the lead keeps its owner.
+Entries are data in the setting `assignment_rules`: {rule id: [{"criteria": [{"field", "operation", "value"}, ...]
+[, "booleanFilter"] or "formula", "owner": id[, "template", "cc": [address]]}, ...]}; an entry without criteria fits
+every lead, one without an owner leaves the lead as it is. The setting `default_lead_owner` (an id) is who gets a lead
+no entry fits; without it, the lead keeps its owner. An entry with a template mails the new owner.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from sfsync.localorg.catalog import Catalog
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rules.conditions import Condition, RuleProblem, applies, condition_of, fetch_all
+from sfsync.localorg.rules.views import Views
+from sfsync.localorg.saving import letters
 from sfsync.localorg.saving.draft import Draft, living
-from sfsync.localorg.sobject import NUMBERS, Field, SObject
+from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
-from sfsync.localorg.values import Stored, plain, to_json
 from sfsync.localorg.wire import Refusal
 
 SETTING = "assignment_rules"
 DEFAULT_OWNER = "default_lead_owner"
+
+Entry = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    condition: Condition
+    entry: Entry
 
 
 def active_rule(state: State, sobject: SObject) -> str | None:
@@ -39,54 +54,39 @@ def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: 
     rules = org.state.setting(SETTING)
     if rule_id is None or not isinstance(rules, dict):
         return
+    entries = _compiled(org.catalog, sobject, rules.get(rule_id, []))
     default = org.state.setting(DEFAULT_OWNER)
-    for draft in living(drafts):
-        owner = _owner(sobject, rules.get(rule_id, []), draft.row) or default
-        if isinstance(owner, str) and owner != draft.row["OwnerId"]:
+    views, asked = Views(org), living(drafts)
+    fetch_all(views, [one.condition for one in entries], [one.row for one in asked])
+    for draft in asked:
+        found = next((one for one in entries if applies(org, views, one.condition, draft.row, draft.before)), None)
+        owner = found.entry.get("owner") if found is not None else default
+        if isinstance(owner, str) and owner and owner != draft.row["OwnerId"]:
             draft.row["OwnerId"] = owner
             draft.row["IsUnreadByOwner"] = 1
+        if found is not None and found.entry.get("template"):
+            draft.letters.append(letters.to_assignee(org, draft, found.entry))
 
 
-def _owner(sobject: SObject, entries: Sequence[Mapping[str, object]], row: Mapping[str, Stored]) -> str | None:
+_MADE: OrderedDict[tuple[Catalog, int, str], list[_Compiled]] = OrderedDict()
+_MOST_KEPT = 64
+
+
+def _compiled(catalog: Catalog, sobject: SObject, entries: Sequence[Entry]) -> list[_Compiled]:
+    """Compile entries, or give them as compiled before; one whose fields have gone fits nothing."""
+    key = (catalog, catalog.version, json.dumps(entries))
+    if key not in _MADE:
+        if len(_MADE) >= _MOST_KEPT:
+            _MADE.popitem(last=False)
+        _MADE[key] = list(_fitting(catalog, sobject, entries))
+    return _MADE[key]
+
+
+def _fitting(catalog: Catalog, sobject: SObject, entries: Sequence[Entry]) -> list[_Compiled]:
+    made = []
     for entry in entries:
-        criteria = entry.get("criteria") or []
-        if isinstance(criteria, list) and all(_fits(sobject, one, row) for one in criteria):
-            return str(entry["owner"])
-    return None
-
-
-def _fits(sobject: SObject, criterion: Mapping[str, str], row: Mapping[str, Stored]) -> bool:
-    field = sobject.fields[criterion["field"].split(".")[-1].lower()]
-    test = _TESTS[criterion["operation"]]
-    have = _shown(field, row[field.name])
-    values = [one.strip().lower() for one in str(criterion.get("value") or "").split(",")]
-    return test(have.lower(), values)
-
-
-def _shown(field: Field, stored: Stored) -> str:
-    if isinstance(stored, int) and field.type in NUMBERS:
-        return plain(stored, field.scale).removesuffix(".0")
-    shown = to_json(field, stored)
-    return "" if shown is None else str(shown)
-
-
-def _compare(have: str, value: str) -> int:
-    """Order two values: as numbers where both are, else as text; -1, 0 or 1."""
-    try:
-        left, right = float(have), float(value)
-    except ValueError:
-        return (have > value) - (have < value)
-    return (left > right) - (left < right)
-
-
-_TESTS: dict[str, Callable[[str, list[str]], bool]] = {
-    "equals": lambda have, values: any(_compare(have, one) == 0 for one in values),
-    "notEqual": lambda have, values: all(_compare(have, one) != 0 for one in values),
-    "lessThan": lambda have, values: have != "" and any(_compare(have, one) < 0 for one in values),
-    "greaterThan": lambda have, values: have != "" and any(_compare(have, one) > 0 for one in values),
-    "lessOrEqual": lambda have, values: have != "" and any(_compare(have, one) <= 0 for one in values),
-    "greaterOrEqual": lambda have, values: have != "" and any(_compare(have, one) >= 0 for one in values),
-    "contains": lambda have, values: any(one in have for one in values),
-    "notContain": lambda have, values: all(one not in have for one in values),
-    "startsWith": lambda have, values: any(have.startswith(one) for one in values),
-}
+        try:
+            made.append(_Compiled(condition_of(catalog, sobject, entry), entry))
+        except RuleProblem:
+            continue
+    return made

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sfsync.localorg.mail import Mail
 from sfsync.localorg.sobject import Field
 from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Refusal
@@ -35,6 +36,8 @@ class Draft:
     before: Mapping[str, Stored] | None = None  # the row as it was
     row: dict[str, Stored] = field(default_factory=dict)  # the row as it shall be, complete
     errors: list[Refusal] = field(default_factory=list)
+    letters: list[Mail] = field(default_factory=list)  # mail to send once it is saved
+    reported: list[tuple[str, list[str]]] = field(default_factory=list)  # duplicate rule, ids of what it is the same as
 
     def refuse(self, status: int, code: str, message: str, fields: tuple[str, ...] = ()) -> None:
         """Note an error; a draft with errors takes no further step."""
@@ -64,6 +67,11 @@ class Options:
     """How a set is to be saved."""
 
     rule_id: str | None = None  # the assignment rule to run over leads, None for none
+    rules: bool = True  # validation and duplicate rules run; conversion may leave them out
+    allow_duplicates: bool = False  # save what a duplicate rule only warns of
+    duplicate_details: bool = False  # show what duplicates hold, not only their ids
+    duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
+    auto_response: bool = False  # mail leads what the auto-response rule says
 
 
 def living(drafts: Sequence[Draft]) -> list[Draft]:

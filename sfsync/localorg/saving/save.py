@@ -1,13 +1,22 @@
 """Saving a set of records of one sObject: read top to bottom, it is the save order.
 
-All of a set goes through each step together, so that two hundred records cost a few statements. Later steps of
-Salesforce's order (validation rules after `required`, duplicate rules after them) are new lines in `_steps`.
+All of a set goes through each step together, so that two hundred records cost a few statements. Each error wins over
+those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execution).
 """
 
 from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import assignment, computed, store, validation
+from sfsync.localorg.saving import (
+    assignment,
+    auto_response,
+    computed,
+    duplicates,
+    letters,
+    store,
+    validation,
+    validation_rules,
+)
 from sfsync.localorg.saving.draft import Draft, Options, Outcome, living
 from sfsync.localorg.sobject import SObject
 
@@ -45,10 +54,15 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.references(org, sobject, drafts)
     computed.complete(org, sobject, drafts)
     validation.required(sobject, drafts)
+    if options.rules:
+        validation_rules.check(org, sobject, drafts)
+        duplicates.check(org, sobject, drafts, options)
     _number(org, sobject, living(drafts))
     validation.uniqueness(org, sobject, drafts)
     assignment.assign(org, sobject, drafts, options.rule_id)
+    auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
+    letters.send(org, living(drafts))
 
 
 def _allowed(sobject: SObject, drafts: Sequence[Draft]) -> None:

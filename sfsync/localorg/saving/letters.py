@@ -1,0 +1,61 @@
+"""Mail that saving causes: written in the same transaction as the record, so that only what is committed is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sfsync.localorg import mail
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.mail import Mail
+from sfsync.localorg.saving.draft import Draft
+
+Facts = Mapping[str, object]
+
+
+def to_assignee(org: OrgContext, draft: Draft, entry: Facts) -> Mail:
+    """Write to the new owner, or to a queue, as an entry of an assignment rule has it."""
+    to = _addresses(org, str(draft.row["OwnerId"]))
+    return Mail("", to, "", "", cause="assignment rule", cc=_strings(entry.get("cc")), template=str(entry["template"]))
+
+
+def to_sender(draft: Draft, entry: Facts) -> Mail:
+    """Answer a new lead as an entry of an auto-response rule has it."""
+    return Mail(
+        sender=_from(entry),
+        to=[str(draft.row["Email"])],
+        subject="",
+        body="",
+        cause="auto-response rule",
+        cc=_strings(entry.get("cc")),
+        template=str(entry["template"]),
+        reply_to=str(entry.get("replyTo") or ""),
+    )
+
+
+def send(org: OrgContext, drafts: Sequence[Draft]) -> None:
+    """Send the letters of records that are saved."""
+    for draft in drafts:
+        for letter in draft.letters:
+            mail.send(org, replace(letter, record_id=str(draft.row["Id"])))
+
+
+def _from(entry: Facts) -> str:
+    name, address = str(entry.get("senderName") or ""), str(entry.get("senderEmail") or "")
+    return f"{name} <{address}>" if name else address
+
+
+def _strings(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _addresses(org: OrgContext, owner_id: str) -> list[str]:
+    """Give the address of a user or a queue, else those of the queue's members."""
+    if owner_id.startswith("005"):
+        row = org.state.one('SELECT Email FROM "User" WHERE Id = ?', (owner_id,))
+        return [str(row["Email"])] if row and row["Email"] else []
+    group = org.state.one('SELECT Email FROM "Group" WHERE Id = ?', (owner_id,))
+    if group is not None and group["Email"]:
+        return [str(group["Email"])]
+    sql = (
+        'SELECT u.Email FROM "GroupMember" m JOIN "User" u ON u.Id = m.UserOrGroupId WHERE m.GroupId = ? ORDER BY u.Id'
+    )
+    return [str(row["Email"]) for row in org.state.rows(sql, (owner_id,)) if row["Email"]]
