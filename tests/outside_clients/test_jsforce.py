@@ -197,13 +197,55 @@ def test_it_signs_in_by_assertion(do: Do, org: Running) -> None:
     assert without_attributes(do("jwt", assertion=assertion, soql=FIRST)) == org.rows(FIRST)
 
 
-def test_soap_creates_and_reads(do: Do, org: Running) -> None:
-    """The SOAP API makes a record and shows it, and says who asks."""
-    told = do("soap", record={"LastName": "Soap", "Company": "Acme"})
-    assert told["made"]["success"] is True
-    assert (told["read"]["LastName"], told["read"]["Company"]) == ("Soap", "Acme")
-    assert told["user"]["userName"] == org.facts["username"]
-    assert org.rows(f"SELECT LastName FROM Lead WHERE Id = '{told['made']['id']}'") == [{"LastName": "Soap"}]
+@pytest.fixture
+def soap(do: Do) -> Do:
+    """Calls the SOAP API and gives what it answers."""
+    return lambda method, *parameters: do("soap", method=method, parameters=parameters)["answer"]
+
+
+def test_soap_saves(soap: Do, org: Running, request: pytest.FixtureRequest) -> None:
+    """Records are made, changed, found by their external id, deleted and brought back, each with its own outcome."""
+    key = f"soap-{request.node.callspec.id}"
+    records = [{"type": "Lead", "LastName": "So", "Company": "Acme", "Ext_Id__c": key}, {"type": "Lead"}]
+    made = soap("create", records)
+    assert [one["success"] for one in made] == [True, False]
+    record_id, find = made[0]["id"], f"SELECT Title, Rating FROM Lead WHERE Ext_Id__c = '{key}'"
+    assert soap("update", {"type": "Lead", "Id": record_id, "Title": "CTO"})["success"] is True
+    told = soap("upsert", "Ext_Id__c", {"type": "Lead", "Ext_Id__c": key, "Rating": "Hot"})
+    assert (told["success"], told["created"], told["id"]) == (True, False, record_id)
+    assert org.rows(find) == [{"Title": "CTO", "Rating": "Hot"}]
+    assert soap("delete", [record_id])[0]["success"] is True
+    assert org.rows(find) == []
+    assert soap("undelete", [record_id])[0]["success"] is True
+    assert org.rows(find) == [{"Title": "CTO", "Rating": "Hot"}]
+
+
+def test_soap_merges(soap: Do, org: Running) -> None:
+    """Of two leads one is left."""
+    ids = [one["id"] for one in soap("create", [{"type": "Lead", "LastName": f"M{n}", "Company": "A"} for n in "ab"])]
+    told = soap("merge", {"masterRecord": {"type": "Lead", "Id": ids[0]}, "recordToMergeIds": [ids[1]]})
+    assert (told["success"], told["mergedRecordIds"]) == (True, [ids[1]])
+    left = org.rows(f"SELECT Id FROM Lead WHERE Id IN ('{ids[0]}', '{ids[1]}')")
+    assert left == [{"Id": ids[0]}]
+
+
+def test_soap_converts_leads(soap: Do, org: Running) -> None:
+    """A lead becomes an account, a contact and an opportunity."""
+    made = soap("create", {"type": "Lead", "LastName": "Convert", "FirstName": "Ada", "Company": "Convert Co"})
+    told = soap("convertLead", {"leadId": made["id"], "convertedStatus": "Qualified"})
+    assert (told["success"], told["leadId"]) == (True, made["id"])
+    account, contact = told["accountId"], told["contactId"]
+    assert org.rows(f"SELECT Name FROM Account WHERE Id = '{account}'") == [{"Name": "Convert Co"}]
+    assert org.rows(f"SELECT Name, AccountId FROM Contact WHERE Id = '{contact}'") == [
+        {"Name": "Ada Convert", "AccountId": account}]  # fmt: skip
+    assert org.rows(f"SELECT ConvertedOpportunityId FROM Lead WHERE Id = '{made['id']}'") == [
+        {"ConvertedOpportunityId": told["opportunityId"]}]  # fmt: skip
+
+
+def test_soap_says_who_and_when(soap: Do, org: Running) -> None:
+    """Who asks, and what time it is in the org."""
+    assert soap("getUserInfo")["userName"] == org.facts["username"]
+    assert soap("getServerTimestamp")["timestamp"].endswith("Z")
 
 
 def by_id(rows: list[dict[str, Any]], empty: object = None) -> dict[str, dict[str, Any]]:

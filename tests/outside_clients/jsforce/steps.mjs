@@ -138,12 +138,7 @@ const steps = {
     return (await connection.query(given.soql)).records;
   },
 
-  soap: async ({ record }) => {
-    const { soap } = byToken();
-    const [made] = [await soap.create([{ type: 'Lead', ...record }])].flat();
-    const [read] = [await soap.retrieve('LastName,Company', 'Lead', [made.id])].flat();
-    return { made, read, user: await soap.getUserInfo() };
-  },
+  soap: async ({ method, parameters = [] }) => caught(byToken().soap[method](...parameters)),
 
   action: async ({ name, body }) => caught(byToken().requestPost(`/actions/standard/${name}`, body)),
 };
