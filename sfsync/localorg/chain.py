@@ -12,6 +12,7 @@ from sfsync.clock import Clock
 from sfsync.localorg import faults, router, trace, usage, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
 from sfsync.localorg.saving import recycle
@@ -111,13 +112,14 @@ def _limit(exchange: Exchange) -> Answer | None:
     return None
 
 
-def _empty_bin(exchange: Exchange) -> Answer | None:
-    """Once an hour, forget what lay in the recycle bin for 15 days, and dead sessions."""
+def _hourly(exchange: Exchange) -> Answer | None:
+    """Once an hour, forget what lay in the recycle bin for 15 days, and dead sessions; take web forms that wait."""
     state, hour = exchange.org.state, exchange.org.stamp[:13]
     if exchange.org.version and state.setting("bin_emptied") != hour:
         state.set_setting("bin_emptied", hour)
         recycle.purge(state, exchange.org.now)
         sessions.forget_dead(state, exchange.org.clock)
+        web_to_lead.release(exchange.org)
     return None
 
 
@@ -173,7 +175,7 @@ STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
     _version,
     _session,
     _limit,
-    _empty_bin,
+    _hourly,
     _handler,
 )
 AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (

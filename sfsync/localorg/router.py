@@ -4,8 +4,10 @@ from sfsync.localorg.bulk1 import resources as bulk1
 from sfsync.localorg.bulk2 import ingest as bulk2_ingest
 from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
+from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import authorize, oauth, whoami
 from sfsync.localorg.rest import (
+    actions,
     batch,
     collections,
     composite,
@@ -14,6 +16,7 @@ from sfsync.localorg.rest import (
     limits,
     query,
     replication,
+    search,
     sobjects,
     tree,
     versions,
@@ -63,6 +66,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_DATA}/composite/graph", graph.graph),
     Route("POST", f"{_DATA}/composite/tree/{{sobject}}", tree.tree),
     *query.ROUTES,
+    *search.ROUTES,
+    *actions.ROUTES,
+    *web_to_lead.ROUTES,
     *bulk1.ROUTES,
     *bulk2_query.ROUTES,
     *bulk2_ingest.ROUTES,

@@ -15,12 +15,14 @@ OWN_TABLES = (
     "_absent_field (sobject TEXT, name TEXT, gone INTEGER NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_rule (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, sobject TEXT NOT NULL, name TEXT NOT NULL, "
     "active INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (kind, sobject, name))",
-    "_mail (number INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_deleted_log (number INTEGER PRIMARY KEY, sobject TEXT NOT NULL, id TEXT NOT NULL, deleted_at TEXT NOT NULL)",
     "_severed (number INTEGER PRIMARY KEY, parent TEXT NOT NULL, sobject TEXT, field TEXT, child TEXT)",
     "_locator (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
     "_job (id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, made_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_call (number INTEGER PRIMARY KEY AUTOINCREMENT, made_at TEXT NOT NULL, value TEXT NOT NULL)",
+    "_mail (number INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, value TEXT NOT NULL)",
+    "_web_lead (number INTEGER PRIMARY KEY, made_at TEXT, done_at TEXT, state TEXT, told TEXT, value TEXT NOT NULL)",
+    "_field_id (id TEXT PRIMARY KEY, sobject TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (sobject, name)) WITHOUT ROWID",
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
 )
 OWN_INDEXES = ("_deleted_log_by_time ON _deleted_log (sobject, deleted_at)", "_severed_by_parent ON _severed (parent)")

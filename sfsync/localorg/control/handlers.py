@@ -5,12 +5,13 @@ import os
 from datetime import datetime
 
 from sfsync.errors import FileError
-from sfsync.localorg import faults, trace
+from sfsync.localorg import faults, mail, trace
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control import renewal, settings
 from sfsync.localorg.control.body import json_of, keys_of, refused, whole_number
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.load import loading, sources
 from sfsync.localorg.seed.sowing import Amounts
@@ -116,6 +117,23 @@ def list_calls(org: OrgContext, request: Request) -> Answer:
     if not after.isdigit() or not most.isdigit():
         raise refused("`after` and `limit` must be whole numbers")
     return json_answer(200, {"calls": trace.calls(org.state, int(after), int(most))})
+
+
+def list_mail(org: OrgContext, request: Request) -> Answer:
+    """Give the mails the org would have sent, oldest first."""
+    return json_answer(200, {"mail": mail.sent(org.state)})
+
+
+def forget_mail(org: OrgContext, request: Request) -> Answer:
+    """Empty the mailbox."""
+    mail.forget(org.state)
+    return Answer(204)
+
+
+def list_web_leads(org: OrgContext, request: Request) -> Answer:
+    """Give the web-to-lead forms that came, with what became of each."""
+    web_to_lead.release(org)
+    return json_answer(200, {"web_leads": web_to_lead.submitted(org.state)})
 
 
 def change_settings(org: OrgContext, request: Request) -> Answer:

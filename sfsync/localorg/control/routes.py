@@ -7,7 +7,7 @@ whatever it asks.
 from functools import wraps
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control import handlers
+from sfsync.localorg.control import handlers, rules
 from sfsync.localorg.control.body import refused
 from sfsync.localorg.routing import Handler, Route
 from sfsync.localorg.wire import Answer, Request
@@ -40,6 +40,12 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "faults", handlers.order_faults),
     _route("DELETE", "faults", handlers.clear_faults),
     _route("GET", "calls", handlers.list_calls),
+    _route("GET", "mail", handlers.list_mail),
+    _route("DELETE", "mail", handlers.forget_mail),
+    _route("GET", "web-leads", handlers.list_web_leads),
+    _route("GET", "rules", rules.list_rules),
+    _route("POST", "rules", rules.set_rules),
+    _route("DELETE", "rules", rules.forget_rules),
     _route("GET", "settings", handlers.show_settings),
     _route("POST", "settings", handlers.change_settings),
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from sfsync.localorg import usage
 from sfsync.localorg.control.body import refused, whole_number
+from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
@@ -15,7 +16,11 @@ from sfsync.localorg.state import State
 
 BULK_JOBS = "bulk_jobs"
 _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
-_NUMBERS = {"daily_api_requests": usage.SETTING, "session_seconds": sessions.SECONDS_SETTING}
+_NUMBERS = {
+    "daily_api_requests": usage.SETTING,
+    "session_seconds": sessions.SECONDS_SETTING,
+    "web_leads_per_day": web_to_lead.DAILY_SETTING,
+}
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
     LOGIN_EVER,
@@ -57,5 +62,6 @@ def shown(state: State) -> dict[str, object]:
         BULK_JOBS: state.setting(BULK_JOBS) or "immediate",
         "daily_api_requests": usage.limit(state),
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
+        "web_leads_per_day": web_to_lead.per_day(state),
         **{name: state.setting(name) is True for name in SWITCHES},
     }

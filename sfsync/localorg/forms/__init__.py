@@ -1,0 +1,1 @@
+"""Forms that visitors of web sites fill in."""

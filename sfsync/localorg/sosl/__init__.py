@@ -1,0 +1,1 @@
+"""SOSL: finding words in the texts of many sObjects at once."""
