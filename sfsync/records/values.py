@@ -198,10 +198,13 @@ def to_stored(kind: Kind, value: Value) -> Stored:
     return to_text(value)
 
 
+_STORED_AS_THEY_ARE = (Kind.TEXT, Kind.ID)
+
+
 def from_stored(kind: Kind, stored: Stored) -> Value:
     """Give the value a column of the mirror stands for."""
-    if stored is None:
-        return None
+    if stored is None or (isinstance(stored, str) and kind in _STORED_AS_THEY_ARE):
+        return stored
     return bool(stored) if kind is Kind.BOOLEAN else from_plain(kind, stored)
 
 

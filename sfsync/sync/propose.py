@@ -168,9 +168,11 @@ def _last_written(books: Books, sobject: str, rulebook: Rulebook) -> Mapping[tup
 
 def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator[Record]:
     """Give the mirror's records, with the parents' fields that rules read added under their paths (`Owner.Name`)."""
-    paths = [path for path in rulebook.fields(schema.name) if "." in path and not path.startswith("Owner.")]
+    read = rulebook.fields(schema.name)
+    paths = [path for path in read if "." in path and not path.startswith("Owner.")]
     parents = {path: found for path in paths if (found := _parent_values(books, schema, path))}
-    for record in books.records.records(schema.name):
+    needed = [name for name in books.schemas.pulled(schema.name) if name in read or name == "Id"]
+    for record in books.records.records(schema.name, needed):
         if not parents:
             yield record
             continue
