@@ -7,7 +7,7 @@ from sfsync.formula.patterns.classes import LINE_ENDS, is_word
 from sfsync.formula.patterns.program import Instruction, Op
 from sfsync.formula.patterns.syntax import At, Back, Look
 
-MAX_STEPS = 40_000
+MAX_STEPS = 30_000
 
 Saved: TypeAlias = tuple[int, ...]  # start and end of each group, -1 where it matched nothing
 
