@@ -27,7 +27,9 @@ check: setup ## style, types, walls between packages, docs
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/docs tests/house
 
-bench: setup ## measure against bare loops on this machine
+bench: setup ## measure against bare loops and rivals on this machine
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 && $(BIN)/python -m pip install -q --require-hashes -r benchmarks/requirements.lock \
+		|| uv pip install -q --python $(BIN)/python --require-hashes -r benchmarks/requirements.lock
 	@for bench in benchmarks/*_bench.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 clients: setup ## strangers' Salesforce clients, installed in .clients, against the local org

@@ -54,7 +54,7 @@ class Criterion:
         """Say why it does not hold for these values; None where it holds."""
         if self.formula is None:
             raise ValueError("rules that were read without a schema cannot decide")
-        outcome = self.formula(values, context)
+        outcome = self.formula.evaluate(values, context)
         if outcome is True:
             return None
         return str(outcome) if isinstance(outcome, FormulaError) else DOES_NOT_HOLD
