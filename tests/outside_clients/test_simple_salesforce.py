@@ -113,3 +113,49 @@ def test_it_queries_in_bulk(client: Salesforce, monkeypatch: pytest.MonkeyPatch)
     rows = [row for page in pages for row in csv.DictReader(io.StringIO(page))]
     assert len(pages) == 2
     assert len({row["Id"] for row in rows}) == 40
+
+
+def test_it_loads_in_bulk(client: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inserts, upserts and deletes of Bulk API 2.0 tell row by row what became of them, and the org holds just that."""
+    monkeypatch.setattr("simple_salesforce.bulk2.sleep", lambda seconds: None)
+    rows = [{"LastName": f"B{n}", "Company": "" if n == 1 else "Acme", "Ext_Id__c": f"ss2-{n}"} for n in range(4)]
+    find = "SELECT Id, Company FROM Lead WHERE Ext_Id__c LIKE 'ss2-%' ORDER BY Ext_Id__c"
+    [told] = client.bulk2.Lead.insert(records=rows)
+    assert (told["numberRecordsProcessed"], told["numberRecordsFailed"]) == (4, 1)
+    failed = [*csv.DictReader(io.StringIO(client.bulk2.Lead.get_failed_records(told["job_id"])))]
+    assert [(one["LastName"], one["sf__Error"].split(":")[0]) for one in failed] == [("B1", "REQUIRED_FIELD_MISSING")]
+    assert len(client.query(find)["records"]) == 3
+    [told] = client.bulk2.Lead.upsert(records=[{**one, "Company": "Beta"} for one in rows],
+                                      external_id_field="Ext_Id__c")  # fmt: skip
+    good = [*csv.DictReader(io.StringIO(client.bulk2.Lead.get_successful_records(told["job_id"])))]
+    assert sorted(one["sf__Created"] for one in good) == ["false"] * 3 + ["true"]
+    there = client.query(find)["records"]
+    assert [one["Company"] for one in there] == ["Beta"] * 4
+    [told] = client.bulk2.Lead.delete(records=[{"Id": one["Id"]} for one in there])
+    assert (told["numberRecordsProcessed"], told["numberRecordsFailed"]) == (4, 0)
+    assert client.query(find)["totalSize"] == 0
+
+
+def test_it_uses_the_older_bulk_api(client: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries bring every row; loads tell of each row, in its place, what became of it."""
+    monkeypatch.setattr("simple_salesforce.bulk.sleep", lambda seconds: None)
+    assert len({one["Id"] for one in client.bulk.Contact.query("SELECT Id FROM Contact")}) == 40
+    rows = [{"LastName": f"O{n}", "Company": None if n == 1 else "Acme", "Ext_Id__c": f"ss1-{n}"} for n in range(3)]
+    told = client.bulk.Lead.insert(rows)
+    assert [one["success"] for one in told] == [True, False, True]
+    assert told[1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    told = client.bulk.Lead.upsert([{**one, "Company": "Beta"} for one in rows], "Ext_Id__c")
+    assert [one["created"] for one in told] == [False, True, False]
+    there = client.query("SELECT Id, Company FROM Lead WHERE Ext_Id__c LIKE 'ss1-%'")["records"]
+    assert [one["Company"] for one in there] == ["Beta"] * 3
+    told = client.bulk.Lead.delete([{"Id": one["Id"]} for one in there])
+    assert [one["success"] for one in told] == [True] * 3
+    assert client.query("SELECT count() FROM Lead WHERE Ext_Id__c LIKE 'ss1-%'")["totalSize"] == 0
+
+
+def test_it_searches(client: Salesforce) -> None:
+    """SOSL, whole or quick, finds a record by a word of its name."""
+    made = client.Lead.create({"LastName": "Tezcatlipoca", "Company": "Acme"})["id"]
+    found = client.search("FIND {Tezcatlipoca} IN NAME FIELDS RETURNING Lead(Id)")
+    assert [one["Id"] for one in found["searchRecords"]] == [made]
+    assert [one["Id"] for one in client.quick_search("Tezcatlipoca")["searchRecords"]] == [made]
