@@ -46,9 +46,11 @@ class Catalog:
         self._put(old, {**old.fields, key: added}, hidden)
 
     def take_field(self, sobject: str, name: str, gone: bool) -> None:
-        """Take a field out of clients' sight, or (`gone`) out of the org."""
+        """Take a field out of clients' sight, or (`gone`) out of the org; one that is not there stays so."""
         old, key = self._sobjects[sobject.lower()], name.lower()
-        taken = old.known[key]
+        taken = old.known.get(key)
+        if taken is None:
+            return
         fields = {one: field for one, field in old.fields.items() if one != key}
         hidden = {one: field for one, field in old.hidden.items() if one != key}
         self._put(old, fields, hidden if gone else {**hidden, key: taken})

@@ -53,6 +53,7 @@ class Field:
     formula: str | None = None  # the source of a formula field
     blanks: str = "zeroes"  # what a blank number counts as in its formula; or "blanks"
     rollup: Rollup | None = None
+    auto_number: str | None = None  # the form of an auto number: L-{0000}
     default_formula: str | None = None  # worked out when a record is created without a value
     createable: bool = False
     updateable: bool = False

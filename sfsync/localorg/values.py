@@ -47,6 +47,8 @@ def cast(field: Field, value: object) -> Stored:
     """Read a JSON or CSV value as the field's type and normalise it. Raises WrongType."""
     if value is None:
         return 0 if field.type == "boolean" else None
+    if field.type == "multipicklist":
+        return _choices(field, value)
     if field.type in TEXTS:
         return _text(field, value)
     if isinstance(value, str) and not value.strip() and field.type != "boolean":
@@ -125,6 +127,14 @@ def _text(field: Field, value: object) -> str | None:
         raise WrongType(field, value)
     text = value.strip()
     return (text.lower() if field.type == "email" else text) or None
+
+
+def _choices(field: Field, value: object) -> str | None:
+    """Read the values of a multi-select picklist, each once; those of the list stand in its order, others after."""
+    text = _text(field, value) or ""
+    chosen = dict.fromkeys(one for part in text.split(";") if (one := part.strip()))
+    places = {one.value: place for place, one in enumerate(field.picklist)}
+    return ";".join(sorted(chosen, key=lambda one: places.get(one, len(places)))) or None
 
 
 def _boolean(field: Field, value: object) -> int:
@@ -221,12 +231,20 @@ def _number_complaint(field: Field, stored: int) -> Refusal | None:
 def _text_complaint(field: Field, stored: str) -> Refusal | None:
     if field.type == "email" and not _EMAIL.fullmatch(stored):
         return _invalid(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {stored}")
-    if field.restricted and not any(one.value == stored and one.active for one in field.picklist):
-        bad = f"bad value for restricted picklist field: {stored}"
+    wrong = _unlisted(field, stored) if field.restricted else None
+    if wrong is not None:
+        bad = f"bad value for restricted picklist field: {wrong}"
         return _invalid(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", bad)
     if field.length and len(stored) > field.length:
         return _invalid(field, "STRING_TOO_LONG", f"data value too large: {stored} (max length={field.length})")
     return None
+
+
+def _unlisted(field: Field, stored: str) -> str | None:
+    """Give the first value that a restricted picklist does not list."""
+    listed = {one.value for one in field.picklist if one.active}
+    chosen = stored.split(";") if field.type == "multipicklist" else [stored]
+    return next((one for one in chosen if one not in listed), None)
 
 
 def _token(value: object) -> str:

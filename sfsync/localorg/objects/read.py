@@ -52,6 +52,8 @@ def make_field(facts: Facts, value_sets: Mapping[str, list[str]] | None = None) 
     rollup = _rollup(facts.get("rollup"))
     if "formula" in facts or rollup is not None:
         flags = flags - {"createable", "updateable"} | {"calculated", "nillable"}
+    if "auto_number" in facts:
+        flags = flags - {"createable", "updateable", "nillable"} | {"defaulted_on_create"}
     name = str(facts["name"])
     made = Field(
         name=name,
@@ -74,6 +76,7 @@ def make_field(facts: Facts, value_sets: Mapping[str, list[str]] | None = None) 
         blanks=str(facts.get("blanks", "zeroes")),
         rollup=rollup,
         default_formula=_text(facts.get("default_formula")),
+        auto_number=_text(facts.get("auto_number")),
         custom=name.endswith("__c"),
     )
     return replace(made, **_flags(flags))

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import conditional
+from sfsync.localorg.rules.record_types import MASTER, record_types
 from sfsync.localorg.sobject import TEXTS
 from sfsync.localorg.wire import Answer, Request
 
 Json = dict[str, object]
 
-MASTER_RECORD_TYPE = "012000000000000AAA"
 MOST_IN_A_CALL = 200
 _SOAP_TYPES = {
     "id": "tns:ID",
@@ -144,7 +144,7 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_master(here)] if kind.undeletable else [],
+        "recordTypeInfos": _record_types(org, kind, here) if kind.undeletable else [],
         "searchLayoutable": kind.layoutable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": label, "name": name} for name, label in kind.scopes],
@@ -156,6 +156,10 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
 def field_json(field: Field) -> Json:
     """Give the 57 keys of a field, in Salesforce's (alphabetical) order."""
     worked_out: Json = {
+        "autoNumber": field.auto_number is not None,
+        "calculatedFormula": field.formula,
+        "defaultValueFormula": field.default_formula,
+        "formulaTreatNullNumberAsZero": field.formula is not None and field.blanks == "zeroes",
         "byteLength": field.length * _bytes_a_character(field),
         "picklistValues": [_picklist_value(one) for one in field.picklist],
         "referenceTo": list(field.reference_to),
@@ -213,15 +217,22 @@ def _ui_urls(kind: SObject, base_url: str) -> Json:
     }
 
 
-def _master(here: str) -> Json:
-    """Give the record type every record has where there are no others."""
+def _record_types(org: OrgContext, kind: SObject, here: str) -> list[Json]:
+    """Give the record types of an sObject, last the one every record has where there are no others."""
+    types = record_types(org.state, kind)
+    others = any(one.default and one.active for one in types)
+    named = [(one.id, one.name, one.label, one.active, one.default) for one in types]
+    return [_record_type(here, *one) for one in [*named, (MASTER, "Master", "Master", True, not others)]]
+
+
+def _record_type(here: str, type_id: str, name: str, label: str, active: bool, default: bool) -> Json:
     return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-        "urls": {"layout": f"{here}/describe/layouts/{MASTER_RECORD_TYPE}"},
+        "active": active,
+        "available": active,
+        "defaultRecordTypeMapping": default,
+        "developerName": name,
+        "master": type_id == MASTER,
+        "name": label,
+        "recordTypeId": type_id,
+        "urls": {"layout": f"{here}/describe/layouts/{type_id}"},
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from sfsync.localorg.catalog import Catalog, SObject
-from sfsync.localorg.rules import kept
+from sfsync.localorg.rules import kept, record_types
 from sfsync.localorg.rules.auto_response_rules import make_auto_response_rule
 from sfsync.localorg.rules.conditions import RuleProblem, condition_of
 from sfsync.localorg.rules.duplicates import make_duplicate_rule
@@ -12,7 +12,7 @@ from sfsync.localorg.rules.validation_rules import make_validation_rule
 from sfsync.localorg.state import State
 
 ASSIGNMENT = "assignment"
-KINDS = (*kept.KINDS, ASSIGNMENT)
+KINDS = (*kept.KINDS, ASSIGNMENT, record_types.RECORD_TYPE, record_types.PROCESS)
 ENTRIES = "assignment_rules"  # the setting that holds entries by rule id
 
 _MAKERS: Mapping[str, Callable[[Catalog, SObject, str, kept.Facts], object]] = {
@@ -36,6 +36,10 @@ def set_up(state: State, kind: str, sobject: str, name: str, facts: kept.Facts, 
         raise RuleProblem("a rule needs a name")
     if kind == ASSIGNMENT:
         _assignment(state, owner, name, facts, active, now)
+    elif kind == record_types.RECORD_TYPE:
+        record_types.set_record_type(state, owner.name, name, facts, active, now)
+    elif kind == record_types.PROCESS:
+        record_types.set_process(state, owner.name, name, facts)
     elif kind in _MAKERS:
         _MAKERS[kind](state.catalog, owner, name, facts)
         if kind == kept.AUTO_RESPONSE and active:

@@ -11,8 +11,11 @@ from sfsync.localorg.saving import (
     assignment,
     auto_response,
     computed,
+    defaults,
     duplicates,
+    history,
     letters,
+    record_types,
     store,
     validation,
     validation_rules,
@@ -50,8 +53,10 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.existing(org, sobject, living(drafts))
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
+    record_types.check(org, sobject, drafts)
     validation.types(sobject, drafts)
     validation.references(org, sobject, drafts)
+    defaults.give(org, sobject, drafts)
     computed.complete(org, sobject, drafts)
     validation.required(sobject, drafts)
     if options.rules:
@@ -62,6 +67,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     assignment.assign(org, sobject, drafts, options.rule_id)
     auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
+    history.track(org, sobject, living(drafts))
     letters.send(org, living(drafts))
 
 

@@ -1,0 +1,41 @@
+"""Fields on the control plane: `POST /_org/fields` with `{"sobject", "do", ...}`."""
+
+from collections.abc import Mapping
+
+from sfsync.localorg import fields
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.control.body import json_of, refused
+from sfsync.localorg.wire import Answer, Request, json_answer
+
+DEEDS = ("add", "hide", "show", "drop", "retype")
+
+
+def change_fields(org: OrgContext, request: Request) -> Answer:
+    """Change fields, one change or a list: `do` is add, hide, show, drop or retype, `field` a name or facts."""
+    value = json_of(request)
+    done = [_change(org, one) for one in (value if isinstance(value, list) else [value])]
+    return json_answer(200, {"changed": done})
+
+
+def _change(org: OrgContext, wanted: object) -> dict[str, object]:
+    if not isinstance(wanted, dict) or wanted.get("do") not in DEEDS:
+        raise refused(f"`do` must be one of {', '.join(DEEDS)}")
+    sobject, field = str(wanted.get("sobject", "")), wanted.get("field")
+    name = str(field.get("name", "")) if isinstance(field, dict) else str(field)
+    told: dict[str, object] = {"sobject": sobject, "field": name, "do": wanted["do"]}
+    try:
+        if wanted["do"] in ("add", "retype"):
+            return {**told, **_made(org, sobject, field, str(wanted["do"]))}
+        {"hide": fields.hide, "show": fields.show, "drop": fields.drop}[wanted["do"]](org.state, sobject, name)
+    except fields.FieldProblem as problem:
+        raise refused(str(problem)) from None
+    return told
+
+
+def _made(org: OrgContext, sobject: str, field: object, do: str) -> Mapping[str, object]:
+    if not isinstance(field, dict):
+        raise refused("`field` must be the facts of a field: name, type, length, ...")
+    if do == "retype":
+        return {"values_lost": fields.retype(org.state, sobject, field)}
+    fields.add(org.state, sobject, field)
+    return {}

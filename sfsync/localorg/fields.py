@@ -1,0 +1,170 @@
+"""Changing sObjects while clients run: fields added, hidden, shown, dropped or retyped.
+
+A hidden field keeps its values and its part in rules; no client sees it. A dropped one is gone with its values. A
+retyped one keeps the values that its new type can hold.
+"""
+
+import json
+from collections.abc import Mapping
+
+from sfsync.formula import FormulaProblem
+from sfsync.localorg.catalog import Field, SObject
+from sfsync.localorg.formulas.plans import make_plan
+from sfsync.localorg.matching.methods import KEY
+from sfsync.localorg.objects.read import make_field
+from sfsync.localorg.sobject import PICKLISTS, Rollup
+from sfsync.localorg.state import State
+from sfsync.localorg.values import WrongType, cast, complaint, to_json
+
+Facts = Mapping[str, object]
+
+_TYPES = frozenset(
+    {"string", "textarea", "phone", "email", "url", "boolean", "int", "double", "currency", "percent", "date"}
+    | {"datetime", "reference", "encryptedstring", *PICKLISTS}
+)
+MOST_DIGITS = 18
+
+
+class FieldProblem(ValueError):
+    """A field that cannot be made or changed so; the text is for people."""
+
+
+def add(state: State, sobject: str, facts: Facts) -> Field:
+    """Add a custom field, or replace its facts, where the type stays. Raises FieldProblem."""
+    owner = _owner(state, sobject)
+    field = _made(facts)
+    old = owner.known.get(field.name.lower())
+    if old is not None and old.stored and (old.type != field.type or old.scale != field.scale or not field.stored):
+        raise FieldProblem(f"{owner.name} has a field {field.name} of another type: retype it")
+    _check(state, owner, field)
+    return state.add_field(owner.name, facts)
+
+
+def hide(state: State, sobject: str, name: str) -> None:
+    """Take a field out of every client's sight. Raises FieldProblem."""
+    _take(state, sobject, name, gone=False)
+
+
+def show(state: State, sobject: str, name: str) -> None:
+    """Let clients see a hidden field again. Raises FieldProblem."""
+    owner = _owner(state, sobject)
+    field = owner.hidden.get(name.lower())
+    if field is None:
+        raise FieldProblem(f"{owner.name} has no hidden field {name}")
+    state.run("DELETE FROM _absent_field WHERE sobject = ? AND name = ?", (owner.name, field.name))
+    state.catalog.add_field(owner.name, field)
+
+
+def drop(state: State, sobject: str, name: str) -> None:
+    """Delete a custom field with all its values. Raises FieldProblem."""
+    owner, field = _field(state, sobject, name)
+    if not field.custom:
+        raise FieldProblem(f"{field.name} is a standard field: it can be hidden, not dropped")
+    _take(state, sobject, name, gone=True)
+    if field.stored:
+        _drop_column(state, owner, field)
+    state.run("DELETE FROM _custom_field WHERE sobject = ? AND name = ?", (owner.name, field.name))
+
+
+def retype(state: State, sobject: str, facts: Facts) -> int:
+    """Give a custom field another type, and give the number of values that were lost. Raises FieldProblem."""
+    owner, old = _field(state, sobject, str(facts.get("name", "")))
+    if not old.custom:
+        raise FieldProblem(f"{old.name} is a standard field: its type stays")
+    new = _made({**facts, "name": old.name})
+    _check(state, owner, new)
+    values = _values(state, owner, old) if old.stored and new.stored else []
+    if old.stored:
+        _drop_column(state, owner, old)
+    state.add_field(owner.name, {**facts, "name": old.name})
+    kept = [(stored, record_id) for record_id, shown in values if (stored := _recast(new, shown)) is not None]
+    state.many(f'UPDATE "{owner.name}" SET "{new.name}" = ? WHERE Id = ?', kept)  # noqa: S608 (catalog names)
+    return len(values) - len(kept)
+
+
+def _made(facts: Facts) -> Field:
+    name, kind = str(facts.get("name", "")), str(facts.get("type", ""))
+    if not name.endswith("__c") or not name[:-3].replace("_", "").isalnum() or not name.isascii():
+        raise FieldProblem(f"the name of a custom field ends in __c and has letters, digits and _: {name!r}")
+    if kind not in _TYPES:
+        raise FieldProblem(f"{name}: the type {kind!r} is not one of {', '.join(sorted(_TYPES))}")
+    try:
+        return make_field(facts)
+    except (ValueError, KeyError, TypeError) as error:
+        raise FieldProblem(f"{name}: {error}") from None
+
+
+def _check(state: State, owner: SObject, field: Field) -> None:
+    if field.precision > MOST_DIGITS or field.scale > field.precision > 0:
+        raise FieldProblem(f"{field.name}: a number has at most {MOST_DIGITS} digits")
+    if field.rollup is not None:
+        _check_rollup(state, field.name, field.rollup)
+    if field.formula is not None:
+        try:
+            make_plan(state.catalog, owner, field)
+        except FormulaProblem as problem:
+            raise FieldProblem(f"{field.name}: {problem}") from None
+
+
+def _check_rollup(state: State, name: str, rollup: Rollup) -> None:
+    child = state.catalog.sobject(rollup.child)
+    if child is None:
+        raise FieldProblem(f"{name}: the org has no sObject {rollup.child}")
+    if rollup.operation not in ("count", "sum", "min", "max"):
+        raise FieldProblem(f"{name}: the operation {rollup.operation!r} is not one of count, sum, min, max")
+    for wanted in (rollup.reference, rollup.field, *(one for one, _, _ in rollup.filters)):
+        if wanted is not None and wanted.lower() not in child.known:
+            raise FieldProblem(f"{name}: {child.name} has no field {wanted}")
+
+
+def _owner(state: State, sobject: str) -> SObject:
+    owner = state.catalog.sobject(sobject)
+    if owner is None:
+        raise FieldProblem(f"the org has no sObject {sobject}")
+    return owner
+
+
+def _field(state: State, sobject: str, name: str) -> tuple[SObject, Field]:
+    owner = _owner(state, sobject)
+    field = owner.known.get(name.lower())
+    if field is None:
+        raise FieldProblem(f"{owner.name} has no field {name}")
+    return owner, field
+
+
+def _take(state: State, sobject: str, name: str, gone: bool) -> None:
+    owner, field = _field(state, sobject, name)
+    if field.name in ("Id", "IsDeleted", "SystemModstamp"):
+        raise FieldProblem(f"{field.name} stays where it is")
+    state.run("INSERT OR REPLACE INTO _absent_field VALUES (?, ?, ?)", (owner.name, field.name, int(gone)))
+    state.catalog.take_field(owner.name, field.name, gone)
+
+
+def _drop_column(state: State, owner: SObject, field: Field) -> None:
+    """Drop a column with the indexes it stands in."""
+    found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+    for row in state.rows(found, (owner.name,)):
+        if f'"{field.name}"' in row["sql"] or (KEY in row["sql"] and field.name in row["sql"]):
+            state.run(f'DROP INDEX "{row["name"]}"')
+    state.run(f'ALTER TABLE "{owner.name}" DROP COLUMN "{field.name}"')
+
+
+def _values(state: State, owner: SObject, field: Field) -> list[tuple[str, object]]:
+    sql = f'SELECT Id, "{field.name}" FROM "{owner.name}" WHERE "{field.name}" IS NOT NULL'  # noqa: S608 (catalog names)
+    return [(str(record_id), to_json(field, stored)) for record_id, stored in state.stream(sql)]
+
+
+def _recast(field: Field, shown: object) -> str | int | None:
+    """Read a value as another type; None where it cannot be read."""
+    try:
+        stored = cast(field, _written(shown))
+    except WrongType:
+        return None
+    return None if complaint(field, stored) is not None else stored
+
+
+def _written(shown: object) -> str:
+    if isinstance(shown, bool):
+        return "true" if shown else "false"
+    text = json.dumps(shown) if not isinstance(shown, str) else shown
+    return text.removesuffix(".0") if isinstance(shown, float) else text

@@ -1,0 +1,55 @@
+"""What a new record gets where nothing is given: default formulas and auto numbers."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sfsync.formula import Formula, FormulaProblem, compile_formula
+from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.formulas.paths import Path, RecordFields, type_of
+from sfsync.localorg.formulas.values import stored_value
+from sfsync.localorg.rules.views import Views
+from sfsync.localorg.saving.draft import Draft, living
+from sfsync.localorg.sobject import Field
+
+
+def give(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Give new records the values of default formulas and the next auto numbers."""
+    formulas = _formulas(org.catalog, org.catalog.version, sobject)
+    numbered = [one for one in sobject.known.values() if one.auto_number is not None]
+    new = [one for one in living(drafts) if one.before is None] if formulas or numbered else []
+    if not new:
+        return
+    views = Views(org)
+    for field, formula, paths in formulas:
+        views.fetch([{}], paths)
+        value = stored_value(field, formula(views.record({}, paths), org.state.calculator.context))
+        for draft in new:
+            if draft.given.get(field.name) is None and value is not None:
+                draft.given[field.name] = value
+    for field in numbered:
+        first = org.state.next_number(f"auto {sobject.name}.{field.name}", len(new))
+        for offset, draft in enumerate(new):
+            draft.given[field.name] = written(str(field.auto_number), first + offset)
+
+
+def written(form: str, number: int) -> str:
+    """Write a number in the form of an auto number field: `L-{0000}` makes `L-0001`."""
+    before, _, rest = form.partition("{")
+    zeros, _, after = rest.partition("}")
+    return f"{before}{number:0{max(len(zeros), 1)}d}{after}"
+
+
+@lru_cache(maxsize=256)
+def _formulas(catalog: Catalog, version: int, sobject: SObject) -> tuple[tuple[Field, Formula, tuple[Path, ...]], ...]:
+    found = []
+    for field in sobject.known.values():
+        if field.default_formula is None:
+            continue
+        fields = RecordFields(catalog, sobject)
+        try:
+            formula = compile_formula(field.default_formula, fields, returns=type_of(field))
+        except FormulaProblem:
+            continue
+        found.append((field, formula, tuple(fields.paths[name] for name in formula.names)))
+    return tuple(found)

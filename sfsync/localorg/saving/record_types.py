@@ -1,0 +1,59 @@
+"""Record types on the way into the database: the default one, what it makes of picklists, and what it forbids."""
+
+from collections.abc import Sequence
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rules.record_types import MASTER, RecordType, record_types
+from sfsync.localorg.saving.draft import Draft, living
+from sfsync.localorg.sobject import SObject
+from sfsync.localorg.values import Stored
+
+UNCHECKED = "record_type_values_unchecked"  # the setting; on: restricted picklists take values of any record type
+WITHOUT_DEFAULTS = "record_type_defaults_off"  # the setting; on: the API gives records no default of their record type
+
+
+def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Give new records their record type and its defaults; refuse unknown types, and values a type does not offer."""
+    if "recordtypeid" not in sobject.known:
+        return
+    types = {one.id: one for one in record_types(org.state, sobject)}
+    default = next((one for one in types.values() if one.default and one.active), None)
+    without = org.state.setting(WITHOUT_DEFAULTS) is True
+    unchecked = org.state.setting(UNCHECKED) is True
+    for draft in living(drafts):
+        given = draft.given.get("RecordTypeId")
+        if given == MASTER:
+            draft.given["RecordTypeId"] = None
+        elif draft.before is None and given is None and default is not None:
+            draft.given["RecordTypeId"] = default.id
+        elif given is not None and (given not in types or not types[str(given)].active):
+            text = f"Record Type ID: this ID value isn't valid for the user: {given}"
+            draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
+            continue
+        found = types.get(str(_now(draft, "RecordTypeId")))
+        if found is not None and draft.before is None and not without:
+            _give_defaults(draft, found)
+        if found is not None and not unchecked:
+            _check_offers(sobject, draft, found)
+
+
+def _now(draft: Draft, name: str) -> Stored:
+    return draft.given[name] if name in draft.given else draft.before[name] if draft.before else None
+
+
+def _give_defaults(draft: Draft, record_type: RecordType) -> None:
+    for field, offer in record_type.offers.items():
+        if offer.default is not None and field not in draft.given:
+            draft.given[field] = offer.default
+
+
+def _check_offers(sobject: SObject, draft: Draft, record_type: RecordType) -> None:
+    for field, offer in record_type.offers.items():
+        known = sobject.known[field.lower()]
+        value = draft.given.get(field)
+        if not known.restricted or value is None or not (draft.changes(field) or draft.changes("RecordTypeId")):
+            continue
+        bad = next((one for one in str(value).split(";") if one not in offer.values), None)
+        if bad is not None:
+            text = f"{known.label}: bad value for restricted picklist field: {bad}"
+            draft.refuse(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, (known.name,))
