@@ -11,9 +11,9 @@ SfsyncError
 │ ├ BudgetSpent      WAIT   the org's or our own share of API calls is used up
 │ ├ OutcomeUnknown   RETRY  a write whose answer never came: read back before anything else
 │ ├ RecordRefused    BURY   this record as it stands will never be accepted
+│ ├ IncompleteAnswer RETRY  a body that holds less than it said
 │ ├ LoginRefused     STOP   the org does not let us in
 │ └ OrgRefused       STOP   the org understood and said no
-├ IncompleteAnswer   RETRY  a body that holds less than it said
 ├ PlanError          STOP
 │ ├ BrakeHit         STOP   more would change than the brakes allow
 │ ├ ApprovalNeeded   STOP   a person has to say yes first
@@ -27,7 +27,7 @@ SfsyncError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Next(Enum):
@@ -109,7 +109,7 @@ class SfsyncError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     @classmethod
-    def of(cls, problems: Sequence[Problem]) -> "SfsyncError":
+    def of(cls, problems: Sequence[Problem]) -> Self:
         """Make one error out of several problems; there must be at least one."""
         return cls(problems[0], *problems[1:])
 
