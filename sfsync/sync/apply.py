@@ -13,7 +13,7 @@ from sfsync.records.change import Action, Change
 from sfsync.salesforce.port import Outcome
 from sfsync.sync.context import Context
 from sfsync.sync.readback import look, settle_doubts
-from sfsync.sync.settle import Settled, pause_seconds, record, verdict
+from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
 TRIES = 5  # of one entry, where the org is busy or its answers get lost
@@ -88,7 +88,7 @@ def _deliver(context: Context, run: int, entries: Sequence[Entry]) -> None:
 def _checked(context: Context, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
     """Look at the records before writing: which are to be sent, and which need no sending or must not be."""
     if entries[0].change.action is Action.CREATE:
-        return list(entries), []
+        return _not_made_yet(context, entries)
     present = look(context, [entry.change for entry in entries])
     to_send, settled = [], []
     for entry, values in zip(entries, present, strict=True):
@@ -98,6 +98,22 @@ def _checked(context: Context, entries: Sequence[Entry]) -> tuple[list[Entry], l
         else:
             settled.append(known)
     return to_send, settled
+
+
+def _not_made_yet(context: Context, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
+    """Hold creates against the keys that stand for a record already: a key is made once, whatever became of it."""
+    key_field = entries[0].change.key_field
+    if key_field is None:
+        return list(entries), []
+    with context.mirror.reading() as books:
+        made = books.keys.find(key_field, [str(entry.change.key) for entry in entries])
+    words = "a record was made for its key since it was planned: {}"
+    settled = [
+        Settled(entry, EntryState.SUPERSEDED, DRIFT, words.format(made[str(entry.change.key)]))
+        for entry in entries
+        if str(entry.change.key) in made
+    ]
+    return [entry for entry in entries if str(entry.change.key) not in made], settled
 
 
 def _write(context: Context, changes: Sequence[Change]) -> list[Outcome]:

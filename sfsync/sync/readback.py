@@ -35,14 +35,15 @@ def settle_doubts(context: Context, run: int | None = None) -> int:
         doubts = books.outbox.unknown(run)
     for group in _groups(doubts):
         found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
+        now = context.clock.now()  # one time for all: what waits together is sent together
         with context.mirror.writing() as books:
             for entry, settled in zip(group, found, strict=True):
                 if settled is None:
-                    until = context.clock.now() + timedelta(seconds=pause_seconds(entry.attempts - 1))
+                    until = now + timedelta(seconds=pause_seconds(entry.attempts - 1))
                     books.outbox.wait([entry.id], until, "", "looked: it did not arrive")
-            for settled in found:
-                if settled is not None:
-                    record(books, settled.entry.run, [settled], context.clock.now())
+            known = [settled for settled in found if settled is not None]
+            for of_run in {settled.entry.run for settled in known}:
+                record(books, of_run, [settled for settled in known if settled.entry.run == of_run], now)
     return len(doubts)
 
 

@@ -1,0 +1,138 @@
+"""A real working folder: a local org and commands in processes of their own, which can be killed."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import requests
+
+from sfsync.clock import SystemClock
+
+CLOCK = SystemClock()
+COMMAND = (sys.executable, "-m", "sfsync")
+PATIENCE_SECONDS = 120.0
+
+
+@dataclass
+class Folder:
+    """A working folder, and the facts of its org as `sfsync org start --json` prints them."""
+
+    path: Path
+    org: Mapping[str, Any]
+    kills: list[Counter[str]] = field(default_factory=list)  # entries by state after each kill
+
+    def run(self, *arguments: str) -> dict[str, Any]:
+        """Run a command to its end; give the JSON object it prints."""
+        done = subprocess.run(
+            [*COMMAND, *arguments, "--json"], cwd=self.path, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
+        assert done.stdout, done.stderr
+        printed: dict[str, Any] = json.loads(done.stdout)
+        return printed
+
+    def killed(self, arguments: tuple[str, ...], begun: Callable[["Folder"], bool], commits: int, delay: float) -> bool:
+        """Start a command and kill it: once its work has begun, so many commits and seconds later.
+
+        Gives False where it had ended before that.
+        """
+        process = subprocess.Popen(
+            [*COMMAND, *arguments, "--json"], cwd=self.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            with closing(self.mirror()) as mirror:
+                version = self._wait(process, mirror, lambda: begun(self))
+                for _ in range(commits):
+                    version = self._wait(process, mirror, None, version)
+            CLOCK.sleep(delay)
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode >= 0:
+            return False
+        self.kills.append(Counter(self.states()))
+        return True
+
+    def _wait(
+        self, process: "subprocess.Popen[bytes]", mirror: sqlite3.Connection, begun: Callable[[], bool] | None,
+        version: int = -1,
+    ) -> int:  # fmt: skip
+        """Wait until the work has begun, or (None) until the mirror's version moves on, or the process ends."""
+        give_up = CLOCK.monotonic() + PATIENCE_SECONDS
+        while process.poll() is None:
+            assert CLOCK.monotonic() < give_up, "the command neither works nor ends"
+            now = int(mirror.execute("PRAGMA data_version").fetchone()[0])
+            if begun() if begun else now != version:
+                return now
+            CLOCK.sleep(0.002)
+        return version
+
+    def mirror(self) -> sqlite3.Connection:
+        """Open the mirror to look."""
+        return sqlite3.connect(f"file:{self.path}/.sfsync/mirror.db?mode=ro", uri=True)
+
+    def states(self) -> dict[str, int]:
+        """Count the entries of the outbox by state."""
+        with closing(self.mirror()) as mirror:
+            return dict(mirror.execute("SELECT state, count(*) FROM _outbox GROUP BY state").fetchall())
+
+    def one(self, sql: str) -> Any:
+        """Give one value out of the mirror."""
+        with closing(self.mirror()) as mirror:
+            return mirror.execute(sql).fetchone()[0]
+
+    def held(self, sql: str) -> list[tuple[Any, ...]]:
+        """Give rows out of the org's own file."""
+        with closing(sqlite3.connect(f"file:{self.org['state_folder']}/org.db?mode=ro", uri=True)) as state:
+            return state.execute(sql).fetchall()
+
+    def order(self, *faults: Mapping[str, object]) -> None:
+        """Order faults through the control plane, in place of those on order."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = self.org["ca_file"]
+            address = f"{self.org['control_url']}/faults"
+            session.delete(address, timeout=30).raise_for_status()
+            if faults:
+                session.post(address, json=list(faults), timeout=30).raise_for_status()
+
+    def struck(self) -> dict[str, int]:
+        """Give how often each fault on order has struck."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = self.org["ca_file"]
+            faults = session.get(f"{self.org['control_url']}/faults", timeout=30).json()["faults"]
+        return {str(fault["id"]): int(fault["hits"]) for fault in faults}
+
+
+@contextmanager
+def open_folder(path: Path, leads: int) -> Iterator[Folder]:
+    """Make a working folder whose org runs as a child of ours and holds so many leads; pull once."""
+    subprocess.run([*COMMAND, "init", str(path)], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    none = [f"--{name}=0" for name in ("accounts", "contacts", "opportunities")]
+    server = subprocess.Popen(
+        [*COMMAND, "org", "start", "--foreground", "--json", "--port=0", f"--leads={leads}", *none],
+        cwd=path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        folder = Folder(path, json.loads(server.stdout.readline()))
+        assert folder.run("pull")["exit"] == 0
+        yield folder
+    finally:
+        server.terminate()
+        server.communicate(timeout=PATIENCE_SECONDS)
+
+
+def chance(name: str) -> tuple[Random, int]:
+    """Give randomness by the seed in SFSYNC_SEED, or a fresh one, with the seed to print."""
+    seed = int(os.environ.get("SFSYNC_SEED") or Random().randrange(1 << 32))
+    return Random(f"{name} {seed}"), seed
