@@ -5,11 +5,15 @@ Besides, switches for what differs between real orgs.
 
 import re
 from collections.abc import Mapping
+from types import NoneType
 
 from sfsync.localorg import usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.forms import web_to_lead
+from sfsync.localorg.formulas.calculator import PERMISSIONS
 from sfsync.localorg.identity import passwords, sessions
+from sfsync.localorg.saving import assignment, auto_response, history, record_types, validation_rules
+from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
 from sfsync.localorg.state import State
@@ -25,8 +29,18 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
     LOGIN_EVER,
     NO_ACCOUNT_SOURCE,
+    VALIDATED,
+    auto_response.ON_REST,
+    record_types.UNCHECKED,
+    record_types.WITHOUT_DEFAULTS,
+    validation_rules.FAILING_PASSES,
 )
-KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES)
+_SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
+    history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),
+    PERMISSIONS: ((list,), "a list of names"),
+    assignment.DEFAULT_OWNER: ((str, NoneType), "an id or null"),
+}
+KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)
 
 
 def is_bulk_form(text: str) -> bool:
@@ -42,6 +56,10 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
             kept[_NUMBERS[name]] = whole_number(value, name)
         elif name in SWITCHES:
             kept[name] = _switch(value, name)
+        elif name in _SHAPES:
+            if not isinstance(value, _SHAPES[name][0]):
+                raise refused(f"`{name}` must be {_SHAPES[name][1]}")
+            kept[name] = value
         elif isinstance(value, str) and is_bulk_form(value):
             kept[BULK_JOBS] = value
         else:
@@ -64,4 +82,5 @@ def shown(state: State) -> dict[str, object]:
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
         "web_leads_per_day": web_to_lead.per_day(state),
         **{name: state.setting(name) is True for name in SWITCHES},
+        **{name: state.setting(name) for name in _SHAPES},
     }

@@ -9,7 +9,11 @@ from urllib.parse import parse_qsl
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Request
 
-PLATFORM_CLI = "PlatformCLI"  # the Salesforce CLI's own client: every org knows it, it has no secret (CLI's source)
+PUBLIC = (
+    frozenset(  # clients that every org knows and that have no secret: of the CLI and of Data Loader (their source)
+        {"PlatformCLI", "DataLoaderPartnerUI/", "DataLoaderBulkUI/"}
+    )
+)
 
 
 class OAuthError(Exception):
@@ -31,7 +35,7 @@ def secret_of(org: OrgContext, client_id: str) -> str:
     """Give the secret of a client, "" for one that has none. Raises OAuthError for a client nobody knows."""
     if same(client_id, org.state.setting("client_id")):
         return str(org.state.setting("client_secret"))
-    if client_id == PLATFORM_CLI:
+    if client_id in PUBLIC:
         return ""
     raise OAuthError("invalid_client_id", "client identifier invalid")
 

@@ -1,7 +1,7 @@
 """`/sobjects/X/updated` and `/deleted`: what changed in a window of time."""
 
 import re
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from datetime import UTC, datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
@@ -17,28 +17,35 @@ _ZONE_WITHOUT_COLON = re.compile(r"([+ -]\d\d)(\d\d)$")
 
 def updated(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """List the ids of living records created or changed in the window, by SystemModstamp."""
-    kind = _replicated(org, sobject)
-    start, end = _window(org, request, UPDATED_DAYS)
-    alive = " AND IsDeleted = 0" if kind.soft_deletes else ""
-    sql = f'SELECT Id FROM "{kind.name}" WHERE SystemModstamp >= ? AND SystemModstamp < ?{alive} LIMIT ?'  # noqa: S608
-    found = [str(row["Id"]) for row in org.state.rows(sql, (stamp(start), stamp(end), MOST_IDS + 1))]
-    _few_enough(found)
-    return json_answer(200, {"ids": found, "latestDateCovered": _covered(org, end)})
+    return json_answer(200, updated_between(org, _replicated(org, sobject), request.query))
 
 
 def deleted(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """List the records deleted in the window, with the time of it."""
-    kind = _replicated(org, sobject)
-    start, end = _window(org, request, BIN_DAYS)
+    return json_answer(200, deleted_between(org, _replicated(org, sobject), request.query))
+
+
+def updated_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -> dict[str, object]:
+    """Give the ids updated in a window of `start` and `end` as written. Raises Refusal."""
+    start, end = _window(org, window, UPDATED_DAYS)
+    alive = " AND IsDeleted = 0" if kind.soft_deletes else ""
+    sql = f'SELECT Id FROM "{kind.name}" WHERE SystemModstamp >= ? AND SystemModstamp < ?{alive} LIMIT ?'  # noqa: S608
+    found = [str(row["Id"]) for row in org.state.rows(sql, (stamp(start), stamp(end), MOST_IDS + 1))]
+    _few_enough(found)
+    return {"ids": found, "latestDateCovered": _covered(org, end)}
+
+
+def deleted_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -> dict[str, object]:
+    """Give the records deleted in a window of `start` and `end` as written. Raises Refusal."""
+    start, end = _window(org, window, BIN_DAYS)
     sql = "SELECT id, deleted_at FROM _deleted_log WHERE sobject = ? AND deleted_at >= ? AND deleted_at < ? LIMIT ?"
     rows = org.state.rows(sql, (kind.name, stamp(start), stamp(end), MOST_IDS + 1))
     _few_enough(rows)
-    body = {
+    return {
         "deletedRecords": [{"id": row["id"], "deletedDate": row["deleted_at"]} for row in rows],
         "earliestDateAvailable": stamp(_minute(org.now - timedelta(days=BIN_DAYS))),
         "latestDateCovered": _covered(org, end),
     }
-    return json_answer(200, body)
 
 
 def _replicated(org: OrgContext, sobject: str) -> SObject:
@@ -48,9 +55,9 @@ def _replicated(org: OrgContext, sobject: str) -> SObject:
     return kind
 
 
-def _window(org: OrgContext, request: Request, days: int) -> tuple[datetime, datetime]:
+def _window(org: OrgContext, window: Mapping[str, str], days: int) -> tuple[datetime, datetime]:
     """Read start and end, seconds cut off. Raises Refusal where the window is none or reaches back too far."""
-    start, end = (_minute(_time(request, name)) for name in ("start", "end"))
+    start, end = (_minute(_time(window, name)) for name in ("start", "end"))
     if start < _minute(org.now - timedelta(days=days)):
         raise Refusal(
             400, "INVALID_REPLICATION_DATE", f"startDate before org replication enabled date or {days} days ago"
@@ -60,9 +67,9 @@ def _window(org: OrgContext, request: Request, days: int) -> tuple[datetime, dat
     return start, end
 
 
-def _time(request: Request, name: str) -> datetime:
-    text = request.query.get(name)
-    if text is None:
+def _time(window: Mapping[str, str], name: str) -> datetime:
+    text = window.get(name)
+    if not text:
         raise Refusal(400, "MISSING_ARGUMENT", f"The {name} parameter is required")
     try:
         read = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", text).replace(" ", "+"))

@@ -2,7 +2,8 @@
 
 Documented (SOAP API guide, convertLead; Apex guide): what is created and what is merged into, that only empty fields of
 existing records are filled, whose the new records are, the converted status, the last day of the fiscal quarter as
-close date. Seen in public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of
+close date; that the targets' validation and duplicate rules run only where the org demands it, and that duplicates then
+always block. Seen in public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of
 the other refusals, the first stage, and that the new opportunity names the contact.
 """
 
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.mail import Mail
 from sfsync.localorg.saving import lead_map, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
@@ -20,6 +23,7 @@ from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import is_id, to_18
 
+VALIDATED = "validate_converted_leads"  # the setting: "Require Validation for Converted Leads"
 LONGEST_NAME = 80  # of an opportunity named by the caller (documented)
 _QUEUE = (
     "Converted objects can only be owned by users.  If the lead is not owned by a user, you must specify a user "
@@ -40,6 +44,7 @@ class Wish:
     owner_id: str = ""
     without_opportunity: bool = False
     overwrite_lead_source: bool = False
+    notify_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class _Conversion:
             new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity()}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
         self._mark(lead, account_id, contact_id, opportunity_id)
+        if wish.notify_owner:
+            self._notify(owner_id, contact_id)
         return Converted(str(lead["Id"]), account_id, contact_id, opportunity_id)
 
     def _lead(self) -> store.Row:
@@ -151,7 +158,8 @@ class _Conversion:
             draft.given.update(forced)
             if not draft.given:
                 return str(existing["Id"])
-        outcome = save(self._org, kind, [draft], Options())[0]
+        validated = self._org.state.setting(VALIDATED) is True
+        outcome = save(self._org, kind, [draft], Options(rules=validated, duplicates_block=validated))[0]
         if outcome.errors or outcome.record_id is None:
             raise _Refused(outcome.errors)
         return outcome.record_id
@@ -187,6 +195,14 @@ class _Conversion:
             "SystemModstamp": self._org.stamp,
         }
         store.update(self._org.state, self._org.sobject("Lead"), {str(lead["Id"]): now})
+
+    def _notify(self, owner_id: str, contact_id: str) -> None:
+        """Write to the owner of what was made; the words are the local org's own."""
+        row = self._org.state.one('SELECT Email FROM "User" WHERE Id = ?', (owner_id,))
+        if row is not None and row["Email"]:
+            text = "A lead was converted and its records are yours."
+            told = Mail("", [str(row["Email"])], "Converted lead", text, record_id=contact_id, cause="convertLead")
+            mail.send(self._org, told)
 
 
 def quarter_end(today: date, first_month: int = 1) -> date:

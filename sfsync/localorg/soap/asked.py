@@ -1,11 +1,10 @@
 """One SOAP call on its way: who asks, how, and what for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.markup import Element, leaf, tag
-from sfsync.localorg.saving.draft import Outcome
+from sfsync.localorg.markup import Element
 from sfsync.localorg.soap.envelope import Dialect, SoapFault
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Refusal, Request
@@ -67,23 +66,3 @@ def id_18(text: str) -> str | None:
 def malformed_id(text: str) -> Refusal:
     """Give the refusal of what is no id."""
     return Refusal(400, "MALFORMED_ID", f"bad id {text}", ())
-
-
-def errors_xml(errors: Iterable[Refusal]) -> str:
-    """Write the errors of one record, children in the WSDL's order."""
-    return "".join(
-        tag(
-            "errors",
-            *(leaf("fields", one) for one in error.fields or ()),
-            leaf("message", error.message),
-            leaf("statusCode", error.code),
-        )
-        for error in errors
-    )
-
-
-def result_xml(outcome: Outcome, *, tells_created: bool = False) -> str:
-    """Write what became of one record, children in the WSDL's order."""
-    created = leaf("created", outcome.created and outcome.success) if tells_created else ""
-    record_id = leaf("id", outcome.record_id if outcome.success or not outcome.created else None)
-    return tag("result", created, errors_xml(outcome.errors), record_id, leaf("success", outcome.success))

@@ -1,7 +1,7 @@
 """SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin, merge, convertLead.
 
-Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader. The others are
-taken and change nothing.
+Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader,
+DuplicateRuleHeader, EmailHeader (auto-response). The others are taken and change nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,9 @@ from sfsync.localorg.saving.draft import Draft, Options, Outcome
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.upsert import find_by_key, key_field, name_by_id
 from sfsync.localorg.saving.whole import whole_or_not
-from sfsync.localorg.soap.asked import MOST_RECORDS, Asked, errors_xml, id_18, malformed_id, result_xml, too_many
+from sfsync.localorg.soap.asked import MOST_RECORDS, Asked, id_18, malformed_id, too_many
 from sfsync.localorg.soap.envelope import SoapFault
+from sfsync.localorg.soap.outcomes import errors_xml, result_xml
 from sfsync.localorg.soap.records import given
 from sfsync.localorg.sobject import TEXTS, Field, SObject
 from sfsync.localorg.wire import Refusal
@@ -112,7 +113,7 @@ def _merged(asked: Asked, wanted: Element) -> str:
     merged = merge.merge(asked.org, kind, draft, [id_18(one) or one for one in losers])
     return tag(
         "result",
-        errors_xml(merged.errors),
+        errors_xml(asked, merged.errors),
         leaf("id", merged.master_id),
         *(leaf("mergedRecordIds", one) for one in merged.merged_ids),
         leaf("success", not merged.errors),
@@ -125,7 +126,7 @@ def convert_lead(asked: Asked) -> str:
     wanted = list(asked.call.every("leadConverts"))
     if len(wanted) > MOST_CONVERTED:
         raise SoapFault("EXCEEDED_LEAD_CONVERT_LIMIT", f"cannot convert more than {MOST_CONVERTED} leads in one call")
-    return "".join(_converted(convert.convert(asked.org, _wish(one))) for one in wanted)
+    return "".join(_converted(asked, convert.convert(asked.org, _wish(one))) for one in wanted)
 
 
 def _wish(one: Element) -> convert.Wish:
@@ -142,15 +143,16 @@ def _wish(one: Element) -> convert.Wish:
         owner_id=one.value("ownerId"),
         without_opportunity=yes("doNotCreateOpportunity"),
         overwrite_lead_source=yes("overwriteLeadSource"),
+        notify_owner=yes("sendNotificationEmail"),
     )
 
 
-def _converted(done: convert.Converted) -> str:
+def _converted(asked: Asked, done: convert.Converted) -> str:
     return tag(
         "result",
         leaf("accountId", done.account_id),
         leaf("contactId", done.contact_id),
-        errors_xml(done.errors),
+        errors_xml(asked, done.errors),
         leaf("leadId", done.lead_id),
         leaf("opportunityId", done.opportunity_id),
         leaf("success", not done.errors),
@@ -177,7 +179,9 @@ def _saved(
         return outcomes
 
     all_or_none = asked.switch("AllOrNoneHeader", "allOrNone")
-    return "".join(result_xml(one, tells_created=tells_created) for one in whole_or_not(asked.org, all_or_none, work))
+    return "".join(
+        result_xml(asked, one, tells_created=tells_created) for one in whole_or_not(asked.org, all_or_none, work)
+    )
 
 
 def _drafts(asked: Asked, kind: SObject, records: Sequence[Record]) -> list[Draft]:
@@ -220,15 +224,22 @@ def _truncate(kind: SObject, draft: Draft) -> None:
 
 
 def _options(asked: Asked, kind: SObject) -> Options:
+    """Read the headers that say how records are saved."""
+    return Options(
+        _rule(asked, kind) if kind.name == "Lead" else None,
+        allow_duplicates=asked.switch("DuplicateRuleHeader", "allowSave"),
+        duplicate_details=asked.switch("DuplicateRuleHeader", "includeRecordDetails"),
+        auto_response=asked.switch("EmailHeader", "triggerAutoResponseEmail"),
+    )
+
+
+def _rule(asked: Asked, kind: SObject) -> str | None:
     """Read AssignmentRuleHeader: without it no rule runs (documented)."""
     rule_id = asked.setting("AssignmentRuleHeader", "assignmentRuleId")
-    if kind.name != "Lead":
-        return Options()
     if rule_id:
-        return Options(assignment.rule_named(asked.org.state, kind, rule_id))
-    if asked.switch("AssignmentRuleHeader", "useDefaultRule"):
-        return Options(assignment.active_rule(asked.org.state, kind))
-    return Options()
+        return assignment.rule_named(asked.org.state, kind, rule_id)
+    default = asked.switch("AssignmentRuleHeader", "useDefaultRule")
+    return assignment.active_rule(asked.org.state, kind) if default else None
 
 
 def _by_id(asked: Asked, work: Deleting) -> str:
@@ -247,7 +258,7 @@ def _by_id(asked: Asked, work: Deleting) -> str:
         return outcomes
 
     all_or_none = asked.switch("AllOrNoneHeader", "allOrNone")
-    return "".join(result_xml(one) for one in whole_or_not(asked.org, all_or_none, every))
+    return "".join(result_xml(asked, one) for one in whole_or_not(asked.org, all_or_none, every))
 
 
 CALLS = {
