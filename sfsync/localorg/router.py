@@ -6,6 +6,8 @@ from sfsync.localorg.bulk2 import query as bulk2_query
 from sfsync.localorg.control import routes as control
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import authorize, oauth, whoami
+from sfsync.localorg.metadata import resources as metadata
+from sfsync.localorg.metadata import soap as metadata_soap
 from sfsync.localorg.rest import (
     actions,
     batch,
@@ -67,6 +69,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_DATA}/composite/tree/{{sobject}}", tree.tree),
     *query.ROUTES,
     *search.ROUTES,
+    *metadata.ROUTES,
+    *metadata_soap.ROUTES,
     *actions.ROUTES,
     *web_to_lead.ROUTES,
     *bulk1.ROUTES,

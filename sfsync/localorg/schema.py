@@ -22,6 +22,7 @@ OWN_TABLES = (
     "_call (number INTEGER PRIMARY KEY AUTOINCREMENT, made_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_mail (number INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, value TEXT NOT NULL)",
     "_web_lead (number INTEGER PRIMARY KEY, made_at TEXT, done_at TEXT, state TEXT, told TEXT, value TEXT NOT NULL)",
+    "_metadata (id TEXT PRIMARY KEY, type TEXT NOT NULL, full_name TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
     "_field_id (id TEXT PRIMARY KEY, sobject TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (sobject, name)) WITHOUT ROWID",
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
 )

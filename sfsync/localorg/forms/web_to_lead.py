@@ -2,9 +2,9 @@
 
 Documented (help): the visitor always gets HTTP 200 and a way back, whatever becomes of the lead; a blank last name or
 company becomes "[not provided]"; a value that fails validation makes no lead; 500 leads in 24 hours, later forms wait,
-50,000 at most; the active assignment and auto-response rules run, and an alert of a duplicate rule blocks. Seen of real orgs: the header Is-Processed, with an exception named
-where no lead came of it; custom fields by their 15-character id; names that are no fields are passed over. Assumed:
-custom fields by API name, and dates as month/day/year.
+50,000 at most; the active assignment and auto-response rules run, and an alert of a duplicate rule blocks. Seen of real
+orgs: the header Is-Processed, with an exception named where no lead came of it; custom fields by their 15-character id;
+names that are no fields are passed over. Assumed: custom fields by API name, and dates as month/day/year.
 """
 
 import json

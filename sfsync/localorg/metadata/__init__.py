@@ -1,0 +1,1 @@
+"""The Metadata API: deploying custom fields and rules, listing what there is."""

@@ -1,0 +1,149 @@
+"""Putting components into the org: custom fields, validation and assignment rules.
+
+Permission sets and profiles are kept by name. A component that the org cannot hold is a problem told, never passed
+over.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sfsync.localorg import field_ids
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.markup import Element
+from sfsync.localorg.metadata.custom_fields import FieldProblem, facts_of
+from sfsync.localorg.metadata.package import Component
+from sfsync.localorg.rules import kept, setup
+from sfsync.localorg.rules.conditions import RuleProblem
+from sfsync.localorg.sobject import SObject
+
+ORDER = ("CustomObject", "CustomField", "ValidationRule", "AssignmentRules")  # what others may need comes first
+
+
+class Problem(Exception):
+    """A component cannot be put into the org; the text says why."""
+
+
+def apply(org: OrgContext, one: Component) -> tuple[bool, str]:
+    """Put one component into the org, or take it out; tell whether it is new, and its id. Raises Problem."""
+    if one.problem:
+        raise Problem(one.problem)
+    found = (_APPLIED if one.element is not None else _TAKEN_OUT).get(one.type)
+    if found is None:
+        raise Problem(f"This org does not hold components of the type {one.type}")
+    try:
+        return found(org, one)
+    except (FieldProblem, RuleProblem) as error:
+        raise Problem(str(error)) from None
+
+
+def _element(one: Component) -> Element:
+    if one.element is None:
+        raise Problem("There is nothing to deploy")
+    return one.element
+
+
+def _owner(org: OrgContext, name: str) -> SObject:
+    kind = org.catalog.sobject(name)
+    if kind is None:
+        raise Problem(f"This org has no sObject {name}, and takes no new ones")
+    return kind
+
+
+def _object(org: OrgContext, one: Component) -> tuple[bool, str]:
+    return False, _owner(org, one.full_name).name
+
+
+def _field(org: OrgContext, one: Component) -> tuple[bool, str]:
+    owner, name = _owner(org, one.full_name.partition(".")[0]), _element(one).value("fullName")
+    existing = owner.fields.get(name.lower())
+    if existing is not None and not existing.custom:
+        return False, existing.name  # a standard field's own settings change nothing here
+    field = org.state.add_field(owner.name, facts_of(org.catalog, owner, _element(one)))
+    return existing is None, field_ids.id_of(org.state, _owner(org, owner.name), field)
+
+
+def _no_field(org: OrgContext, one: Component) -> tuple[bool, str]:
+    owner, name = _owner(org, one.full_name.partition(".")[0]), one.full_name.partition(".")[2]
+    field = owner.fields.get(name.lower())
+    if field is None or not field.custom:
+        raise Problem(f"No CustomField named: {one.full_name} found")
+    field_id = field_ids.id_of(org.state, owner, field)
+    org.state.run("INSERT OR REPLACE INTO _absent_field VALUES (?, ?, 1)", (owner.name, field.name))
+    org.catalog.take_field(owner.name, field.name, gone=True)
+    return False, field_id
+
+
+def _validation_rule(org: OrgContext, one: Component) -> tuple[bool, str]:
+    owner, element = _owner(org, one.full_name.partition(".")[0]), _element(one)
+    facts = {"formula": element.value("errorConditionFormula"), "message": element.value("errorMessage")}
+    if element.value("errorDisplayField"):
+        facts["field"] = element.value("errorDisplayField")
+    active = element.value("active").lower() == "true"
+    setup.set_up(org.state, kept.VALIDATION, owner.name, element.value("fullName"), facts, active, org.stamp)
+    return True, ""
+
+
+def _no_validation_rule(org: OrgContext, one: Component) -> tuple[bool, str]:
+    owner, _, name = one.full_name.partition(".")
+    if not kept.forget(org.state, kept.VALIDATION, owner, name):
+        raise Problem(f"No ValidationRule named: {one.full_name} found")
+    return False, ""
+
+
+def _assignment_rules(org: OrgContext, one: Component) -> tuple[bool, str]:
+    owner = _owner(org, one.full_name)
+    for rule in _element(one).every("assignmentRule"):
+        active = rule.value("active").lower() == "true"
+        facts = {"entries": [_entry(owner, each) for each in rule.every("ruleEntry")]}
+        setup.set_up(org.state, setup.ASSIGNMENT, owner.name, rule.value("fullName"), facts, active, org.stamp)
+    return True, ""
+
+
+def _entry(owner: SObject, element: Element) -> dict[str, object]:
+    """Read one entry of an assignment rule; a field may be written with its sObject in front."""
+    facts: dict[str, object] = {
+        "queue" if element.value("assignedToType") == "Queue" else "user": element.value("assignedTo")
+    }
+    criteria = [
+        {"field": one.value("field").removeprefix(f"{owner.name}."), **_test(one)}
+        for one in element.every("criteriaItems")
+    ]
+    facts |= {"criteria": criteria} if criteria else {}
+    named = ("booleanFilter", "formula", "template")
+    return {**facts, **{name: element.value(name) for name in named if element.value(name)}}
+
+
+def _test(element: Element) -> dict[str, str]:
+    return {"operation": element.value("operation"), "value": element.value("value")}
+
+
+def _kept(org: OrgContext, one: Component) -> tuple[bool, str]:
+    sql = "SELECT id FROM _metadata WHERE type = ? AND full_name = ?"
+    row = org.state.one(sql, (one.type, one.full_name))
+    if row is not None:
+        return False, str(row["id"])
+    made = org.state.next_id({"PermissionSet": "0PS", "Profile": "00e"}[one.type])
+    org.state.run("INSERT INTO _metadata VALUES (?, ?, ?, ?)", (made, one.type, one.full_name, org.stamp))
+    return True, made
+
+
+def _forgotten(org: OrgContext, one: Component) -> tuple[bool, str]:
+    if not org.state.run("DELETE FROM _metadata WHERE type = ? AND full_name = ?", (one.type, one.full_name)):
+        raise Problem(f"No {one.type} named: {one.full_name} found")
+    return False, ""
+
+
+Applied = Callable[[OrgContext, Component], tuple[bool, str]]
+
+_APPLIED: Mapping[str, Applied] = {
+    "CustomObject": _object,
+    "CustomField": _field,
+    "ValidationRule": _validation_rule,
+    "AssignmentRules": _assignment_rules,
+    "PermissionSet": _kept,
+    "Profile": _kept,
+}
+_TAKEN_OUT: Mapping[str, Applied] = {
+    "CustomField": _no_field,
+    "ValidationRule": _no_validation_rule,
+    "PermissionSet": _forgotten,
+}
