@@ -12,7 +12,7 @@ from sfsync.audit.explain import explain
 from sfsync.audit.undo import undo
 from sfsync.audit.verify import verify
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
-from sfsync.errors import SettingsError, UsageError
+from sfsync.errors import ApprovalNeeded, SettingsError, UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.open import Mirror, open_mirror
@@ -96,9 +96,30 @@ class App:
 
     def _order(self, sobjects: Sequence[str] = ()) -> Order:
         return Order(
-            self._chosen(sobjects), self.rules_for, brakes_of(self.settings), self.wishes.approve,
+            self._chosen(sobjects), self.rules_for, brakes_of(self.settings), self._approve,
             self.wishes.wait_seconds, self.settings.zone,
         )  # fmt: skip
+
+    def _approve(self, plan: Plan) -> str | None:
+        """Ask the caller about a plan, unless the org is one that must not be written to; say what is to be done."""
+        known = self.org().identity()
+        return self._unpinned() or self.wishes.approve(plan, known.name if self._in_production() else None)
+
+    def _in_production(self) -> bool:
+        return not (self.settings.org.local or self.org().identity().is_sandbox)
+
+    def _unpinned(self) -> str | None:
+        """Say what to do where this is a production org that the settings do not name by its id."""
+        if self.settings.org.id is not None or not self._in_production():
+            return None
+        known = self.org().identity()
+        where = f"under [org] of {self.settings.file.name}"
+        return f'{known.name} is a production org: put id = "{known.org_id}" {where} first'
+
+    def _check_pinned(self) -> None:
+        """Raise ApprovalNeeded where nothing may be written to this org."""
+        if (todo := self._unpinned()) is not None:
+            raise ApprovalNeeded("nothing was sent", todo=todo)
 
     def _chosen(self, sobjects: Sequence[str]) -> tuple[Target, ...]:
         """Give the targets of these names, all where none is named. Raises UsageError for one that is not set up."""
@@ -162,7 +183,7 @@ class App:
     def undo(self, run: int) -> Outcome:
         """Take a run back."""
         with self.context() as context:
-            return undo(context, run, self.wishes.approve, self.wishes.wait_seconds)
+            return undo(context, run, self._approve, self.wishes.wait_seconds)
 
     def verify(self, level: int, *, heal: bool) -> Outcome:
         """Compare the mirror with the org."""
@@ -192,6 +213,7 @@ class App:
 
     def revive(self, entry: int) -> Outcome:
         """Send a dead letter again, as a new entry."""
+        self._check_pinned()
         with self.context() as context:
             return revive_entry(context, entry, self.wishes.wait_seconds)
 
@@ -207,11 +229,12 @@ class App:
 
     def resume_import(self, run: int) -> Outcome:
         """Go on with an import that was cut short."""
+        self._check_pinned()
         with self.context() as context:
             return resume_import(context, run, self._terms())
 
     def _terms(self) -> Terms:
-        return Terms(brakes_of(self.settings), self.wishes.approve, self.wishes.wait_seconds, self.runs_folder)
+        return Terms(brakes_of(self.settings), self._approve, self.wishes.wait_seconds, self.runs_folder)
 
 
 def open_app(config: Path, wishes: Wishes) -> App:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.plan import Plan
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
@@ -19,7 +20,6 @@ from sfsync.settings.starter import shipped_folder, starter_settings
 from sfsync.settings.toml import read_rule_files
 from sfsync.sync.context import Progress, Silence, Target
 from sfsync.sync.outcome import Outcome
-from sfsync.sync.run import Approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,14 @@ class LocalAccess:
 
 StartLocal = Callable[[Path], LocalAccess]  # makes sure that the local org with this state folder runs
 Connect = Callable[[OrgAccess, Clock], Org]
+Ask = Callable[[Plan, str | None], str | None]  # a plan, a production org's name: None, or what to do before
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the caller of a command wants beside its arguments."""
 
-    approve: Approve
+    approve: Ask
     start_local: StartLocal
     progress: Progress = field(default_factory=Silence)
     clock: Clock = field(default_factory=SystemClock)

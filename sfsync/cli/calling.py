@@ -57,17 +57,23 @@ class Call:
         """Give what this call wants beside the command's arguments."""
         return replace(given(), approve=self.approve, progress=progress, wait_seconds=self.wait_seconds)
 
-    def approve(self, plan: Plan) -> str | None:
-        """Let a plan be applied: with --yes, or by a person at a terminal who has seen it."""
+    def approve(self, plan: Plan, production: str | None) -> str | None:
+        """Let a plan be applied: with --yes, or by a person at a terminal who has seen it.
+
+        Of a production org a person has to type the name.
+        """
         if self.yes:
             return None
         if self.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return "look at the plan with `sfsync plan`, then say --yes"
         show_plan(out(), plan_to_plain(plan))
+        if production is not None:
+            typed = click.prompt(f"\nThis is a production org. Type its name, {production}, to apply", default="")
+            return None if typed.strip() == production else "nothing was applied: that is not the org's name"
         return None if click.confirm("\nApply this?", default=False) else "nothing was applied, as you said"
 
 
-def approve_all(plan: Plan) -> str | None:
+def approve_all(plan: Plan, production: str | None) -> str | None:
     """Approve every plan; the brakes still hold."""
     return None
 

@@ -79,7 +79,9 @@ class _Story:
         self.console.print(f"  {len(make_folder(folder).data['files'])} files in {folder}")
         self.head("A Salesforce org on this machine, over HTTPS", "sfsync org start")
         facts = ensure_running(folder / ".sfsync" / "org")
-        self.console.print(f"  {facts.instance_url}  [dim](any Salesforce client can use it: sfsync org status)[/]")
+        self.console.print(
+            f"  {facts.instance_url}  [dim](any Salesforce client can use it: `sfsync org start` tells how)[/]"
+        )
         try:
             verified = self.loop(open_app(folder / "sfsync.toml", self.wishes()), facts)
         finally:
@@ -185,8 +187,10 @@ def _show_undone(console: Console, outcome: Outcome) -> None:
 def _show_end(console: Console, outcome: Outcome) -> None:
     folder = outcome.data["folder"]
     console.print(f"\n[bold]That took {outcome.data['seconds']} seconds.[/] Now try it yourself:")
-    for command, words in _next_steps(folder).items():
-        console.print(f"  [cyan]{command:<44}[/] [dim]{words}[/]")
+    steps = _next_steps(folder)
+    width = max(map(len, steps))
+    for command, words in steps.items():
+        console.print(f"  [cyan]{escape(command.ljust(width))}[/]  [dim]{escape(words)}[/]")
 
 
 def _next_steps(folder: str) -> Mapping[str, str]:

@@ -27,6 +27,9 @@ from sfsync.localorg.logfile import log_to
 from sfsync.sync.outcome import DONE, INTERRUPTED, PARTLY, Outcome
 
 _CLOCK = SystemClock()
+_SECRETS = {
+    *("password", "security_token", "client_secret", "access_token", "refresh_token", "sfdx_auth_url"),
+}
 _SOME_LEFT_OUT, _INTERRUPTED = 3, 130
 Body = TypeVar("Body", bound=Callable[..., None])
 
@@ -137,7 +140,8 @@ def _started(facts: Facts) -> Outcome:
 def _show_facts(console: Console, outcome: Outcome) -> None:
     console.print(f"[green]The local org runs[/] at [bold]{outcome.data['instance_url']}[/]")
     for name, value in outcome.data.items():
-        console.print(f"  [dim]{name.ljust(15)}[/] {escape(str(value))}")
+        if name != "settings":  # many, and mostly as they were: --json tells them
+            console.print(f"  [dim]{name.ljust(15)}[/] {escape(str(value))}")
 
 
 @org.command("status")
@@ -152,9 +156,14 @@ def status(state: Path | None, as_json: bool) -> None:
             return Outcome("org status", "stopped", data={"state_folder": str(folder)})
         held = asking.demand(facts, "GET", "contents")
         told = {"now": held["now"], "settings": held["settings"]}
-        return Outcome("org status", "running", counts=held["counts"], data={**facts.shown(), **told})
+        return Outcome("org status", "running", counts=held["counts"], data={**_public(facts), **told})
 
     _run("org status", work, _show_status, as_json=as_json)
+
+
+def _public(facts: Facts) -> dict[str, str | int]:
+    """Give the facts that are no secrets; `org start` prints those too."""
+    return {name: value for name, value in facts.shown().items() if name not in _SECRETS}
 
 
 def _show_status(console: Console, outcome: Outcome) -> None:
