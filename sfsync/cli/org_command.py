@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sfsync.cli.org_deploy import deploy
 from sfsync.cli.screen import Progress, Show, fail, finish, to_json
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
@@ -271,3 +272,6 @@ def _show_load(console: Console, outcome: Outcome) -> None:
     for group in outcome.data["changed"]:
         name = f"{group['field']}: " if group["field"] else ""
         console.print(f"[dim]· {escape(group['file'])}: {group['count']:,} values changed: {name}{group['reason']}[/]")
+
+
+org.add_command(deploy)

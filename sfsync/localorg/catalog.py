@@ -1,6 +1,6 @@
 """What sObjects and fields the org has: the shipped facts, plus fields and picklist values added while it runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -66,3 +66,9 @@ class Catalog:
         old = self._sobjects[sobject.lower()].fields[name.lower()]
         kept = tuple(one for one in old.picklist if one.value != value.value)
         self.add_field(sobject, replace(old, picklist=(*kept, value)))
+
+    def set_picklist(self, sobject: str, name: str, values: Sequence[PicklistValue]) -> None:
+        """Put values in place of all that a picklist has."""
+        old = self._sobjects[sobject.lower()].fields[name.lower()]
+        default = next((one.value for one in values if one.default), None)
+        self.add_field(sobject, replace(old, picklist=tuple(values), default_value=default))

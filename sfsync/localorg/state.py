@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from sfsync.records.ids import suffix
 Stored: TypeAlias = str | int | None  # a value as a column holds it
 Params: TypeAlias = Sequence[Stored] | Mapping[str, Stored]
 
+_PICKLISTS = "picklists"  # the setting: values by field, where they were set anew
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending as bytes
 _POD = "Lc0"  # characters 4 to 6 of every id: which server made it
 
@@ -154,6 +156,14 @@ class State:
         )
         self.catalog.add_picklist_value(sobject, field, PicklistValue(value, label or value))
 
+    def set_picklist(self, sobject: str, field: str, values: Sequence[PicklistValue]) -> None:
+        """Make these the values of a picklist, in their order; they stay until `reset`."""
+        kept = self.setting(_PICKLISTS)
+        listed = [astuple(one) for one in values]
+        self.set_setting(_PICKLISTS, {**(kept if isinstance(kept, dict) else {}), f"{sobject}.{field}": listed})
+        self.run("DELETE FROM _picklist_value WHERE sobject = ? AND field = ?", (sobject, field))
+        self.catalog.set_picklist(sobject, field, values)
+
     def reset(self) -> None:
         """Forget everything: all rows, settings, sessions, counters, custom fields."""
         with self.transaction():
@@ -170,6 +180,10 @@ class State:
             self.run(f"CREATE INDEX IF NOT EXISTS {definition}")
         for row in self.rows("SELECT sobject, facts FROM _custom_field"):
             self.catalog.add_field(row["sobject"], make_field(json.loads(row["facts"])))
+        picklists = self.setting(_PICKLISTS)
+        for name, listed in picklists.items() if isinstance(picklists, dict) else ():
+            sobject, field = name.split(".")
+            self.catalog.set_picklist(sobject, field, [PicklistValue(*one) for one in listed])
         for row in self.rows("SELECT sobject, field, value FROM _picklist_value ORDER BY number"):
             self.catalog.add_picklist_value(row["sobject"], row["field"], PicklistValue(*json.loads(row["value"])))
         for row in self.rows("SELECT sobject, name, gone FROM _absent_field"):

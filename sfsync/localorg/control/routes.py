@@ -7,7 +7,7 @@ whatever it asks.
 from functools import wraps
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control import handlers, rules, schema
+from sfsync.localorg.control import deploying, handlers, rules, schema
 from sfsync.localorg.control.body import refused
 from sfsync.localorg.routing import Handler, Route
 from sfsync.localorg.wire import Answer, Request
@@ -45,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "web-leads", handlers.list_web_leads),
     _route("GET", "rules", rules.list_rules),
     _route("POST", "rules", rules.set_rules),
+    _route("POST", "deploy", deploying.deploy_source),
     _route("POST", "fields", schema.change_fields),
     _route("DELETE", "rules", rules.forget_rules),
     _route("GET", "settings", handlers.show_settings),

@@ -1,0 +1,94 @@
+"""What metadata names and the org does not have: users, queues and fields are made, so that rules can run."""
+
+import csv
+import re
+
+from sfsync.localorg import fields
+from sfsync.localorg.formulas.paths import find_path
+from sfsync.localorg.load.people import stand_in
+from sfsync.localorg.rules.record_types import record_types, set_record_type
+from sfsync.localorg.sobject import SObject
+from sfsync.localorg.source.report import Report
+from sfsync.localorg.state import State
+from sfsync.localorg.values import Stored
+
+_TEXT = {"type": "string", "length": 255}
+
+
+class Missing:
+    """Finds what is named, or makes it."""
+
+    def __init__(self, state: State, now: str, report: Report) -> None:
+        self._state = state
+        self._now = now
+        self._report = report
+
+    def user(self, username: str) -> str:
+        """Give the id of a user by user name."""
+        row = self._state.one('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (username,))
+        if row is not None:
+            return str(row["Id"])
+        user_id = self._state.next_id("005")
+        named = {"Username": username, "Email": username, "LastName": username, "Name": username}
+        self._insert("User", {**stand_in(self._state, user_id), **named})
+        self._report.make("user", username)
+        return user_id
+
+    def queue(self, name: str, sobject: str, label: str = "", email: str = "") -> str:
+        """Give the id of a queue by developer name, and let it own records of an sObject."""
+        sql = """SELECT Id FROM "Group" WHERE Type = 'Queue' AND DeveloperName = ? COLLATE NOCASE"""
+        row = self._state.one(sql, (name,))
+        queue_id = str(row["Id"]) if row else self._state.next_id("00G")
+        if row is None:
+            columns: dict[str, Stored] = {"Name": label or name, "DeveloperName": name, "Type": "Queue"}
+            owner = self._state.one('SELECT Id FROM "Organization"')
+            columns |= {"OwnerId": str(owner["Id"]) if owner else None, "Email": email or None}
+            self._insert("Group", {"Id": queue_id, **columns})
+            self._report.make("queue", name)
+        open_to = 'SELECT 1 FROM "QueueSobject" WHERE QueueId = ? AND SobjectType = ?'
+        if self._state.one(open_to, (queue_id, sobject)) is None:
+            self._insert(
+                "QueueSobject", {"Id": self._state.next_id("03g"), "QueueId": queue_id, "SobjectType": sobject}
+            )
+        return queue_id
+
+    def member(self, queue_id: str, user_id: str) -> None:
+        """Put a user into a queue."""
+        sql = 'SELECT 1 FROM "GroupMember" WHERE GroupId = ? AND UserOrGroupId = ?'
+        if self._state.one(sql, (queue_id, user_id)) is None:
+            row: dict[str, Stored] = {"Id": self._state.next_id("011"), "GroupId": queue_id, "UserOrGroupId": user_id}
+            self._insert("GroupMember", row)
+
+    def field(self, sobject: SObject, name: str, value: str = "") -> None:
+        """See to it that a custom field that criteria name is there, as text; others must be there already.
+
+        Record types are made of the labels that a criterion compares with.
+        """
+        head, _, rest = name.rpartition(".")
+        own = not head or head.lower() == sobject.name.lower()
+        if own and rest == "RecordTypeId":
+            self._record_types(sobject, value)
+        if own and rest.endswith("__c") and find_path(self._state.catalog, sobject, rest) is None:
+            fields.add(self._state, sobject.name, {"name": rest, "label": rest[:-3].replace("_", " "), **_TEXT})
+            self._report.make("text field", f"{sobject.name}.{rest}")
+
+    def _record_types(self, sobject: SObject, labels: str) -> None:
+        known = {one.label.lower() for one in record_types(self._state, self._current(sobject))}
+        for label in next(csv.reader([labels], skipinitialspace=True), []):
+            if label.strip().lower() not in known:
+                name = re.sub(r"\W+", "_", label.strip()).strip("_")
+                set_record_type(self._state, sobject.name, name, {"label": label.strip()}, True, self._now)
+                self._report.make("record type", f"{sobject.name}.{name}")
+
+    def _current(self, sobject: SObject) -> SObject:
+        return self._state.catalog.sobject(sobject.name) or sobject
+
+    def _insert(self, sobject: str, columns: dict[str, Stored]) -> None:
+        known = self._state.catalog.sobject(sobject)
+        assert known is not None
+        user = str(self._state.setting("integration_user_id"))
+        stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), self._now)
+        given = {**stamps, **dict.fromkeys(("CreatedById", "LastModifiedById"), user), **columns}
+        row = {name: value for name, value in given.items() if name.lower() in known.known}
+        names, marks = ", ".join(f'"{one}"' for one in row), ", ".join("?" * len(row))
+        self._state.run(f'INSERT INTO "{known.name}" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608
