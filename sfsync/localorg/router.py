@@ -25,6 +25,7 @@ from sfsync.localorg.rest import (
 )
 from sfsync.localorg.routing import Match, Route, find
 from sfsync.localorg.soap import endpoint as soap
+from sfsync.localorg.tooling import resources as tooling
 from sfsync.localorg.wire import Request
 
 _DATA = "/services/data/{version}"  # the chain has read and checked the version before a handler is asked
@@ -69,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_DATA}/composite/tree/{{sobject}}", tree.tree),
     *query.ROUTES,
     *search.ROUTES,
+    *tooling.ROUTES,
     *metadata.ROUTES,
     *metadata_soap.ROUTES,
     *actions.ROUTES,

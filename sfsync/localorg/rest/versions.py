@@ -4,7 +4,10 @@ from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Answer, Request, json_answer
 
-_RESOURCES = ("actions", "composite", "jobs", "limits", "query", "queryAll", "sobjects")
+_RESOURCES = (
+    *("actions", "composite", "jobs", "limits", "metadata", "parameterizedSearch", "query", "queryAll", "search"),
+    *("sobjects", "tooling"),
+)
 
 
 def list_versions(org: OrgContext, request: Request) -> Answer:

@@ -1,0 +1,1 @@
+"""The Tooling API: the org's own shape, asked for as records."""
