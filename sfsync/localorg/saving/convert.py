@@ -4,7 +4,7 @@ Documented (SOAP API guide, convertLead; Apex guide): what is created and what i
 existing records are filled, whose the new records are, the converted status, the last day of the fiscal quarter as
 close date; that the targets' validation and duplicate rules run only where the org demands it, and that duplicates then
 always block. Seen in public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of
-the other refusals, the first stage, and that the new opportunity names the contact.
+the other refusals, the first stage, and that the contact has the primary role in the new opportunity.
 """
 
 from collections.abc import Sequence
@@ -103,6 +103,7 @@ class _Conversion:
         if not wish.without_opportunity:
             new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity()}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
+            self._role(opportunity_id, contact_id, primary=opportunity is None)
         self._mark(lead, account_id, contact_id, opportunity_id)
         if wish.notify_owner:
             self._notify(owner_id, contact_id)
@@ -163,6 +164,17 @@ class _Conversion:
         if outcome.errors or outcome.record_id is None:
             raise _Refused(outcome.errors)
         return outcome.record_id
+
+    def _role(self, opportunity_id: str, contact_id: str, *, primary: bool) -> None:
+        """Give the contact a role in the opportunity, the primary one in a new one; one it has stays."""
+        kind = self._org.sobject("OpportunityContactRole")
+        held = store.fetch(self._org.state, kind, "OpportunityId", [opportunity_id])
+        if any(one["ContactId"] == contact_id for one in held):
+            return
+        given: dict[str, Stored] = {"OpportunityId": opportunity_id, "ContactId": contact_id, "IsPrimary": int(primary)}
+        outcome = save(self._org, kind, [Draft(given)], Options(rules=False))[0]
+        if outcome.errors:
+            raise _Refused(outcome.errors)
 
     def _as_opportunity(self) -> dict[str, Stored]:
         named: dict[str, Stored] = {"Name": self._wish.opportunity_name} if self._wish.opportunity_name else {}

@@ -87,10 +87,12 @@ def answer(dialect: Dialect, call: str, content: str, header: str = "") -> Answe
     """Answer a call; `content` are its results, `header` is what the SOAP header holds."""
     head = tag("soapenv:Header", header) if header else ""
     body = tag("soapenv:Body", tag(f"{call}Response", content) if content else f"<{call}Response/>")
-    spaces = (
-        f' xmlns:soapenv="{_ENVELOPE}" xmlns="{dialect.namespace}" xmlns:sf="{dialect.sobjects}"'
-        f' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="{XSI}"'
-    )
+    spaces = f' xmlns:soapenv="{_ENVELOPE}" xmlns="{dialect.namespace}"'
+    if "sf:" in content:
+        spaces += f' xmlns:sf="{dialect.sobjects}"'
+    if "xsd:" in content:
+        spaces += ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+    spaces += f' xmlns:xsi="{XSI}"'
     return Answer(200, _HEADERS, (DECLARATION + tag("soapenv:Envelope", head, body, attributes=spaces)).encode())
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sfsync.localorg.markup import Element, parse
 from tests.localorg.conftest import Org
 
 pytestmark = pytest.mark.real_data
@@ -99,3 +100,36 @@ def test_userinfo_and_limits_speak_the_real_keys(org: Org) -> None:
     assert isinstance(info, dict) and isinstance(real_info, dict) and list(info) == list(real_info)
     assert isinstance(limits, dict) and isinstance(real_limits, dict) and set(limits) <= set(real_limits)
     assert {tuple(one) for one in limits.values()} == {tuple(one) for one in real_limits.values()}
+
+
+def test_soap_answers_tell_what_recorded_ones_tell(org: Org) -> None:
+    """A login and a conversion: every element of the answer, in the same order, nil where it is nil there."""
+    state, lead_id = org.state, org.make("Lead")
+    given = f"{state.setting('password')}{state.setting('security_token')}"
+    calls = {
+        "login": f"<username>sfsync@local-org.example.com</username><password>{given}</password>",
+        "convertLead": f"<leadConverts><leadId>{lead_id}</leadId><convertedStatus>Qualified</convertedStatus>"
+        "<doNotCreateOpportunity>true</doNotCreateOpportunity></leadConverts>",
+    }
+    ours = {name: _outline(parse(_soap(org, name, content))) for name, content in calls.items()}
+    recorded = [parse(str(one["response_body"]).encode()) for one in _exchanges("POST", "/services/Soap/u/")]
+    assert recorded
+    for one in recorded:
+        body = one.child("Body")
+        assert body is not None
+        assert _outline(one) == ours[body.children[0].name.removesuffix("Response")]
+
+
+def _soap(org: Org, call: str, content: str) -> bytes:
+    space, partner = "http://schemas.xmlsoap.org/soap/envelope/", "urn:partner.soap.sforce.com"
+    header = f'<SessionHeader xmlns="{partner}"><sessionId>{org.token}</sessionId></SessionHeader>'
+    body = f'<{call} xmlns="{partner}">{content}</{call}>'
+    envelope = f'<e:Envelope xmlns:e="{space}"><e:Header>{header}</e:Header><e:Body>{body}</e:Body></e:Envelope>'
+    answer = org.raw("POST", "/services/Soap/u/42.0", envelope.encode(), headers={"authorization": ""})
+    assert answer.status == 200 and isinstance(answer.body, bytes)
+    return answer.body
+
+
+def _outline(element: Element) -> list[tuple[str, bool]]:
+    """Give the names within an element, in order, with whether they are nil."""
+    return [(element.name, element.nil), *(part for child in element.children for part in _outline(child))]

@@ -150,12 +150,13 @@ def test_state_and_secrets_are_their_owners_alone(folder: Path) -> None:
     """The folder is 0700, database, key, facts and log 0600, and the log holds no token."""
     facts = lifecycle.start(small(folder), CLOCK)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("org.db", "server.key", "facts.json", "log"):
+    for name in ("org.db", "server.key", "jwt.key", "facts.json", "log"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
     lifecycle.stop(folder, CLOCK)
     lines = (folder / "log").read_text().splitlines()
     assert [json.loads(line)["event"] for line in lines][-1] == "the org has ended"
-    assert not any(secret in "".join(lines) for secret in (facts.access_token, facts.client_secret))
+    secrets = (facts.access_token, facts.client_secret, facts.password, facts.refresh_token)
+    assert not any(secret in "".join(lines) for secret in secrets)
 
 
 def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:

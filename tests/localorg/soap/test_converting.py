@@ -66,6 +66,8 @@ def test_a_lead_becomes_an_account_a_contact_and_an_opportunity(org: Org, soap: 
     shown = [opportunity[name] for name in ("Name", "StageName", "CloseDate", "Amount", "Probability", "LeadSource")]
     assert shown == ["Acme", "Prospecting", "2026-12-31", None, 10.0, "Web"]
     assert (opportunity["AccountId"], opportunity["ContactId"]) == (account_id, contact_id)
+    role = soap.query("SELECT OpportunityId, ContactId, IsPrimary FROM OpportunityContactRole").child("records")
+    assert role and [one.text for one in role.children[2:]] == [opportunity_id, contact_id, "true"]
 
 
 def test_a_converted_lead_says_so_and_cannot_change_any_more(org: Org, soap: Soap) -> None:
