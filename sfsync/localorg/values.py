@@ -15,6 +15,10 @@ from sfsync.records.ids import to_18
 
 Stored = str | int | None
 
+ADDRESS_PARTS = (
+    *("City", "Country", "CountryCode", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "StateCode"),
+    "Street",
+)
 FIRST_DAY, LAST_DAY = "1700-01-01", "4000-12-31"  # the days Salesforce can hold
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
@@ -111,8 +115,10 @@ def address_json(sobject: SObject, compound: Field, row: Mapping[str, Stored]) -
     """Give a compound address out of the columns of its parts, None where all of them are null."""
     prefix = compound.name.removesuffix("Address")
     parts: dict[str, object] = {}
-    for part in ("City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street"):
-        field = sobject.fields[(prefix + part).lower()]
+    for part in ADDRESS_PARTS:
+        field = sobject.fields.get((prefix + part).lower())
+        if field is None:
+            continue  # codes are there with state and country picklists only
         parts[part[0].lower() + part[1:]] = to_json(field, row[field.name])
     return parts if any(value is not None for value in parts.values()) else None
 

@@ -11,6 +11,7 @@ from sfsync.localorg import usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.formulas.calculator import PERMISSIONS
+from sfsync.localorg.geography import switch
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.saving import assignment, auto_response, history, record_types, validation_rules
 from sfsync.localorg.saving.convert import VALIDATED
@@ -34,6 +35,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     record_types.UNCHECKED,
     record_types.WITHOUT_DEFAULTS,
     validation_rules.FAILING_PASSES,
+    switch.SETTING,
 )
 _SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
     history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),
@@ -64,6 +66,8 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
             kept[BULK_JOBS] = value
         else:
             raise refused("`bulk_jobs` must be immediate, polls:N or seconds:S")
+    if switch.SETTING in kept:
+        switch.turn(state, kept.pop(switch.SETTING) is True)
     for key, value in kept.items():
         state.set_setting(key, value)
 

@@ -10,6 +10,7 @@ from sfsync.localorg.rules.duplicates import Compared, DuplicateRule, make_dupli
 from sfsync.localorg.rules.matching import Asked, Match, MatchingRule, make_matching_rule
 from sfsync.localorg.rules.standard_matching import STANDARD
 from sfsync.localorg.rules.views import Views
+from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft, Options, living
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored, to_json
@@ -57,6 +58,26 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: O
         asked = [one for one in asked if applies(org, views, rule.condition, one.row, one.before)]
         if asked:
             _ask(org, sobject, rule, asked, options)
+
+
+def report(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Write down the duplicates that were saved, as DuplicateRecordSet and DuplicateRecordItem show them."""
+    for draft in drafts:
+        for _, ids in draft.reported:
+            set_id = org.state.next_id("0GK")
+            number = org.state.next_number("duplicate record set")
+            found = [str(draft.row["Id"]), *dict.fromkeys(ids)]
+            made: dict[str, Stored] = {"Id": set_id, "Name": f"{number:08d}", "RecordCount": len(found)}
+            _insert(org, "DuplicateRecordSet", [made])
+            items = zip(org.state.next_ids("0GL", len(found)), found, strict=True)
+            rows = [{"Id": one, "DuplicateRecordSetId": set_id, "RecordId": record} for one, record in items]
+            _insert(org, "DuplicateRecordItem", [{**row, "Name": row["Id"][-10:]} for row in rows])
+
+
+def _insert(org: OrgContext, name: str, rows: Sequence[Mapping[str, Stored]]) -> None:
+    stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), org.stamp)
+    by = dict.fromkeys(("CreatedById", "LastModifiedById"), org.user_id)
+    store.insert(org.state, org.sobject(name), [{**stamps, **by, **row} for row in rows])
 
 
 def _touches(rule: DuplicateRule, draft: Draft, org: OrgContext) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import store
+from sfsync.localorg.saving import rollups, store
 from sfsync.localorg.saving.draft import Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, SObject
@@ -70,6 +70,7 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
         store.update(org.state, sobject, dict.fromkeys(ids, gone))
     else:
         org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in ids])  # noqa: S608
+    rollups.touch_parents(org, sobject, ids)
     log = "INSERT INTO _deleted_log (sobject, id, deleted_at) VALUES (?, ?, ?)"
     org.state.many(log, [(sobject.name, one, org.stamp) for one in ids])
 
@@ -122,6 +123,7 @@ def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
     merged: dict[str, Stored] = {"MasterRecordId": None} if "masterrecordid" in sobject.fields else {}
     back = {"IsDeleted": 0, "_deleted_at": None, **merged, **_stamps(org, sobject)}
     store.update(org.state, sobject, {record_id: back})
+    rollups.touch_parents(org, sobject, [record_id])
     org.state.run("DELETE FROM _deleted_log WHERE sobject = ? AND id = ?", (sobject.name, record_id))
     for relation in sobject.children:
         child = org.sobject(relation.child_sobject)

@@ -15,7 +15,9 @@ from sfsync.localorg.saving import (
     duplicates,
     history,
     letters,
+    places,
     record_types,
+    rollups,
     store,
     validation,
     validation_rules,
@@ -53,6 +55,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.existing(org, sobject, living(drafts))
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
+    places.check(org, sobject, drafts)
     record_types.check(org, sobject, drafts)
     validation.types(sobject, drafts)
     validation.references(org, sobject, drafts)
@@ -67,6 +70,8 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     assignment.assign(org, sobject, drafts, options.rule_id)
     auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
+    rollups.touch(org, sobject, living(drafts))
+    duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
     letters.send(org, living(drafts))
 

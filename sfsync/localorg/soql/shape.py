@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from sfsync.localorg.catalog import NUMBERS
 from sfsync.localorg.soql.expressions import Expression, of_column
 from sfsync.localorg.soql.names import Column, Node
-
-_ADDRESS_PARTS = ("City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street")
+from sfsync.localorg.values import ADDRESS_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +186,10 @@ def _address(column: Column) -> str:
     sobject, alias = column.node.variants[0]
     parts: list[str | _Sql] = []
     columns = []
-    for part in _ADDRESS_PARTS:
-        found = sobject.fields[(prefix + part).lower()]
+    for part in ADDRESS_PARTS:
+        found = sobject.fields.get((prefix + part).lower())
+        if found is None:
+            continue  # codes are there with state and country picklists only
         columns.append(Column(found, f'{alias}."{found.name}"', column.node))
         start = "," if parts else "{"
         parts += [f'{start}"{part[0].lower()}{part[1:]}":', _Sql(json_value(of_column(columns[-1])))]

@@ -1,0 +1,1 @@
+"""State and country picklists: which places an org knows, and the switch that makes it insist on them."""
