@@ -60,8 +60,10 @@ def _read(archive: zipfile.ZipFile) -> Iterator[Component]:
     found: set[tuple[str, str]] = set()
     for info in infos:
         for one in _of_file(archive, info, base):
-            found.add((one.type, one.full_name))
-            yield one
+            named = one.type, one.full_name
+            found.add(named)
+            if one.type != "CustomObject" or one.problem or named in members:
+                yield one  # an sObject that only lends its file to its fields is no component of the deployment
     for kind, name in sorted(members - found):
         if name != "*":
             text = f"An object '{name}' of type {kind} was named in package.xml, but was not found in zipped directory"

@@ -203,7 +203,8 @@ def _read_fields(org: OrgContext, call: Element) -> str:
 
 
 def _retrieve(org: OrgContext, call: Element) -> str:
-    made = retrieving.retrieve(org, call.child("retrieveRequest") or call)
+    request = call.child("retrieveRequest") or call.child("request") or call  # jsforce sends the second
+    made = retrieving.retrieve(org, request)
     return tag("result", leaf("done", False), leaf("id", made), leaf("state", "Queued"))
 
 

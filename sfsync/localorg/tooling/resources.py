@@ -17,7 +17,7 @@ from sfsync.localorg.metadata.package import Component
 from sfsync.localorg.rest import describe, headers
 from sfsync.localorg.routing import Route
 from sfsync.localorg.sobject import Field, SObject
-from sfsync.localorg.soql import run
+from sfsync.localorg.soql import columns, run
 from sfsync.localorg.tooling import kinds, tables
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
 
@@ -38,6 +38,9 @@ def query(org: OrgContext, request: Request, version: str) -> Answer:
     text = request.query.get("q", "")
     if not text.strip():
         raise Refusal(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if request.query.get("columns", "").lower() == "true":
+        with tables.laid_out(org) as view:
+            return json_answer(200, columns.described(run.compiled(view, text, False)))
     return json_answer(200, _asked(org, text))
 
 

@@ -218,9 +218,7 @@ def test_components_are_described_listed_and_retrieved(org: Org) -> None:
         (one.value("fullName"), one.value("fileName")) for one in listed
     ]
     wanted = "<types><members>Lead.Score__c</members><name>CustomField</name></types>"
-    begun = _soap(org, "retrieve", f"<retrieveRequest><unpackaged>{wanted}</unpackaged></retrieveRequest>").child(
-        "result"
-    )
+    begun = _soap(org, "retrieve", f"<request><unpackaged>{wanted}</unpackaged></request>").child("result")
     assert begun is not None
     asked = f"<asyncProcessId>{begun.value('id')}</asyncProcessId>"
     result = _soap(org, "checkRetrieveStatus", asked).child("result")

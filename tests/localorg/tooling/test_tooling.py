@@ -43,6 +43,13 @@ def test_what_the_org_does_not_hold_is_an_empty_list(org: Org) -> None:
     assert org.ask("GET", "tooling/query", q="SELECT Id FROM ApexTrigger")["entityTypeName"] is None
 
 
+def test_the_columns_of_a_query_are_told_instead_where_asked_for(org: Org) -> None:
+    """As the Salesforce CLI asks with columns=true."""
+    reply = org.ask("GET", "tooling/query", q="SELECT Id, Name FROM ApexClass", columns="true")
+    told: Any = reply["columnMetadata"]
+    assert [one["columnName"] for one in told] == ["Id", "Name"]
+
+
 def test_rest_queries_do_not_see_these_records(org: Org) -> None:
     """Nor do they see the org's: each API has its own."""
     _query(org, "SELECT Id FROM CustomField")
