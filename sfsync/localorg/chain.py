@@ -16,6 +16,7 @@ from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
 from sfsync.localorg.saving import recycle
+from sfsync.localorg.soap.envelope import session_of
 from sfsync.localorg.state import State
 from sfsync.localorg.wire import JSON, Answer, Refusal, Request, not_found, refusal_answer
 
@@ -77,7 +78,7 @@ def _fault_before(exchange: Exchange) -> Answer | None:
     if not _of_control_plane(request):
         exchange.struck = faults.strike(state, request)
     if any(fault.do == "expire_session" for fault in exchange.struck):
-        sessions.end(state, sessions.token_of(request))
+        sessions.end(state, sessions.token_of(request) or session_of(request))
     return faults.before(exchange.struck)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfsync.localorg.markup import DECLARATION, XSI, BadMarkup, Element, escaped, leaf, parse, tag
-from sfsync.localorg.wire import Answer, Refusal
+from sfsync.localorg.wire import Answer, Refusal, Request
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
@@ -81,6 +81,17 @@ def read(body: bytes) -> Message:
         raise SoapFault(None, "no SOAP_BODY event found")
     head = root.child("Header")
     return Message({one.name: one for one in head.children} if head else {}, content.children[0])
+
+
+def session_of(request: Request) -> str:
+    """Give the session a SOAP request names, "" where it is none."""
+    if not request.path.lower().startswith("/services/soap/"):
+        return ""
+    try:
+        header = read(request.body).headers.get("SessionHeader")
+    except SoapFault:
+        return ""
+    return "" if header is None else header.value("sessionId")
 
 
 def answer(dialect: Dialect, call: str, content: str, header: str = "") -> Answer:

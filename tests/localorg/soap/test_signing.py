@@ -125,3 +125,10 @@ def test_an_unknown_call_or_one_of_the_other_api_is_a_fault(soap: Soap) -> None:
     told = soap.call("<dance/>").fault()[1]
     assert "No operation available for request {urn:partner.soap.sforce.com}dance" in told
     assert soap.call('<getUserInfo xmlns="urn:enterprise.soap.sforce.com"/>').status == 500
+
+
+def test_a_fault_on_order_ends_the_session_of_a_soap_call(soap: Soap) -> None:
+    """As it does in REST: the call is refused, and so is the next one with that session."""
+    soap.org.ask("POST", "/_org/faults", {"do": "expire_session", "when": {"path": "/services/Soap", "nth": 2}})
+    told = [soap.call("<getUserInfo/>").status for _ in range(3)]
+    assert told == [200, 500, 500]
