@@ -226,6 +226,17 @@ def cut(send: Send) -> None:
     transport.abort()
 
 
+class _Spelt(bytes):
+    """The name of a header that goes out as it is spelt: uvicorn would write it in lower case.
+
+    Salesforce writes `Content-Type` (recorded), and there are clients that read no other spelling rightly.
+    """
+
+    def lower(self) -> bytes:
+        """Give the name as it is."""
+        return self
+
+
 async def _send(answer: Answer, bodyless: bool, send: Send) -> None:
     size = answer.body.stat().st_size if isinstance(answer.body, Path) else len(answer.body)
     head = {"type": "http.response.start", "status": answer.status, "headers": _sent_headers(answer, size)}
@@ -242,7 +253,9 @@ async def _send(answer: Answer, bodyless: bool, send: Send) -> None:
 
 def _sent_headers(answer: Answer, size: int) -> list[tuple[bytes, bytes]]:
     headers: Mapping[str, str] = answer.headers
-    sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    sent: list[tuple[bytes, bytes]] = [
+        (_Spelt(name.encode("latin-1")), value.encode("latin-1")) for name, value in headers.items()
+    ]
     if answer.status not in (204, 304):
         sent.append((b"Content-Length", str(size).encode()))
     return sent

@@ -95,6 +95,19 @@ def test_a_connection_is_kept_for_the_next_request(start: Start, certificate: Ce
     assert ports[0] == ports[1]
 
 
+def test_header_names_go_out_as_they_are_spelt(start: Start, certificate: Certificate) -> None:
+    """A client that is particular about case finds `Content-Type` and `Sforce-Locator`."""
+    told = {"Content-Type": "text/csv", "Sforce-Locator": "null"}
+    server = start(lambda _: Answer(200, told, b"hello"))
+    trust = ssl.create_default_context(cafile=str(certificate.ca))
+    client = HTTPSConnection("127.0.0.1", server.port, context=trust)
+    client.request("GET", "/")
+    answer = client.getresponse()
+    assert told.items() <= dict(answer.getheaders()).items()
+    assert answer.read() == b"hello"
+    client.close()
+
+
 def test_a_dropped_answer_sends_no_byte(start: Start, certificate: Certificate) -> None:
     """A dropped answer ends the connection without a status line: the client cannot know what became of its request."""
     server = start(lambda _: Answer(200, {}, b"never", drop=True))
