@@ -204,6 +204,15 @@ def test_a_query_can_be_cut_by_ids(org: Org) -> None:
     assert sorted(ids) == sorted(made)
 
 
+def test_batches_use_up_the_day_s_allowance(org: Org) -> None:
+    """`/limits` tells how many are left, as clients look before they load."""
+    job = _job(org, "insert", "CSV")
+    for _ in range(3):
+        _batch(org, job, "LastName,Company\nA,X\n", "CSV")
+    left: Any = org.ask("GET", "limits")["DailyBulkApiBatches"]
+    assert left == {"Max": 15_000, "Remaining": 14_997}
+
+
 def test_jobs_go_through_their_states_and_count_their_batches(org: Org) -> None:
     """Closed takes no more batches, Aborted stops the rest; an empty list of batches is an empty element."""
     job = _job(org, "insert", "CSV")
