@@ -225,3 +225,23 @@ def test_the_state_folder_is_found_without_being_named(tmp_path: Path) -> None:
     assert lifecycle.default_folder(tmp_path, {}) == Path.home() / ".local/state/sfsync/org"
     (tmp_path / "sfsync.toml").touch()
     assert lifecycle.default_folder(tmp_path, {"XDG_STATE_HOME": "/s"}) == tmp_path / ".sfsync" / "org"
+
+
+def test_the_facts_are_enough_to_sign_in_as_clients_with_fixed_hosts_do(folder: Path) -> None:
+    """SOAP login at login.salesforce.com through the proxy; a restart keeps proxy, key and passwords."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    space = 'xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
+    login = f"<username>{facts.username}</username><password>{facts.password}{facts.security_token}</password>"
+    body = f"<e:Envelope {space}><e:Body><login>{login}</login></e:Body></e:Envelope>"
+    with requests.Session() as session:
+        session.trust_env, session.verify, session.proxies = False, facts.ca_file, {"https": facts.proxy_url}
+        answer = session.post("https://login.salesforce.com/services/Soap/u/59.0", body, timeout=10)
+        assert "<serverUrl>https://local-org.my.salesforce.com/services/Soap/u/59.0/00D" in answer.text
+        with pytest.raises(requests.exceptions.ProxyError):
+            session.get("https://example.com/", timeout=10)
+    address = facts.instance_url.removeprefix("https://")
+    assert facts.sfdx_auth_url == f"force://{facts.client_id}:{facts.client_secret}:{facts.refresh_token}@{address}"
+    lifecycle.stop(folder, CLOCK)
+    again = lifecycle.start(Options(folder), CLOCK)
+    kept = ("proxy_url", "jwt_key_file", "password", "security_token", "sfdx_auth_url")
+    assert [getattr(again, name) for name in kept] == [getattr(facts, name) for name in kept]
