@@ -79,7 +79,8 @@ class Where:
             return f"{place}: {self.key}" if self.key else place
         if self.sobject is not None:
             named = f"{self.sobject}/{self.id}" if self.id else self.sobject
-            return f"{named}.{self.field}" if self.field else named
+            named = f"{named}.{self.field}" if self.field else named
+            return f"row {self.row}, {named}" if self.row is not None else named
         return f"row {self.row}" if self.row is not None else (self.key or "")
 
 

@@ -117,12 +117,13 @@ class Shop:
 
 
 @contextmanager
-def open_shop(folder: Path, amounts: Amounts) -> Iterator[Shop]:
-    """Open a shop whose org holds so many seeded records."""
+def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
+    """Open a shop whose org holds so many seeded records; None takes the shop that the folder holds."""
     clock = SetClock(NOW)
     state = State.open(folder / "org")
     bootstrap.prepare(state, clock)
-    sow(state, clock.now(), amounts)
+    if amounts is not None:
+        sow(state, clock.now(), amounts)
     local = LocalOrg(state, clock)
     access = OrgAccess(
         url=HOST, grant="client_credentials", client_id=str(state.setting("client_id")),

@@ -25,7 +25,7 @@ def checks_of(settings: Settings, org: Callable[[], Org], mirror: OpenMirror) ->
     return (
         Check("settings", lambda: _settings(settings)),
         Check("rules", lambda: _rules(settings)),
-        Check("org", lambda: _org(org())),
+        Check("org", lambda: _org(settings, org())),
         Check("fields", lambda: _fields(settings, org()), needs="org"),
         Check("keys", lambda: _keys(settings, org()), needs="fields"),
         Check("API calls", lambda: _usage(org()), needs="org"),
@@ -37,7 +37,8 @@ def checks_of(settings: Settings, org: Callable[[], Org], mirror: OpenMirror) ->
 
 def _settings(settings: Settings) -> str:
     names = ", ".join(settings.sobjects) or "no sObjects"
-    return f"{settings.file} is in order: {names}; {len(settings.schedules)} schedules"
+    schedules = "1 schedule" if len(settings.schedules) == 1 else f"{len(settings.schedules)} schedules"
+    return f"{settings.file} is in order: {names}; {schedules}"
 
 
 def _rules(settings: Settings) -> str | Sequence[Problem]:
@@ -45,9 +46,9 @@ def _rules(settings: Settings) -> str | Sequence[Problem]:
     return warnings or f"{settings.rules_folder.name}/ is in order"
 
 
-def _org(org: Org) -> str:
+def _org(settings: Settings, org: Org) -> str:
     known = org.identity()
-    kind = "sandbox" if known.is_sandbox else "production"
+    kind = "local" if settings.org.local else "sandbox" if known.is_sandbox else "production"
     return f"{known.name} ({known.org_id}, {kind}) at {known.instance_url}, as {known.username}"
 
 
@@ -109,7 +110,7 @@ def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[
         people = people_of(books, org.identity().user_id)
         schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
     if not people.users:
-        return "not mirrored yet"
+        return "not looked for yet: the first pull brings them"
     rulebook, _ = read_rules(settings.rules_folder, schemas)
     unknown = check_people(rulebook, people)
     found = [Problem(one.message, one.next, Where(file=f"{settings.rules_folder.name}/{one.file}")) for one in unknown]

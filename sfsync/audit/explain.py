@@ -1,10 +1,10 @@
 """Why a record is as it is: what the rules decided and from which facts, and who wrote which value when."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sfsync.errors import UsageError
+from sfsync.audit.naming import record_named
 from sfsync.mirror.books import Books
-from sfsync.records.ids import to_18
 from sfsync.records.values import datetime_text, to_plain
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.telling import entry_to_plain
@@ -15,16 +15,7 @@ def explain(books: Books, sobject: str, record_id: str) -> Outcome:
 
     Raises UsageError where the mirror has no such record.
     """
-    try:
-        wanted = to_18(record_id)
-    except ValueError as error:
-        raise UsageError(str(error), todo="give it as Lead/00Q...") from error
-    known = {name.lower(): name for name in books.schemas.names()}
-    if sobject.lower() not in known:
-        raise UsageError(f"{sobject} is not mirrored", todo=f"mirrored are: {', '.join(known.values()) or 'none yet'}")
-    record = books.records.get(known[sobject.lower()], wanted)
-    if record is None:
-        raise UsageError(f"the mirror has no {sobject}/{wanted}", todo="pull first, or check the id")
+    record = record_named(books, sobject, record_id)
     values = {name: to_plain(value) for name, value in record.fields.items()}
     data: dict[str, Any] = {
         "sobject": record.sobject,
@@ -35,7 +26,18 @@ def explain(books: Books, sobject: str, record_id: str) -> Outcome:
         "history": _history(books, record.sobject, record.id),
         "entries": _entries(books, record.sobject, record.id),
     }
-    return Outcome("explain", data=data)
+    return Outcome("explain", data={**data, "names": _names(books, data)})
+
+
+def _names(books: Books, data: Mapping[str, Any]) -> dict[str, str]:
+    """Give the names of the users and queues whose ids the explanation holds."""
+    values = [line[key] for line in data["history"] for key in ("before", "after", "by")] + list(
+        data["fields"].values()
+    )
+    told = {value for value in values if isinstance(value, str)}
+    kinds = [kind for kind in ("User", "Group") if kind in books.schemas.names()]
+    people = [person for kind in kinds for person in books.records.records(kind, ("Name",))]
+    return {person.id: str(person.fields["Name"]) for person in people if person.id in told}
 
 
 def _decisions(books: Books, sobject: str, record_id: str) -> list[dict[str, Any]]:

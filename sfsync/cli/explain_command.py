@@ -44,11 +44,12 @@ def show_explained(console: Console, outcome: Outcome) -> None:
         _show_decision(console, decision)
     if data["history"]:
         console.print("\n[bold]history[/], newest first")
+    names = data["names"]
     for line in data["history"][:20]:
-        hand = f"run {line['run']}" if line["origin"] == "sfsync" else f"the org{_by(line)}"
+        by = f"run {line['run']}" if line["origin"] == "sfsync" else names.get(line["by"], line["by"] or "somebody")
+        before, after = (shown(names.get(line[side], line[side])) for side in ("before", "after"))
         console.print(
-            f"  {line['at'][:19]}  {line['field']}: {escape(shown(line['before']))} -> "
-            f"{escape(shown(line['after']))}  [dim]by {hand}[/]"
+            f"  {line['at'][:19]}  {line['field']}: {escape(before)} -> {escape(after)}  [dim]by {escape(by)}[/]"
         )
     for entry in data["entries"][:5]:
         console.print(f"  [dim]outbox entry {entry['id']}: {entry['state']} {escape(entry['message'])}[/]")
@@ -63,7 +64,3 @@ def _show_decision(console: Console, decision: Mapping[str, Any]) -> None:
         console.print(f"  [green]+[/] {escape(line)}")
     for line in decision["tried"]:
         console.print(f"  [dim]- {escape(line)}[/]")
-
-
-def _by(line: Mapping[str, Any]) -> str:
-    return f", {line['by']}" if line["by"] else ""

@@ -26,7 +26,7 @@ _SOME_LEFT_OUT = 3
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def deploy(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
-    """Deploy an org's metadata files: its rules, fields, value sets, queues.
+    """Deploy metadata files of an org into it: rules, fields, queues.
 
     A folder with all that is below it, files, or a zip archive, in source or Metadata API format. Users, queues and
     text fields that rules name are made. What the org cannot take is listed; exit code 3 says that there is some.

@@ -22,7 +22,7 @@ def plan(call: Call, out: Path | None) -> None:
         show_planned(console, outcome)
         if out is not None:
             console.print(f"\nKept in {out}; carry it out with `sfsync apply {out}`.")
-        elif outcome.counts["planned"]:
+        elif outcome.counts["planned"] and not outcome.data["plan"]["brakes"]:
             console.print("\n[dim]next:[/] sfsync apply")
 
     call.run(lambda app: app.plan(out), show)

@@ -21,8 +21,8 @@ _COMMANDS = """\
 
 {written}
 
-`sfsync COMMAND --help` says the same. Every command takes `--json`, which prints [one object](json.md) on stdout, and
-ends with one of the [exit codes](exit-codes.md). Results go to stdout, progress and problems to stderr.
+`sfsync COMMAND --help`, or `-h`, says the same. Every command takes `--json`, which prints [one object](json.md) on
+stdout, and ends with one of the [exit codes](exit-codes.md). Results go to stdout, progress and problems to stderr.
 """
 
 _ERRORS = """\
@@ -71,7 +71,7 @@ def _command(context: click.Context) -> str:
     command = context.command
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     lines = [f"## {context.command_path}", "", f"```text\n{usage}\n```", "", _prose(command.help or ""), ""]
-    records = [param.get_help_record(context) for param in command.get_params(context)]
+    records = [param.get_help_record(context) for param in command.params]
     rows = [record for record in records if record and record[1]]
     if rows:
         lines += ["| Option | |", "|---|---|", *(f"| `{_cell(name)}` | {_cell(words)} |" for name, words in rows), ""]
