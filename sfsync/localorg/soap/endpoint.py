@@ -9,7 +9,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.markup import leaf, tag
 from sfsync.localorg.routing import Route
-from sfsync.localorg.soap import describing, following, querying, saving, signing
+from sfsync.localorg.soap import combining, describing, following, querying, saving, signing
 from sfsync.localorg.soap.asked import Asked
 from sfsync.localorg.soap.envelope import (
     ENTERPRISE,
@@ -26,7 +26,14 @@ from sfsync.localorg.wire import Answer, Refusal, Request
 
 Call = Callable[[Asked], str]  # gives the results as XML
 
-CALLS: dict[str, Call] = {**signing.CALLS, **saving.CALLS, **querying.CALLS, **following.CALLS, **describing.CALLS}
+CALLS: dict[str, Call] = {
+    **signing.CALLS,
+    **saving.CALLS,
+    **combining.CALLS,
+    **querying.CALLS,
+    **following.CALLS,
+    **describing.CALLS,
+}
 _VERSION = re.compile(r"(\d{1,3})(\.0)?")
 _NO_SESSION = (
     "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash. "

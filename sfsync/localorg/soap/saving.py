@@ -1,4 +1,4 @@
-"""SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin, merge, convertLead.
+"""SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin.
 
 Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader,
 DuplicateRuleHeader, EmailHeader (auto-response). The others are taken and change nothing.
@@ -7,22 +7,19 @@ DuplicateRuleHeader, EmailHeader (auto-response). The others are taken and chang
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from sfsync.localorg.markup import Element, leaf, tag
-from sfsync.localorg.saving import assignment, convert, merge, reading, recycle
+from sfsync.localorg.saving import assignment, reading, recycle
 from sfsync.localorg.saving.draft import Draft, Options, Outcome
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.upsert import find_by_key, key_field, name_by_id
 from sfsync.localorg.saving.whole import whole_or_not
 from sfsync.localorg.soap.asked import MOST_RECORDS, Asked, id_18, malformed_id, too_many
 from sfsync.localorg.soap.envelope import SoapFault
-from sfsync.localorg.soap.outcomes import errors_xml, result_xml
+from sfsync.localorg.soap.outcomes import result_xml
 from sfsync.localorg.soap.records import given
 from sfsync.localorg.sobject import TEXTS, Field, SObject
 from sfsync.localorg.wire import Refusal
 
 MOST_CHUNKS = 10  # runs of neighbours of one sObject (documented)
-MOST_CONVERTED = 100  # documented
-MOST_MERGED = 200
 _XSD = {"boolean": "boolean", "int": "int", "date": "date", "datetime": "dateTime"}  # the others are doubles
 _TEXT = TEXTS | {"id", "reference"}
 
@@ -34,7 +31,7 @@ def create(asked: Asked) -> str:
     """Create records, of several sObjects if need be."""
 
     def prepare(kind: SObject, records: Sequence[Record]) -> list[Draft]:
-        drafts = _drafts(asked, kind, records)
+        drafts = drafts_of(asked, kind, records)
         for draft, record in zip(drafts, records, strict=True):
             if record.get("Id"):
                 text = "cannot specify Id in an insert call"
@@ -48,7 +45,7 @@ def update(asked: Asked) -> str:
     """Change records; each names its Id."""
 
     def prepare(kind: SObject, records: Sequence[Record]) -> list[Draft]:
-        drafts = _drafts(asked, kind, records)
+        drafts = drafts_of(asked, kind, records)
         for draft, record in zip(drafts, records, strict=True):
             name_by_id(kind, draft, record.get("Id") or None)
         return drafts
@@ -61,7 +58,7 @@ def upsert(asked: Asked) -> str:
     name = asked.call.value("externalIDFieldName")
 
     def prepare(kind: SObject, records: Sequence[Record]) -> list[Draft]:
-        drafts = _drafts(asked, kind, records)
+        drafts = drafts_of(asked, kind, records)
         if name.lower() == "id":
             for draft, record in zip(drafts, records, strict=True):
                 if record.get("Id"):
@@ -93,72 +90,6 @@ def empty_recycle_bin(asked: Asked) -> str:
     return _by_id(asked, lambda kind, ids: recycle.empty(asked.org, kind, ids))
 
 
-def merge_records(asked: Asked) -> str:
-    """Merge up to two records into a third of the same kind, request by request."""
-    wanted = list(asked.call.every("request")) or list(asked.call.every("mergeRequests"))
-    if len(wanted) > MOST_MERGED:
-        raise too_many(MOST_MERGED)
-    return "".join(_merged(asked, one) for one in wanted)
-
-
-def _merged(asked: Asked, wanted: Element) -> str:
-    master = wanted.child("masterRecord")
-    if master is None:
-        raise SoapFault("MISSING_ARGUMENT", "masterRecord is required")
-    name, record = given(master)
-    kind = asked.sobject(name)
-    draft = _drafts(asked, kind, [record])[0]
-    name_by_id(kind, draft, record.get("Id") or None)
-    losers = [one.text.strip() for one in wanted.every("recordToMergeIds")]
-    merged = merge.merge(asked.org, kind, draft, [id_18(one) or one for one in losers])
-    return tag(
-        "result",
-        errors_xml(asked, merged.errors),
-        leaf("id", merged.master_id),
-        *(leaf("mergedRecordIds", one) for one in merged.merged_ids),
-        leaf("success", not merged.errors),
-        *(leaf("updatedRelatedIds", one) for one in merged.related_ids),
-    )
-
-
-def convert_lead(asked: Asked) -> str:
-    """Convert leads, each on its own, results in the order asked."""
-    wanted = list(asked.call.every("leadConverts"))
-    if len(wanted) > MOST_CONVERTED:
-        raise SoapFault("EXCEEDED_LEAD_CONVERT_LIMIT", f"cannot convert more than {MOST_CONVERTED} leads in one call")
-    return "".join(_converted(asked, convert.convert(asked.org, _wish(one))) for one in wanted)
-
-
-def _wish(one: Element) -> convert.Wish:
-    def yes(name: str) -> bool:
-        return one.value(name).lower() in ("true", "1")
-
-    return convert.Wish(
-        lead_id=one.value("leadId"),
-        status=one.value("convertedStatus"),
-        account_id=one.value("accountId"),
-        contact_id=one.value("contactId"),
-        opportunity_id=one.value("opportunityId"),
-        opportunity_name=one.value("opportunityName"),
-        owner_id=one.value("ownerId"),
-        without_opportunity=yes("doNotCreateOpportunity"),
-        overwrite_lead_source=yes("overwriteLeadSource"),
-        notify_owner=yes("sendNotificationEmail"),
-    )
-
-
-def _converted(asked: Asked, done: convert.Converted) -> str:
-    return tag(
-        "result",
-        leaf("accountId", done.account_id),
-        leaf("contactId", done.contact_id),
-        errors_xml(asked, done.errors),
-        leaf("leadId", done.lead_id),
-        leaf("opportunityId", done.opportunity_id),
-        leaf("success", not done.errors),
-    )
-
-
 def _saved(
     asked: Asked, prepare: Callable[[SObject, Sequence[Record]], list[Draft]], *, tells_created: bool = False
 ) -> str:
@@ -184,7 +115,7 @@ def _saved(
     )
 
 
-def _drafts(asked: Asked, kind: SObject, records: Sequence[Record]) -> list[Draft]:
+def drafts_of(asked: Asked, kind: SObject, records: Sequence[Record]) -> list[Draft]:
     """Read records. Raises SoapFault for an unknown field or a value of the wrong type: the call as a whole fails."""
     for record in records:
         for name, value in record.items():
@@ -268,6 +199,4 @@ CALLS = {
     "delete": delete,
     "undelete": undelete,
     "emptyRecycleBin": empty_recycle_bin,
-    "merge": merge_records,
-    "convertLead": convert_lead,
 }
