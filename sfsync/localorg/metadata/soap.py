@@ -138,16 +138,18 @@ def _list(org: OrgContext, call: Element) -> str:
 
 def _member(org: OrgContext, kind: str, name: str, member_id: str) -> str:
     by = str(org.state.setting("integration_user_id"))
+    row = org.state.one('SELECT CreatedDate FROM "Organization"')  # when each component was made is not kept
+    made_at = "" if row is None else str(row["CreatedDate"]).replace(".000+0000", ".000Z")
     values = {
         "createdById": by,
         "createdByName": "Integration Sync",
-        "createdDate": "1970-01-01T00:00:00.000Z",
+        "createdDate": made_at,
         "fileName": listing.file_of(kind, name).removeprefix("unpackaged/"),
         "fullName": name,
         "id": member_id,
         "lastModifiedById": by,
         "lastModifiedByName": "Integration Sync",
-        "lastModifiedDate": "1970-01-01T00:00:00.000Z",
+        "lastModifiedDate": made_at,
         "manageableState": "unmanaged",
         "type": kind,
     }
