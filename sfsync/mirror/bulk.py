@@ -7,62 +7,212 @@ from their texts, typed by SQL; only what is left is cast and compared field by 
 import codecs
 import csv
 import gc
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import lt
 
 from sqlalchemy import Connection
 from xxhash import xxh3_64_intdigest
 
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.casts import cast_function, casts_in_sql, text_caster
+from sfsync.mirror import shape
+from sfsync.mirror.casts import text_caster
 from sfsync.mirror.connections import driver
-from sfsync.mirror.keys import Keys
+from sfsync.mirror.first_sight import FirstSight
 from sfsync.mirror.layout import Layout, layout_of
-from sfsync.mirror.page import Page
+from sfsync.mirror.page import Filling, Page
 from sfsync.mirror.prints import Prints, Voided, void
-from sfsync.mirror.raw_records import can_be_cut, cut, header_of, values_of
+from sfsync.mirror.raw_records import can_be_cut, cut, header_of, rows_of
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
 from sfsync.records.values import Kind
 
 
-def take_csv(
-    connection: Connection,
-    sobject: str,
-    kinds: Mapping[str, Kind],
-    fields: Sequence[str],
-    chunks: Iterable[bytes],
-    expected: int,
-    *,
-    run: int,
-    now: str,
-) -> Taken:
-    """Take the page in; see `Records.take_csv`."""
-    header, body = header_of(chunks)
-    columns = _columns(sobject, kinds, fields, header)
-    total = Taken()
-    if columns:
-        load = Load(connection, layout_of(sobject, kinds, columns), run=run, now=now)
-        rows = load.cut_records(cut(body)) if can_be_cut(header) else load.parsed_rows(csv.reader(_lines(body)))
-        with _no_collection():
-            for taken in rows:
-                total += taken
-    if total.seen != expected:
-        raise IncompleteAnswer(f"the org announced {expected} rows of {sobject} and sent {total.seen}")
-    return total
+class Load:
+    """Takes one page in, of an sObject whose table has columns of these kinds."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        sobject: str,
+        kinds: Mapping[str, Kind],
+        *,
+        run: int,
+        now: str,
+        filling: Filling | None = None,
+    ) -> None:
+        self._connection = connection
+        self._sobject = sobject
+        self._kinds = kinds
+        self._run = run
+        self._now = now
+        self._filling = filling
+
+    def take(self, fields: Sequence[str], chunks: Iterable[bytes], expected: int) -> Taken:
+        """Take the page in; see `Records.take_csv`."""
+        header, body = header_of(chunks)
+        columns = self._columns(fields, header)
+        total = Taken()
+        if columns:
+            layout = layout_of(self._sobject, self._kinds, columns)
+            page = Page(self._connection, layout, run=self._run, now=self._now, filling=self._filling)
+            rows = self._cut(layout, page, body) if can_be_cut(header) else self._parsed(layout, page, body)
+            with _no_collection():
+                for taken in rows:
+                    total += taken
+        if total.seen != expected:
+            raise IncompleteAnswer(f"the org announced {expected} rows of {self._sobject} and sent {total.seen}")
+        return total
+
+    def _columns(self, fields: Sequence[str], header: bytes) -> list[str]:
+        """Give the fields the columns are of, in the order of the header, whose names may be spelt in another case."""
+        spelt = {name.lower(): name for name in self._kinds}
+        named = next(csv.reader([header.decode("utf-8", "replace").rstrip("\r")]), [])
+        columns = [spelt.get(name.lower(), name) for name in named]
+        lacking = [name for name in fields if name not in columns]
+        if lacking and columns:
+            raise IncompleteAnswer(f"the org's answer for {self._sobject} lacks {', '.join(lacking)}")
+        return columns
+
+    def _parsed(self, layout: Layout, page: Page, body: Iterable[bytes]) -> Iterator[Taken]:
+        """Take in rows that have to be parsed, since their records cannot be cut."""
+        shape.index(self._connection, self._sobject)
+        cast, seen = text_caster(layout), Seen(self._sobject)
+        for rows in slices(csv.reader(_lines(body)), 2000):
+            taken, written = page.take(list(map(cast, rows)))
+            seen.note([str(row[layout.names.index("Id")]).encode() for row in rows])
+            void(self._connection, self._sobject, written)
+            yield taken
+        seen.check()
+
+    def _cut(self, layout: Layout, page: Page, body: Iterable[bytes]) -> Iterator[Taken]:
+        """Take in raw records."""
+        records = RawRecords(self._connection, layout, page, self._run)
+        for prefix, batch in cut(body):
+            yield records.take(prefix, batch)
+        records.end()
 
 
-def _columns(sobject: str, kinds: Mapping[str, Kind], fields: Sequence[str], header: bytes) -> list[str]:
-    """Give the fields the columns are of, in the order of the header, whose names may be spelt in another case."""
-    spelt = {name.lower(): name for name in kinds}
-    named = next(csv.reader([header.decode("utf-8", "replace").rstrip("\r")]), [])
-    columns = [spelt.get(name.lower(), name) for name in named]
-    lacking = [name for name in fields if name not in columns]
-    if lacking and columns:
-        raise IncompleteAnswer(f"the org's answer for {sobject} lacks {', '.join(lacking)}")
-    return columns
+class RawRecords:
+    """Takes the raw records of one page in, batch by batch.
+
+    While the sObject's ids are not indexed, which is so during a first load that does not come in order, every record
+    the table holds has a print: so one that has none is new, and nothing needs to be looked up.
+    """
+
+    def __init__(self, connection: Connection, layout: Layout, page: Page, run: int) -> None:
+        self._connection = connection
+        self._raw = driver(connection)
+        self._layout = layout
+        self._page = page
+        self._cast = text_caster(layout)
+        self._first_sight = FirstSight(connection, layout, run)
+        self._prints = Prints(connection, layout.sobject)
+        self._voided = Voided(connection, layout.sobject)
+        self._seen = Seen(layout.sobject)
+        self._seed: int | None = None
+        self._indexed = True
+
+    def take(self, prefix: str, records: list[bytes]) -> Taken:
+        """Take a batch in: records as `cut` gives them, and how their ids begin."""
+        ids = [record[:12] for record in records]
+        ordered = self._seen.note(ids)
+        if self._seed is None:
+            self._seed = self._begin(ordered)
+        seed = self._seed
+        changed, fresh = self._prints.hold(ids, [xxh3_64_intdigest(record, seed) for record in records], ordered)
+        changed = self._voided.added(ids, changed, fresh)
+        count = len(self._layout.names)
+        new = rows_of(prefix, [records[place] for place in fresh], count)
+        old = rows_of(prefix, [records[place] for place in changed], count)
+        if not self._indexed and old:
+            self._index()
+        if self._indexed and new:
+            known = self._known([row[0] for row in new])
+            if known:
+                old += [row for row in new if row[0] in known]
+                new = [row for row in new if row[0] not in known]
+        taken = self._taken(old, new)
+        self._voided.lift(row[0] for row in old)
+        return Taken(len(records) - len(old) - len(new)) + taken
+
+    def end(self) -> None:
+        """Write down what is known by now. Raises IncompleteAnswer where a record came twice."""
+        self._seen.check()
+        self._prints.write()
+
+    def _begin(self, ordered: bool) -> int:
+        """Make ready, now that something comes; gives what tells prints of this layout from those of any other."""
+        self._first_sight.prepare()
+        self._prints.read()
+        self._voided.read()
+        table = self._layout.sobject
+        if not ordered and not self._raw.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone():  # noqa: S608 - checked name
+            self._prints.forget()
+            shape.drop_index(self._connection, table)
+        self._indexed = shape.is_indexed(self._connection, table)
+        uid = self._raw.execute("SELECT value FROM _facts WHERE name = 'uid'").fetchone()
+        return xxh3_64_intdigest(repr((uid, self._layout)).encode())
+
+    def _index(self) -> None:
+        shape.index(self._connection, self._layout.sobject)
+        self._indexed = True
+
+    def _taken(self, old: list[list[str]], new: list[list[str]]) -> Taken:
+        taken = Taken()
+        if old:
+            taken, _ = self._page.take(list(map(self._cast, old)))
+        if self._page.fills:
+            return taken + Taken(len(new))
+        self._first_sight.write(new)
+        return taken + Taken(len(new), new=len(new), changed_ids=tuple(row[0] for row in new[:IDS_KEPT]))
+
+    def _known(self, ids: list[str]) -> set[str]:
+        """Give which of these the mirror has."""
+        table = quoted(self._layout.sobject)
+        between = f'SELECT 1 FROM {table} WHERE "Id" BETWEEN ? AND ? LIMIT 1'  # noqa: S608 - checked name
+        if not self._raw.execute(between, (min(ids), max(ids))).fetchone():
+            return set()
+        found: set[str] = set()
+        for some in slices(ids):
+            marks = ", ".join("?" * len(some))
+            rows = self._raw.execute(f'SELECT "Id" FROM {table} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked name
+            found.update(record_id for (record_id,) in rows)
+        return found
+
+
+class Seen:
+    """Which records a page has brought: each may come once."""
+
+    def __init__(self, sobject: str) -> None:
+        self._sobject = sobject
+        self._batches: list[list[bytes]] = []
+        self._last = b""
+        self._ordered = True
+
+    def note(self, ids: list[bytes]) -> bool:
+        """Note the records of a batch; tell whether they came in the order of their ids."""
+        ordered = all(map(lt, ids, ids[1:]))
+        if not ordered and len(set(ids)) < len(ids):
+            raise self._twice(len(ids) - len(set(ids)))
+        self._ordered = self._ordered and ordered and self._last < ids[0]
+        self._last = ids[-1]
+        self._batches.append(ids)
+        return ordered
+
+    def check(self) -> None:
+        """Raise IncompleteAnswer where a record came twice: then another one is missing."""
+        if self._ordered:
+            return
+        distinct: set[bytes] = set()
+        distinct.update(*self._batches)
+        twice = sum(map(len, self._batches)) - len(distinct)
+        if twice:
+            raise self._twice(twice)
+
+    def _twice(self, records: int) -> IncompleteAnswer:
+        return IncompleteAnswer(f"a page of {self._sobject} holds {records} records twice", todo="pull again")
 
 
 @contextmanager
@@ -75,108 +225,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-class Load:
-    """Takes rows of one page in."""
-
-    def __init__(self, connection: Connection, layout: Layout, *, run: int, now: str) -> None:
-        self._connection = connection
-        self._raw = driver(connection)
-        self._layout = layout
-        self._run = run
-        self._page = Page(connection, layout, run=run, now=now)
-        self._cast = text_caster(layout)
-        self._prints = Prints(connection, layout.sobject)
-        self._voided = Voided(connection, layout.sobject)
-
-    def parsed_rows(self, rows: Iterable[list[str]]) -> Iterator[Taken]:
-        """Take in rows that had to be parsed, since their records could not be cut."""
-        for some in slices(rows, 2000):
-            taken, written = self._page.take(list(map(self._cast, some)))
-            void(self._connection, self._layout.sobject, written)
-            yield taken
-
-    def cut_records(self, batches: Iterable[tuple[str, list[bytes]]]) -> Iterator[Taken]:
-        """Take in raw records."""
-        seed = self._seed()
-        self._raw.create_function("_cast", 2, cast_function(self._layout), deterministic=True)
-        self._prints.read()
-        self._voided.read()
-        for prefix, records in batches:
-            yield self._batch(prefix, records, seed)
-        self._prints.write()
-
-    def _seed(self) -> int:
-        """Give what tells prints of this layout from those of any other."""
-        uid = self._raw.execute("SELECT value FROM _facts WHERE name = 'uid'").fetchone()
-        return xxh3_64_intdigest(repr((uid, self._layout)).encode())
-
-    def _batch(self, prefix: str, records: list[bytes], seed: int) -> Taken:
-        ids = [record[:12] for record in records]
-        if len(set(ids)) < len(ids):  # a record came twice: the later counts
-            half = len(records) // 2
-            return self._batch(prefix, records[:half], seed) + self._batch(prefix, records[half:], seed)
-        places = self._prints.hold(ids, [xxh3_64_intdigest(record, seed) for record in records])
-        voided = self._voided.among(ids)
-        if voided:
-            places = sorted({*places, *voided})
-        count = len(self._layout.names)
-        rows = [values_of(records[place], count) for place in places]
-        for row in rows:
-            row[0] = prefix + row[0]
-        taken = self._unknown(rows)
-        self._voided.lift(row[0] for row in rows)
-        return Taken(len(records) - len(rows)) + taken
-
-    def _unknown(self, rows: list[list[str]]) -> Taken:
-        """Take in rows whose prints were not known: some the mirror has, some it has not."""
-        known = self._known([row[0] for row in rows])
-        if not known:
-            return self._first_sight(rows)
-        taken, _ = self._page.take([self._cast(row) for row in rows if row[0] in known])
-        return taken + self._first_sight([row for row in rows if row[0] not in known])
-
-    def _known(self, ids: list[str]) -> set[str]:
-        """Give which of these the mirror has."""
-        table = quoted(self._layout.sobject)
-        between = f'SELECT 1 FROM {table} WHERE "Id" BETWEEN ? AND ? LIMIT 1'  # noqa: S608 - checked name
-        if not ids or not self._raw.execute(between, (min(ids), max(ids))).fetchone():
-            return set()
-        found: set[str] = set()
-        for some in slices(ids):
-            marks = ", ".join("?" * len(some))
-            rows = self._raw.execute(f'SELECT "Id" FROM {table} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked name
-            found.update(record_id for (record_id,) in rows)
-        return found
-
-    def _first_sight(self, rows: list[list[str]]) -> Taken:
-        """Write rows the mirror has not, as their texts stand."""
-        try:
-            self._raw.executemany(self._insert(), rows)
-        except sqlite3.OperationalError:
-            for row in rows:
-                self._cast(row)  # says which value it was that SQL could not cast
-            raise
-        self._follow(rows)
-        return Taken(len(rows), new=len(rows), changed_ids=tuple(row[0] for row in rows[:IDS_KEPT]))
-
-    def _insert(self) -> str:
-        layout = self._layout
-        values = casts_in_sql(layout.kinds)
-        deleted = layout.place("IsDeleted")
-        tombstone = "0" if deleted is None else f"coalesce({values[deleted]}, 0)"
-        names = ", ".join(map(quoted, layout.names))
-        return (
-            f"INSERT INTO {quoted(layout.sobject)} ({names}, _deleted, _run)"  # noqa: S608 - checked names, our own casts
-            f" VALUES ({', '.join(values)}, {tombstone}, {self._run})"
-        )
-
-    def _follow(self, rows: list[list[str]]) -> None:
-        master, deleted = self._layout.place("MasterRecordId"), self._layout.place("IsDeleted")
-        if master is not None and deleted is not None:
-            merged = [(row[0], row[master]) for row in rows if row[master] and row[deleted] == "true"]
-            Keys(self._connection).follow(merged, there=())
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

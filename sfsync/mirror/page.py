@@ -1,6 +1,7 @@
 """Taking rows in: comparing them with what is known, writing what differs, and journaling it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -23,16 +24,33 @@ UNREMARKABLE = frozenset(_STAMPS)
 StoredRow = Sequence[Stored]
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How rows are taken while some fields are still to be read of all records."""
+
+    fields: frozenset[str]  # seen for the first time: where they held nothing, nobody changed them
+    known_only: bool = True  # rows of records the mirror has not are passed over, since they bring some fields only
+
+
 class Page:
     """Takes rows of one layout in, for one run, at one time (`now`, as text)."""
 
-    def __init__(self, connection: Connection, layout: Layout, *, run: int, now: str) -> None:
+    def __init__(
+        self, connection: Connection, layout: Layout, *, run: int, now: str, filling: Filling | None = None
+    ) -> None:
         self._connection = connection
         self._layout = layout
         self._run = run
         self._now = now
+        self._filling = filling
+        self._filled = {layout.names.index(name) for name in filling.fields} if filling else set()
         self._id = layout.names.index("Id")
         self._deleted = layout.place("IsDeleted")
+
+    @property
+    def fills(self) -> bool:
+        """Whether rows of records the mirror has not are passed over."""
+        return self._filling is not None and self._filling.known_only
 
     def take(self, rows: Sequence[StoredRow]) -> tuple[Taken, list[str]]:
         """Take in rows whose values are as columns hold them; of two of one record the later counts.
@@ -48,11 +66,14 @@ class Page:
             deleted = 0 if self._deleted is None else int(row[self._deleted] or 0)
             was = known.get(record_id)
             if was is None:
+                if self.fills:
+                    continue
                 tally.new(record_id)
             else:
                 places = [place for place, (old, new) in enumerate(zip(was, row, strict=False)) if old != new]
                 if not places and was[-1] == deleted:
                     continue
+                places = [place for place in places if place not in self._filled or was[place] is not None]
                 lines += self._lines(record_id, was, row, places, deleted)
                 tally.met(record_id, self._remarkable(places), was[-1], deleted)
             written.append((*row, deleted, self._run))

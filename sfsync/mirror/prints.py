@@ -13,7 +13,6 @@ prints, 8 bytes each.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from operator import lt
 
 from sqlalchemy import Connection
 
@@ -50,9 +49,12 @@ class Voided:
         rows = self._raw.execute("SELECT record_id FROM _voided WHERE sobject = ?", (self._sobject,))
         self._ids = {record_id[3:15].encode() for (record_id,) in rows}
 
-    def among(self, ids: Sequence[bytes]) -> list[int]:
-        """Give the places of those among these ids."""
-        return [place for place, id12 in enumerate(ids) if id12 in self._ids] if self._ids else []
+    def added(self, ids: Sequence[bytes], changed: list[int], fresh: list[int]) -> list[int]:
+        """Give the places of the changed among these ids, with those of the voided that are not among the fresh."""
+        if not self._ids:
+            return changed
+        here = {place for place, id12 in enumerate(ids) if id12 in self._ids}
+        return sorted({*changed, *here.difference(fresh)})
 
     def lift(self, ids: Iterable[str]) -> None:
         """Say that the prints of these records hold again: they were just compared."""
@@ -75,33 +77,38 @@ class Prints:
         rows = self._raw.execute("SELECT first FROM _prints WHERE sobject = ? ORDER BY first", (self._sobject,))
         self._firsts = [first for (first,) in rows]
 
-    def hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> list[int]:
-        """Give the places of the ids whose print was not known, in order, and know them from now on.
+    def forget(self) -> None:
+        """Forget them all."""
+        self._raw.execute("DELETE FROM _prints WHERE sobject = ?", (self._sobject,))
+        self._firsts, self._open = [], {}
 
-        No id may occur twice.
+    def hold(self, ids: Sequence[bytes], prints: Sequence[int], ordered: bool) -> tuple[list[int], list[int]]:
+        """Give the places, in order, of the ids whose print was another and of those without one, and know all now.
+
+        No id may occur twice; `ordered` tells whether they are in order.
         """
-        if all(map(lt, ids, ids[1:])):
-            unknown = self._hold(ids, prints)
-        else:
-            order = sorted(range(len(ids)), key=ids.__getitem__)
-            found = self._hold([ids[place] for place in order], [prints[place] for place in order])
-            unknown = sorted(order[place] for place in found)
-        return unknown
+        if ordered:
+            return self._hold(ids, prints)
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        changed, fresh = self._hold([ids[place] for place in order], [prints[place] for place in order])
+        return sorted([order[place] for place in changed]), sorted([order[place] for place in fresh])
 
-    def _hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> list[int]:
-        unknown: list[int] = []
+    def _hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> tuple[list[int], list[int]]:
+        changed: list[int] = []
+        fresh: list[int] = []
         in_use = set()
         start = 0
         while start < len(ids):
             first, next_first = self._bounds(ids[start])
             end = len(ids) if next_first is None else bisect_left(ids, next_first, start)
-            found = self._range(first).hold(b"".join(ids[start:end]), array("Q", prints[start:end]))
-            unknown += [start + place for place in found]
+            others, new = self._range(first).hold(b"".join(ids[start:end]), array("Q", prints[start:end]))
+            changed += [start + place for place in others]
+            fresh += [start + place for place in new]
             in_use.update(self._cut(first))
             start = end
         if len(self._open) > len(in_use) + OPEN_RANGES:
             self._write(first for first in list(self._open) if first not in in_use)
-        return unknown
+        return changed, fresh
 
     def _bounds(self, id12: bytes) -> tuple[bytes, bytes | None]:
         """Give where the range of an id starts, and where the next one does. The first range has no lower end."""
@@ -168,13 +175,14 @@ class Range:
         self.touched = rest.touched = True
         return rest
 
-    def hold(self, ids: bytes, prints: "array[int]") -> list[int]:
-        """Give the places of the records (ids joined and in order) whose print was not known, and know them now.
+    def hold(self, ids: bytes, prints: "array[int]") -> tuple[list[int], list[int]]:
+        """Give the places of the records (ids joined and in order) with another print or none, and know them all now.
 
         Mostly the same records come again, so whole stretches are compared at once; where they do not match they are
         halved until they do.
         """
-        unknown: list[int] = []
+        changed: list[int] = []
+        fresh: list[int] = []
         gaps: list[tuple[int, int, int]] = []  # where in here stretches of records are to be put in
         stretches = [(0, len(prints), 0, len(self._prints))]
         while stretches:
@@ -183,9 +191,9 @@ class Range:
                 continue
             if low == high:
                 gaps.append((low, start, end))
-                unknown += range(start, end)
+                fresh += range(start, end)
             elif self._ids[low * WIDTH : high * WIDTH] == ids[start * WIDTH : end * WIDTH]:
-                unknown += self._renew(low, prints, start, end)
+                changed += self._renew(low, prints, start, end)
             elif end - start == 1:
                 place = self._find(ids[start * WIDTH : end * WIDTH], low, high)
                 there = self._ids[place * WIDTH : (place + 1) * WIDTH] == ids[start * WIDTH : end * WIDTH]
@@ -197,8 +205,8 @@ class Range:
         for low, start, end in reversed(gaps):
             self._ids[low * WIDTH : low * WIDTH] = ids[start * WIDTH : end * WIDTH]
             self._prints[low:low] = prints[start:end]
-        self.touched = self.touched or bool(unknown)
-        return unknown
+        self.touched = self.touched or bool(changed or fresh)
+        return changed, fresh
 
     def _renew(self, low: int, prints: "array[int]", start: int, end: int) -> list[int]:
         """Compare the prints of a stretch whose ids match, and take over those that differ."""

@@ -64,20 +64,23 @@ def _prefix(border: bytes) -> str:
         raise IncompleteAnswer("the org's answer does not begin with a record id") from None
 
 
-def values_of(record: bytes, count: int) -> list[str]:
-    """Give the values of a raw record, the id without its first three characters.
+def rows_of(prefix: str, records: Iterable[bytes], count: int) -> list[list[str]]:
+    """Give the values of raw records, whose ids begin with the prefix.
 
-    Raises IncompleteAnswer where it does not hold that many.
+    Raises IncompleteAnswer where one does not hold that many.
     """
+    quotes = 2 * count - 1  # of a record none of whose values holds one: there `","` only parts values
+    rows = []
     try:
-        text = record.decode()
+        for record in records:
+            text = record.decode()
+            values = (prefix + text[:-1]).split('","') if text.count('"') == quotes else _parsed(f'"{prefix}{text}')
+            if len(values) != count or len(values[0]) != 18 or text[-1] != '"':
+                raise IncompleteAnswer(f"a record of {len(values)} values came where {count} were announced")
+            rows.append(values)
     except UnicodeDecodeError:
         raise IncompleteAnswer("the org's answer is not UTF-8") from None
-    plain = text.count('"') == 2 * count - 1 and text.endswith('"')  # no value holds a quote: `","` only parts values
-    values = text[:-1].split('","') if plain else _parsed('"' + text)
-    if len(values) != count or len(values[0]) != 15:
-        raise IncompleteAnswer(f"a record of {len(values)} values came where {count} were announced")
-    return values
+    return rows
 
 
 def _parsed(text: str) -> list[str]:

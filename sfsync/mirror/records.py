@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from sfsync.clock import Clock
 from sfsync.mirror import hands, shape
-from sfsync.mirror.bulk import take_csv
+from sfsync.mirror.bulk import Load
 from sfsync.mirror.casts import json_caster
 from sfsync.mirror.connections import driver
 from sfsync.mirror.journal import Origin
 from sfsync.mirror.layout import layout_of
-from sfsync.mirror.page import Page
+from sfsync.mirror.page import Filling, Page
 from sfsync.mirror.prints import void
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
@@ -36,21 +36,41 @@ class Records:
         """Make the sObject's table, or widen it; gives the columns that were added. See `shape.shape`."""
         return shape.shape(self._connection, schema, fields)
 
-    def take(self, sobject: str, fields: Sequence[str], rows: Sequence[Sequence[object]], *, run: int) -> Taken:
+    def columns(self, sobject: str) -> frozenset[str]:
+        """Give the fields the sObject's table has a column for, those the org no longer shows among them."""
+        return frozenset(self._kinds(sobject))
+
+    def take(
+        self,
+        sobject: str,
+        fields: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        *,
+        run: int,
+        filling: Filling | None = None,
+    ) -> Taken:
         """Take a page of REST rows in: JSON values in the order of the fields, `Id` among them.
 
         What differs is written and journaled (the first sight of a record is not). IsDeleted true makes a tombstone,
         false lifts one; MasterRecordId makes keys follow. Raises IncompleteAnswer where a value is not of its field's
         kind.
         """
-        layout = layout_of(sobject, self._kinds(sobject), fields)
+        layout = layout_of(sobject, self._indexed(sobject), fields)
         stored = list(map(json_caster(layout), rows))
-        taken, written = Page(self._connection, layout, run=run, now=self._now()).take(stored)
+        page = Page(self._connection, layout, run=run, now=self._now(), filling=filling)
+        taken, written = page.take(stored)
         void(self._connection, sobject, written)
         return taken
 
     def take_csv(
-        self, sobject: str, fields: Sequence[str], chunks: Iterable[bytes], expected: int, *, run: int
+        self,
+        sobject: str,
+        fields: Sequence[str],
+        chunks: Iterable[bytes],
+        expected: int,
+        *,
+        run: int,
+        filling: Filling | None = None,
     ) -> Taken:
         """Take a page of a bulk query in: CSV bytes, cut anywhere, of `expected` rows and (at least) these fields.
 
@@ -58,7 +78,12 @@ class Records:
         Raises IncompleteAnswer, to be let out of the transaction, where there are fewer or more rows or a field lacks.
         """
         kinds = self._kinds(sobject)
-        return take_csv(self._connection, sobject, kinds, fields, chunks, expected, run=run, now=self._now())
+        load = Load(self._connection, sobject, kinds, run=run, now=self._now(), filling=filling)
+        return load.take(fields, chunks, expected)
+
+    def loaded(self, sobject: str) -> None:
+        """Say that the last page of a bulk query is in: what the first load put off is done now."""
+        self._indexed(sobject)
 
     def bury(
         self,
@@ -73,11 +98,10 @@ class Records:
 
         Ids the mirror does not hold are passed over.
         """
+        kinds = self._indexed(sobject)
         now = self._clock.now()
         when = {record_id: now if at is None else at for record_id, at in ids}
-        return hands.bury(
-            self._connection, sobject, self._kinds(sobject), when, run=run, origin=origin, because=because
-        )
+        return hands.bury(self._connection, sobject, kinds, when, run=run, origin=origin, because=because)
 
     def settle(
         self,
@@ -91,7 +115,7 @@ class Records:
 
         Records that are not there yet (creates) get a row with what is known. Journaled as done by sfsync.
         """
-        hands.settle(self._connection, sobject, self._kinds(sobject), changes, because, run=run, now=self._now())
+        hands.settle(self._connection, sobject, self._indexed(sobject), changes, because, run=run, now=self._now())
 
     # --- reading ---
 
@@ -169,6 +193,13 @@ class Records:
 
     def _kinds(self, sobject: str) -> dict[str, Kind]:
         return shape.columns(self._connection, sobject)
+
+    def _indexed(self, sobject: str) -> dict[str, Kind]:
+        """Give the kinds of an sObject's fields, its ids indexed: a first load that was cut short puts that off."""
+        kinds = self._kinds(sobject)
+        if kinds:
+            shape.index(self._connection, sobject)
+        return kinds
 
     def _now(self) -> str:
         return datetime_text(self._clock.now())

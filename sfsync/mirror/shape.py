@@ -77,8 +77,24 @@ def _create(connection: Connection, sobject: str, wanted: Mapping[str, Kind]) ->
     parts = [f"{quoted(name)} {_DECLARED[kind]}{' NOT NULL' if name == 'Id' else ''}" for name, kind in wanted.items()]
     own = ["_deleted BOOLEAN NOT NULL DEFAULT 0", "_run INTEGER"]
     connection.exec_driver_sql(f"CREATE TABLE {table} ({', '.join(parts + own)})")
-    connection.exec_driver_sql(f'CREATE UNIQUE INDEX "_{sobject}_id" ON {table} ("Id")')
+    index(connection, sobject)
     connection.exec_driver_sql(f'CREATE INDEX "_{sobject}_deleted" ON {table} (_deleted) WHERE _deleted = 1')
+
+
+def index(connection: Connection, sobject: str) -> None:
+    """Make the index over the ids, where a first load has put that off."""
+    connection.exec_driver_sql(f'CREATE UNIQUE INDEX IF NOT EXISTS "_{sobject}_id" ON {quoted(sobject)} ("Id")')
+
+
+def is_indexed(connection: Connection, sobject: str) -> bool:
+    """Tell whether there is an index over the ids."""
+    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = ?", (f"_{sobject}_id",))
+    return found.first() is not None
+
+
+def drop_index(connection: Connection, sobject: str) -> None:
+    """Put the index over the ids off: to make it of all ids at once is faster, unless they come in order."""
+    connection.exec_driver_sql(f'DROP INDEX IF EXISTS "_{sobject}_id"')
 
 
 def _add(connection: Connection, sobject: str, name: str, kind: Kind) -> None:

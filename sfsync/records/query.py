@@ -1,6 +1,7 @@
 """A question to the org as data; only the Salesforce side turns it into SOQL."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
 
 from sfsync.records.values import Value
@@ -36,3 +37,21 @@ class Query:
     where: tuple[Condition, ...] = ()
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DailyQuery:
+    """A question for one line a day (of UTC): how many records it has, and the latest of a stamp among them."""
+
+    sobject: str
+    day_of: str  # the datetime field whose days are asked for
+    latest_of: str  # the datetime field whose latest value is told
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day has."""
+
+    day_on: date
+    records: int
+    latest_at: datetime | None

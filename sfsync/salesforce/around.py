@@ -5,10 +5,22 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from sfsync.records.query import Query
+from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
-from sfsync.salesforce.port import ApiUsage, BulkJob, BulkPage, Deleted, Org, OrgIdentity, Outcome, Page
+from sfsync.salesforce.port import (
+    LOOKS_AT_ONCE,
+    ApiUsage,
+    BulkJob,
+    BulkPage,
+    Deleted,
+    Look,
+    Moved,
+    Org,
+    OrgIdentity,
+    Outcome,
+    Page,
+)
 
 T = TypeVar("T")
 
@@ -34,6 +46,10 @@ class AroundOrg:
         """See `Org`."""
         return self._inner.usage()
 
+    def calls_made(self) -> int:
+        """See `Org`."""
+        return self._inner.calls_made()
+
     def server_time(self) -> datetime | None:
         """See `Org`."""
         return self._inner.server_time()
@@ -54,6 +70,10 @@ class AroundOrg:
         """See `Org`."""
         return self._read("count", lambda: self._inner.count(query))
 
+    def days(self, query: DailyQuery) -> list[Day]:
+        """See `Org`."""
+        return self._read("days", lambda: self._inner.days(query))
+
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """See `Org`. Each page passes the door on its own."""
         return _PagesThrough(self._read, self._inner.pages(query, deleted_too=deleted_too, position=position))
@@ -61,6 +81,14 @@ class AroundOrg:
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """See `Org`."""
         return self._read("deleted", lambda: self._inner.deleted(sobject, since, until))
+
+    def look(self, looks: Sequence[Look]) -> list[Moved]:
+        """See `Org`."""
+        return self._read("look", lambda: self._inner.look(looks), calls=-(-len(looks) // LOOKS_AT_ONCE))
+
+    def held(self, sobject: str) -> int | None:
+        """See `Org`."""
+        return self._read("held", lambda: self._inner.held(sobject))
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
         """See `Org`."""

@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from sfsync.errors import Next
-from sfsync.records.query import Query
+from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
+
+LOOKS_AT_ONCE = 8
+"""Looks in one call: each is three of the 25 requests a composite one may hold (REST guide, Composite)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,26 @@ class Deleted:
 
     ids: tuple[tuple[str, datetime], ...]  # 18-character id, when
     covered_until: datetime  # all that was committed before this is told: the next window starts here
+    told_from: datetime | None = None  # of what was deleted earlier the org knows nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What to find out about an sObject without reading its records. It has to be one that is replicated."""
+
+    sobject: str
+    since: datetime  # what moved from then on; at most 15 days back
+    until: datetime  # now, by the org's clock
+    described_at: datetime  # a describe that has not changed since then is not given again
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a look found."""
+
+    records: int  # deleted ones too, whose SystemModstamp is not before `since`
+    deleted: Deleted
+    schema: SObject | None  # None: as it was when it was last described
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +136,9 @@ class Org(Protocol):
     def usage(self) -> ApiUsage | None:
         """Say how many API calls are used, from the last answer; None before any. No call."""
 
+    def calls_made(self) -> int:
+        """Give how many API calls were made over this connection so far, repeated ones too. No call."""
+
     def server_time(self) -> datetime | None:
         """Give the org's clock as the last answer told it; None before any. No call."""
 
@@ -125,6 +151,9 @@ class Org(Protocol):
     def count(self, query: Query) -> int:
         """Count the records a query would give (its fields and order do not matter)."""
 
+    def days(self, query: DailyQuery) -> list[Day]:
+        """Give how many records each day has, earliest first; days without any are left out. A call a 2,000 days."""
+
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """Give a query's pages; with `position`, from there on. Each page is checked against what it said of itself.
 
@@ -134,6 +163,15 @@ class Org(Protocol):
 
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """Give what was deleted in a window (seconds are cut off; at most 15 days back)."""
+
+    def look(self, looks: Sequence[Look]) -> list[Moved]:
+        """Say whether anything moved, in the order asked: one call for eight sObjects.
+
+        What is committed later than an answer's `deleted.covered_until` is not counted with certainty.
+        """
+
+    def held(self, sobject: str) -> int | None:
+        """Say about how many living records the org holds, whoever may see them; None where it does not say."""
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
         """Read any number of records: JSON values by field, in the order of the ids; None where none is to be seen."""

@@ -1,15 +1,15 @@
 """Reading from an org over REST: who it is, what it holds, queries page by page, deletes, records by id."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sfsync.errors import IncompleteAnswer, OrgRefused
 from sfsync.records.ids import to_18
-from sfsync.records.query import Compare, Condition, Query
+from sfsync.records.query import Compare, Condition, DailyQuery, Day, Query
 from sfsync.records.schema import SObject, sobject_from_describe
 from sfsync.records.values import Kind, from_text
 from sfsync.salesforce.port import ApiUsage, Deleted, OrgIdentity, Page
-from sfsync.salesforce.soql import count_soql, name, parts, path, soql
+from sfsync.salesforce.soql import GROUPS_AT_ONCE, count_soql, daily_soql, name, parts, path, soql
 from sfsync.salesforce.wire import Json, Wire, as_count, as_list, as_object, as_text, picker, readable
 
 RETRIEVE_AT_ONCE = 2_000
@@ -60,6 +60,10 @@ class RestReads:
         """Say how many API calls are used, from the last answer."""
         return self._wire.session.usage
 
+    def calls_made(self) -> int:
+        """Give how many API calls were made so far."""
+        return self._wire.session.calls
+
     def sobject_names(self) -> tuple[str, ...]:
         """Give the names of all sObjects the user can see."""
         answer = self._wire.asked("sobjects")
@@ -81,6 +85,18 @@ class RestReads:
                 total += as_count(answer["totalSize"])
         return total
 
+    def days(self, query: DailyQuery) -> list[Day]:
+        """Give what each day has; there are no pages of groups, so that after 2,000 days it asks from there on."""
+        days: list[Day] = []
+        while True:
+            since = days[-1].day_on + timedelta(days=1) if days else None
+            answer = self._wire.asked("query/", params={"q": daily_soql(query, since)})
+            with readable(f"the days of {query.sobject}"):
+                more = [_day(as_object(entry)) for entry in as_list(answer["records"])]
+            days += more
+            if len(more) < GROUPS_AT_ONCE:
+                return days
+
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """Give a query's pages; with `position`, from there on."""
         return _Pages(self._wire, query, deleted_too, position)
@@ -93,9 +109,7 @@ class RestReads:
         window = {"start": start.isoformat(), "end": end.isoformat()}
         answer = self._wire.asked(f"sobjects/{name(sobject)}/deleted/", params=window)
         with readable(f"the deletes of {sobject}"):
-            entries = [as_object(entry) for entry in as_list(answer["deletedRecords"])]
-            ids = tuple((to_18(as_text(entry["id"])), _instant(entry["deletedDate"])) for entry in entries)
-            return Deleted(ids, _instant(answer["latestDateCovered"]))
+            return deleted_in(answer)
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
         """Read any number of records by id, 2,000 a call, in the order of the ids."""
@@ -223,7 +237,22 @@ def _picked(picks: Mapping[str, Callable[[Json], object]], entry: object, asked:
     return {field: pick(record) for field, pick in picks.items()}
 
 
-def _instant(value: object) -> datetime:
+def deleted_in(answer: Json) -> Deleted:
+    """Read an answer of getDeleted."""
+    entries = [as_object(entry) for entry in as_list(answer["deletedRecords"])]
+    ids = tuple((to_18(as_text(entry["id"])), instant_in(entry["deletedDate"])) for entry in entries)
+    told_from = answer.get("earliestDateAvailable")
+    return Deleted(ids, instant_in(answer["latestDateCovered"]), instant_in(told_from) if told_from else None)
+
+
+def _day(entry: Json) -> Day:
+    latest = entry["latest_at"]
+    day_on = date.fromisoformat(as_text(entry["day_on"]))
+    return Day(day_on, as_count(entry["records"]), None if latest is None else instant_in(latest))
+
+
+def instant_in(value: object) -> datetime:
+    """Read a time out of an answer. Raises ValueError or TypeError."""
     instant = from_text(Kind.DATETIME, as_text(value))
     if not isinstance(instant, datetime):
         raise TypeError("not a time")

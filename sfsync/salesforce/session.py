@@ -4,6 +4,7 @@
 what Salesforce tells in headers, and turns every answer that is not a success into one of our errors.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from sfsync.salesforce.signin import SignIn
 
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _RETRIEVE = re.compile(r"/composite/sobjects/[^/]+/?$")  # as a POST it reads
+_COMPOSITE = re.compile(r"/composite/?$")  # reads where all its parts do
 _NOT_RECORDS = re.compile(r"/jobs/|/oauth2/")
 
 
@@ -98,6 +100,7 @@ class SfSession(CarefulSession):
         super().__init__(network, clock, transport)
         self.sign_in = sign_in
         self.usage: ApiUsage | None = None
+        self.calls = 0  # made so far
         self.server_time: datetime | None = None  # UTC
 
     def send(self, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
@@ -110,6 +113,7 @@ class SfSession(CarefulSession):
 
     def _sent(self, request: requests.PreparedRequest, login: Login, **kwargs: object) -> requests.Response:
         asked = _addressed(request, login)
+        self.calls += 1
         answer = super().send(asked, **kwargs)
         self._note(answer)
         if answer.status_code < 300:
@@ -147,7 +151,19 @@ def is_write(request: requests.PreparedRequest) -> bool:
     path = urlsplit(request.url or "").path
     if request.method in ("GET", "HEAD") or _NOT_RECORDS.search(path):
         return False
+    if request.method == "POST" and _COMPOSITE.search(path):
+        return not _only_asks(request.body)
     return not (request.method == "POST" and _RETRIEVE.search(path))
+
+
+def _only_asks(body: object) -> bool:
+    """Tell whether a composite call holds nothing but GETs."""
+    try:
+        return isinstance(body, (str, bytes)) and all(
+            part["method"] == "GET" for part in json.loads(body)["compositeRequest"]
+        )
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def lost(error: Exception, *, writing: bool) -> OrgError:

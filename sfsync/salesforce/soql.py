@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from sfsync.errors import OrgRefused
-from sfsync.records.query import Compare, Condition, Query
+from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.values import Value
 
 URI_BYTES = 15_000
@@ -16,6 +16,9 @@ URI_BYTES = 15_000
 
 LITERAL_CHARACTERS = 4_000
 """How long a text in WHERE may be (SOQL reference)."""
+
+GROUPS_AT_ONCE = 2_000
+"""How many groups an answer may have: there are no further pages of them (SOQL reference, GROUP BY)."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*", re.ASCII)
@@ -101,6 +104,16 @@ def soql(query: Query) -> str:
 def count_soql(query: Query) -> str:
     """Write the SOQL that counts what a query would give."""
     return _select("count()", query) + _limited(query)
+
+
+def daily_soql(query: DailyQuery, since: date | None) -> str:
+    """Write the SOQL of a daily question: its first 2,000 days, or those from a day on."""
+    at, stamp = path(query.day_of), path(query.latest_of)
+    midnight = datetime.combine(since, time(), UTC) if since else None
+    where = (Condition(at, Compare.AT_LEAST, midnight),) if midnight else ()
+    what = f"DAY_ONLY({at}) day_on, COUNT(Id) records, MAX({stamp}) latest_at"
+    days = f"GROUP BY DAY_ONLY({at}) ORDER BY DAY_ONLY({at}) LIMIT {GROUPS_AT_ONCE}"
+    return f"{_select(what, Query(query.sobject, (), where))} {days}"
 
 
 def _select(what: str, query: Query) -> str:

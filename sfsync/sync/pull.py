@@ -1,41 +1,54 @@
 """Org to mirror: every change once, and none missed.
 
-A pull asks first how far the org is sure of itself (`getDeleted` tells the start of the oldest open transaction), then
-reads all that moved since the last watermark, deleted records too, and moves the watermark with the last page.
+One look tells first how far the org is sure of itself (`getDeleted` gives the start of the oldest open transaction),
+whether anything moved, and whether a schema is another. What moved since the last watermark is read then, deleted
+records too, and the watermark moves with the last page.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
-from sfsync.salesforce.port import Deleted
+from sfsync.salesforce.port import Deleted, Look, Moved
+from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
-from sfsync.sync.transport import pull_by_bulk, pull_by_rest
+from sfsync.sync.fields import Asked, asked_of, fill
+from sfsync.sync.gone import bury_told, settle_missing
+from sfsync.sync.pulled import Pulled
+from sfsync.sync.transport import Way, read_by, way_for
 
-SYSTEM_FIELDS = (
-    "Id", "IsDeleted", "SystemModstamp", "CreatedDate", "LastModifiedDate", "LastModifiedById", "MasterRecordId",
-)  # fmt: skip
 PEOPLE = (
     Target("User", ("Username", "Name", "Email", "IsActive", "UserType")),
     Target("Group", ("Name", "DeveloperName", "Type")),
 )  # who can own a record: always mirrored, so that owners can be told and checked
-BULK_FROM = 10_000  # records from which a bulk job is cheaper than pages of 2,000
 BIN_DAYS = 14  # the org forgets deletes after 15 days (getDeleted): an older watermark means a full pull
+OVERLAP = timedelta(minutes=15)  # where no deletes are told: longer than a transaction may take (Limits, Apex: 10)
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted wants more than a minute
 
 
-def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -> dict[str, Taken]:
+def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -> dict[str, Pulled]:
     """Pull every target, and the people who can own records; give what was seen, by sObject.
 
-    Raises SettingsError where a field is asked for that the org does not have, before anything is read.
+    Raises SettingsError where a field is asked for that the org never had, before anything is read; BrakeHit where
+    many records or fields are no longer to be seen.
     """
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
+    now = context.org.server_time() or context.clock.now()
+    moved = {} if full else _looked(context, asked, now)
     schemas = {target.sobject: described(context.schema, target.sobject) for target in asked}
-    check_fields(targets, schemas)
-    return {target.sobject: _pull_one(context, target, schemas[target.sobject], full, run) for target in asked}
+    with context.mirror.reading() as books:
+        known = {target.sobject: books.records.columns(target.sobject) for target in targets}
+    check_fields(targets, schemas, known)
+    pulling = _Pull(context, run, now, full)
+    pulled = {
+        target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
+    }
+    pulling.settle_idle()
+    return pulled
 
 
 def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
@@ -52,13 +65,19 @@ def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
         ) from refused
 
 
-def check_fields(targets: Iterable[Target], schemas: Mapping[str, SObject]) -> None:
-    """Raise SettingsError with every field that is asked for and not there, each with its key."""
+def check_fields(
+    targets: Iterable[Target], schemas: Mapping[str, SObject], known: Mapping[str, frozenset[str]] = {}
+) -> None:
+    """Raise SettingsError with every field that is asked for, not there and not known, each with its key.
+
+    `known` are fields the mirror has a column for: the org showed them once.
+    """
     problems = []
     for target in targets:
         schema = schemas[target.sobject]
+        once = {name.lower() for name in known.get(target.sobject, ())}
         for place, name in enumerate(target.fields):
-            if schema.find(name) is None:
+            if schema.find(name) is None and name.lower() not in once:
                 near = schema.closest(name)
                 todo = f"did you mean {near}?" if near else "remove it, or let the user see it"
                 where = Where(key=f"sobjects.{target.sobject}.fields[{place}]")
@@ -67,92 +86,137 @@ def check_fields(targets: Iterable[Target], schemas: Mapping[str, SObject]) -> N
         raise SettingsError.of(problems)
 
 
-def _fields(target: Target, schema: SObject) -> tuple[str, ...]:
-    """Give the fields to ask for, Id first, in the org's spelling."""
-    system = [name for name in SYSTEM_FIELDS if name in schema.fields]
-    asked = [field.name for name in (*target.fields, *target.also) if (field := schema.find(name))]
-    return tuple(dict.fromkeys([*system, *asked]))
-
-
-def _pull_one(context: Context, target: Target, schema: SObject, full: bool, run: int) -> Taken:
-    fields = _fields(target, schema)
-    with context.mirror.writing() as books:
-        if books.records.shape(schema, fields):  # a new column is empty until a full pull is complete
-            books.watermarks.reset(schema.name)
-        books.schemas.put(schema, fields)
-        watermark = books.watermarks.get(target.sobject)
-    now = context.org.server_time() or context.clock.now()
-    since = watermark.covered_until if watermark else None
-    if full or since is None or now - since > timedelta(days=BIN_DAYS) or not schema.replicateable:
-        return _pull_full(context, schema, fields, since, now, run)
-    return _pull_changes(context, schema, fields, since, now, run)
-
-
-def _covered(context: Context, schema: SObject, since: datetime | None, now: datetime) -> Deleted:
-    if not schema.replicateable:
-        return Deleted((), now)
-    start = min(since or now, now - _SHORTEST_WINDOW)
-    return context.org.deleted(schema.name, max(start, now - timedelta(days=BIN_DAYS)), now)
-
-
-def _pull_changes(
-    context: Context, schema: SObject, fields: tuple[str, ...], since: datetime, now: datetime, run: int
-) -> Taken:
-    """Take what moved since the watermark."""
-    told = _covered(context, schema, since, now)
-    context.progress.step(f"{schema.name}: changes since {since:%Y-%m-%d %H:%M:%S}")
-    taken = pull_by_rest(context, _moved(schema, fields, since), run, deleted_too=True)
-    return taken + _finish(context, schema, told, run)
-
-
-def _moved(schema: SObject, fields: tuple[str, ...], since: datetime) -> Query:
-    moved = Condition("SystemModstamp", Compare.AT_LEAST, since)
-    return Query(schema.name, fields, (moved,), ("SystemModstamp", "Id"))
-
-
-def _pull_full(
-    context: Context, schema: SObject, fields: tuple[str, ...], since: datetime | None, now: datetime, run: int
-) -> Taken:
-    """Take every record, and settle what became of those that are no longer there."""
-    told = _covered(context, schema, since, now)
-    query = Query(schema.name, fields)
-    total = context.org.count(query)
-    by_bulk = total >= BULK_FROM
-    context.progress.step(f"{schema.name}: all {total:,} records by {'Bulk API 2.0' if by_bulk else 'REST'}")
-    if by_bulk:
-        taken, begun_at = pull_by_bulk(context, query, run, told.covered_until)
-        if begun_at < told.covered_until:
-            taken = taken + pull_by_rest(context, _moved(schema, fields, begun_at), run, deleted_too=True)
-    else:
-        taken = pull_by_rest(context, query, run)
-    taken = taken + _gone(context, schema, taken, run)
-    return taken + _finish(context, schema, told, run)
-
-
-def _finish(context: Context, schema: SObject, told: Deleted, run: int) -> Taken:
-    """Bury what the org told as deleted and move the watermark, in one transaction."""
-    with context.mirror.writing() as books:
-        buried = books.records.bury(schema.name, told.ids, run=run)
-        books.watermarks.set(schema.name, told.covered_until, run=run)
-    return Taken(deleted=buried)
-
-
-def _gone(context: Context, schema: SObject, taken: Taken, run: int) -> Taken:
-    """After a full pull: find the records of the mirror that did not come, and ask the org about each.
-
-    A record that is merely no longer visible is not taken for deleted.
-    """
+def _looked(context: Context, targets: Sequence[Target], now: datetime) -> dict[str, Moved]:
+    """Look what moved of those sObjects whose first pull is complete; their schemas go to the context."""
+    looks = []
     with context.mirror.reading() as books:
-        if books.records.count(schema.name) == taken.seen - taken.deleted:
-            return Taken()
-    present = (str(row[0]) for page in context.org.pages(Query(schema.name, ("Id",))) for row in page.rows)
-    with context.mirror.writing() as books:
-        missing = books.records.missing(schema.name, present)
-    if not missing or "IsDeleted" not in schema.fields:
-        return Taken()
-    seen = Taken()
-    for start in range(0, len(missing), 200):
-        ids = Condition("Id", Compare.ONE_OF, tuple(missing[start : start + 200]))
-        query = Query(schema.name, _fields(Target(schema.name, ()), schema), (ids,))
-        seen = seen + pull_by_rest(context, query, run, deleted_too=True)
-    return Taken(deleted=seen.deleted)
+        for target in targets:
+            schema, mark = books.schemas.get(target.sobject), books.watermarks.get(target.sobject)
+            recent = mark is not None and now - mark.covered_until <= timedelta(days=BIN_DAYS)
+            if schema is not None and mark is not None and recent and schema.replicateable:
+                context.known.setdefault(target.sobject, schema)
+                looks.append(Look(target.sobject, mark.covered_until, now, mark.covered_until))
+    found = _found(context, looks)
+    for sobject, moved in found.items():
+        if moved.schema is not None:
+            context.known[sobject] = moved.schema
+    for look in looks:
+        if look.sobject not in found:
+            context.known.pop(look.sobject, None)
+    return found
+
+
+def _found(context: Context, looks: Sequence[Look]) -> dict[str, Moved]:
+    """Look at all at once; where that is refused, at each by itself, and leave out what is refused then."""
+    if not looks:
+        return {}
+    try:
+        return dict(zip((look.sobject for look in looks), context.org.look(looks), strict=True))
+    except OrgRefused as refused:
+        if len(looks) == 1:
+            context.progress.step(f"{looks[0].sobject} is read anew, since {refused}")
+            return {}
+    return {name: moved for look in looks for name, moved in _found(context, [look]).items()}
+
+
+@dataclass(slots=True)
+class _Pull:
+    """One pull under way."""
+
+    context: Context
+    run: int
+    now: datetime  # by the org's clock
+    full: bool
+    idle: dict[str, datetime] = field(default_factory=dict)  # how far those are covered of which nothing moved
+
+    def one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
+        """Pull one sObject. Where the org does not know a field after all, its schema is asked for anew, once."""
+        try:
+            return self._one(target, schema, moved)
+        except OrgRefused as refused:
+            if refused.code != "INVALID_FIELD":
+                raise
+            self.context.progress.step(f"{schema.name}: asking for its fields anew, since {refused}")
+            schema = self.context.known[schema.name] = self.context.org.describe(schema.name)
+            return self._one(target, schema, moved)
+
+    def _one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
+        asked = asked_of(self.context, target, schema)
+        query = Query(schema.name, asked.fields)
+        with self.context.mirror.reading() as books:
+            mark = books.watermarks.get(schema.name)
+        if mark is None or moved is None or self._forgotten(moved.deleted, mark.covered_until):
+            pulled = self._all(schema, query, mark.covered_until if mark else None)
+        else:
+            pulled = self._changes(asked, query, mark.covered_until, moved)
+        filled = fill(self.context, asked, self.run)
+        return replace(pulled, filled=asked.new if filled else (), problems=(*pulled.problems, *asked.problems()))
+
+    def settle_idle(self) -> None:
+        """Move the watermarks of all of which nothing moved, in one transaction."""
+        if self.idle:
+            with self.context.mirror.writing() as books:
+                for sobject, covered_until in self.idle.items():
+                    books.watermarks.set(sobject, covered_until, run=self.run)
+
+    def _forgotten(self, told: Deleted, since: datetime) -> bool:
+        """Tell whether records may have been deleted of which the org knows nothing any more."""
+        return told.told_from is not None and since < told.told_from
+
+    def _changes(self, asked: Asked, query: Query, since: datetime, moved: Moved) -> Pulled:
+        """Take what moved since the watermark."""
+        told = self._believed(moved.deleted)
+        if moved.records == 0:
+            buried = bury_told(self.context, query, told, self.run)
+            self.idle[query.sobject] = told.covered_until
+            return Pulled(buried)
+        way = way_for(moved.records)
+        self.context.progress.step(
+            f"{query.sobject}: {moved.records:,} changes since {since:%Y-%m-%d %H:%M:%S} by {way.name},"
+            f" about {way.calls} calls"
+        )
+        taken = self._read(way, query, since, told.covered_until, asked)
+        taken += bury_told(self.context, query, told, self.run)
+        self._finish(query.sobject, told)
+        return Pulled(taken, "changes", way)
+
+    def _read(self, way: Way, query: Query, since: datetime, covered_until: datetime, asked: Asked | None) -> Taken:
+        """Take what moved since a time; where that goes on with an older reading, what moved since that one too."""
+        moved = replace(query, where=(Condition("SystemModstamp", Compare.AT_LEAST, since),))
+        filling = asked.filling if asked else None
+        came = read_by(self.context, way, Reading(moved, self.run, covered_until, deleted_too=True, filling=filling))
+        if came.begun_at >= covered_until:
+            return came.taken
+        return came.taken + self._read(way_for(0), query, came.begun_at, covered_until, asked)
+
+    def _all(self, schema: SObject, query: Query, since: datetime | None) -> Pulled:
+        """Take every record, and settle what became of those that are no longer there."""
+        told = self._told(schema, since)
+        total = self.context.org.count(query)
+        way = way_for(total)
+        self.context.progress.step(f"{schema.name}: all {total:,} records by {way.name}, about {way.calls} calls")
+        came = read_by(self.context, way, Reading(query, self.run, told.covered_until))
+        taken = came.taken
+        if came.begun_at < told.covered_until and "SystemModstamp" in query.fields:
+            taken += self._read(way_for(0), query, came.begun_at, told.covered_until, None)
+        taken += bury_told(self.context, query, told, self.run)
+        gone, problems = settle_missing(self.context, schema, query, came.records, self.run)
+        self._finish(schema.name, told)
+        return Pulled(taken + gone, "all", way, problems=problems)
+
+    def _told(self, schema: SObject, since: datetime | None) -> Deleted:
+        """Ask what was deleted since a time, and how far the org is sure of itself."""
+        if not schema.replicateable:
+            return Deleted((), self.now - OVERLAP)
+        start = max(min(since or self.now, self.now - _SHORTEST_WINDOW), self.now - timedelta(days=BIN_DAYS))
+        return self._believed(self.context.org.deleted(schema.name, start, self.now))
+
+    def _believed(self, told: Deleted) -> Deleted:
+        """Never take the org to be sure of what is still to come."""
+        return replace(told, covered_until=min(told.covered_until, self.now))
+
+    def _finish(self, sobject: str, told: Deleted) -> None:
+        """Move the watermark, with everything before it in the mirror."""
+        with self.context.mirror.writing() as books:
+            books.records.loaded(sobject)
+            books.watermarks.set(sobject, told.covered_until, run=self.run)

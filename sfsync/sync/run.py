@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from sfsync.errors import MirrorError, Problem
 from sfsync.mirror.entries import EntryState
-from sfsync.mirror.taken import Taken
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.records.schema import SObject
@@ -18,6 +17,7 @@ from sfsync.sync.context import Context, Target
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
+from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import read_after, settle_doubts
 from sfsync.sync.telling import entry_problem
 
@@ -83,18 +83,19 @@ def recover(context: Context) -> None:
 def pull_only(context: Context, order: Order, *, full: bool) -> Outcome:
     """Bring the mirror up to date."""
     with begin(context, "pull", order.wait_seconds) as run:
-        taken = pull(context, order.targets, full=full, run=run)
-        return finish(context, Outcome("pull", run=run, counts=_pull_counts(taken), data=noticed(taken)))
+        pulled = pull(context, order.targets, full=full, run=run)
+        outcome = Outcome("pull", run=run, counts=counts_of(pulled), data=noticed(pulled))
+        return finish(context, _told_of(outcome, pulled))
 
 
 def sync(context: Context, order: Order) -> Outcome:
     """Pull, decide, plan and apply in one run."""
     with begin(context, "sync", order.wait_seconds) as run:
-        taken = pull(context, order.targets, full=False, run=run)
+        pulled = pull(context, order.targets, full=False, run=run)
         proposal = decided(context, order)
         outcome = carry_out(context, "sync", run, proposal, order.approve)
-        counts = {**_pull_counts(taken), **outcome.counts}
-        return finish(context, _with(outcome, counts, noticed(taken)))
+        counts = {**counts_of(pulled), **outcome.counts}
+        return finish(context, _told_of(_with(outcome, counts, noticed(pulled)), pulled))
 
 
 def decided(context: Context, order: Order) -> Proposal:
@@ -191,20 +192,13 @@ def brake_problem(over: Overrun) -> Problem:
     )
 
 
-def noticed(taken: Mapping[str, Taken]) -> dict[str, object]:
-    """Give what a pull saw, by sObject, as JSON holds it."""
-    return {
-        "pulled": [
-            {"sobject": name, "seen": t.seen, "new": t.new, "changed": t.changed, "deleted": t.deleted,
-             "undeleted": t.undeleted, "changed_ids": list(t.changed_ids[:100])}
-            for name, t in taken.items()
-        ]
-    }  # fmt: skip
-
-
-def _pull_counts(taken: Mapping[str, Taken]) -> dict[str, int]:
-    total = sum(taken.values(), Taken())
-    return {"seen": total.seen, "new": total.new, "changed": total.changed, "deleted": total.deleted}
+def _told_of(outcome: Outcome, pulled: Mapping[str, Pulled]) -> Outcome:
+    """Add what the org no longer shows: then the run was done, but not with all that was asked for."""
+    problems = problems_of(pulled)
+    if not problems:
+        return outcome
+    state = PARTLY if outcome.state == DONE else outcome.state
+    return replace(outcome, state=state, exit=outcome.exit or 3, problems=(*problems, *outcome.problems))
 
 
 def _with(outcome: Outcome, counts: Mapping[str, int], data: Mapping[str, object]) -> Outcome:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -186,14 +187,51 @@ def test_a_value_of_another_kind_is_told_with_its_record(leads: Mirror, field: s
     assert last_name(leads, 1) is None
 
 
-def test_of_two_rows_of_one_record_the_later_counts(leads: Mirror) -> None:
-    """A page that holds a record several times, near or far, ends with the last state, and the next load knows it."""
-    names = ["A", "B", "C", "D"]
-    rows = [rest_row(1, EARLY, LastName=name) for name in names]
-    taken = load(leads, [*rows[:3], rest_row(2, EARLY), rows[3]])
-    assert (taken.seen, taken.new) == (5, 2)
-    assert last_name(leads, 1) == "D"
-    assert load(leads, [rows[3]]) == Taken(seen=1)
+@pytest.mark.parametrize("size", [1 << 20, 150])
+@pytest.mark.parametrize("place", [1, 2, 40])
+def test_a_page_with_a_record_twice_is_not_believed(leads: Mirror, place: int, size: int) -> None:
+    """Where one record comes twice another is missing, though the count is right: nothing of the page is kept."""
+    rows = [rest_row(number, EARLY) for number in range(40)]
+    rows.insert(place, rows[0])
+    with pytest.raises(IncompleteAnswer, match="twice"):
+        load(leads, rows, size=size)
+    assert last_name(leads, 0) is None
+
+
+def test_a_first_load_in_any_order_is_the_same_as_in_order(leads: Mirror) -> None:
+    """Ids that come in no order, over several pages, with one record in two of them: each is there once, the later."""
+    rows = [rest_row(number, EARLY) for number in range(400)]
+    chance = Random(1)
+    chance.shuffle(rows)
+    load(leads, rows[:150], size=4000)
+    load(leads, rows[150:300], size=4000)
+    load(leads, [*rows[300:], rest_row(7, LATE, LastName="Later")], size=4000)
+    with leads.writing() as books:
+        books.records.loaded("Lead")
+    with leads.reading() as books:
+        assert [record.id for record in books.records.records("Lead")] == [lead_id(number) for number in range(400)]
+    assert last_name(leads, 7) == "Later"
+    assert load(leads, rows, size=4000).changed == 1
+    connection = sqlite3.connect(leads.path)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+@pytest.mark.parametrize("writer", ["take", "settle", "bury"])
+def test_whoever_writes_after_a_first_load_that_was_cut_short_finds_its_records(leads: Mirror, writer: str) -> None:
+    """The index a load in no order puts off is there for the next writer, though the load never ended."""
+    load(leads, [rest_row(3, EARLY), rest_row(1, EARLY), rest_row(2, EARLY)])
+    with leads.writing() as books:
+        if writer == "take":
+            books.records.take("Lead", FIELDS, [rest_row(1, LATE, LastName="B")], run=2)
+        elif writer == "settle":
+            books.records.settle("Lead", [(lead_id(1), {"LastName": "B"})], run=2, because=[{}])
+        else:
+            assert books.records.bury("Lead", [(lead_id(1), None)], run=2) == 1
+    with leads.reading() as books:
+        assert books.records.count("Lead", deleted_too=True) == 3
+    assert load(leads, [rest_row(4, EARLY), rest_row(1, LATE, LastName="C")], run=3).new == 1
+    assert last_name(leads, 1) == "C"
 
 
 def test_merged_records_are_followed_on_first_sight(leads: Mirror) -> None:

@@ -22,8 +22,9 @@ def test_a_range_knows_the_last_print_of_every_record(batches: list[dict[bytes, 
     held = Range(b"", b"")
     for batch in batches:
         ids = sorted(batch)
-        found = held.hold(b"".join(ids), array("Q", [batch[id12] for id12 in ids]))
-        assert sorted(found) == [place for place, id12 in enumerate(ids) if known.get(id12) != batch[id12]]
+        changed, fresh = held.hold(b"".join(ids), array("Q", [batch[id12] for id12 in ids]))
+        assert sorted(changed) == [at for at, id12 in enumerate(ids) if known.get(id12, batch[id12]) != batch[id12]]
+        assert sorted(fresh) == [at for at, id12 in enumerate(ids) if id12 not in known]
         known.update(batch)
     ids_packed, prints_packed = held.packed()
     assert ids_packed == b"".join(sorted(known))
@@ -48,8 +49,9 @@ def _hold_pages(pages: list[tuple[list[dict[bytes, int]], object]]) -> None:
             for batch in batches:
                 ids = list(batch)
                 chance.shuffle(ids)  # type: ignore[attr-defined]
-                found = held.hold(ids, [batch[id12] for id12 in ids])
-                assert found == [place for place, id12 in enumerate(ids) if known.get(id12) != batch[id12]]
+                changed, fresh = held.hold(ids, [batch[id12] for id12 in ids], ids == sorted(ids))
+                assert changed == [at for at, id12 in enumerate(ids) if known.get(id12, batch[id12]) != batch[id12]]
+                assert fresh == [at for at, id12 in enumerate(ids) if id12 not in known]
                 known.update(batch)
             held.write()
 
@@ -76,7 +78,7 @@ def test_a_voided_print_is_voided_until_the_record_was_compared_again(mirror: Mi
         void(connection, "Lead", ids)  # without any print there is nothing to void
         assert _voided(connection, packed) == []
         held = Prints(connection, "Lead")
-        held.hold(packed, [1, 2, 3])
+        held.hold(packed, [1, 2, 3], True)
         held.write()
         void(connection, "Lead", [ids[1], ids[1]])
     with mirror.writing() as books:
@@ -94,16 +96,16 @@ def test_very_many_voided_prints_are_dropped_with_all_others(mirror: Mirror) -> 
     packed = [record_id[3:15].encode() for record_id in ids]
     with mirror.writing() as books, patch.object(prints_module, "MANY_VOIDED", 20):
         held = Prints(books._connection, "Lead")
-        held.hold(packed, range(1, 31))
+        held.hold(packed, range(1, 31), True)
         held.write()
         void(books._connection, "Lead", ids[:21])
         assert _voided(books._connection, packed) == []
         again = Prints(books._connection, "Lead")
         again.read()
-        assert again.hold(packed, range(1, 31)) == list(range(30))
+        assert again.hold(packed, range(1, 31), True) == ([], list(range(30)))
 
 
 def _voided(connection, packed: list[bytes], sobject: str = "Lead") -> list[int]:  # type: ignore[no-untyped-def]
     marks = Voided(connection, sobject)
     marks.read()
-    return marks.among(packed)
+    return marks.added(packed, [], [])

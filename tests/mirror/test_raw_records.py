@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.raw_records import can_be_cut, cut, header_of, values_of
+from sfsync.mirror.raw_records import can_be_cut, cut, header_of, rows_of
 from tests.mirror.leads import lead_id
 
 HOSTILE = ['"', "\n", ",", "00Q", '"\n"00Q', '","', "\r\n", "\x00", "é", "\u2028", "a", "😀", '""']
@@ -32,27 +32,23 @@ def pieces(body: bytes, size: int) -> list[bytes]:
     return [body[start : start + size] for start in range(0, len(body), size)]
 
 
-def rows_of(chunks: list[bytes]) -> list[list[str]]:
+def rows_back(chunks: list[bytes]) -> list[list[str]]:
     """Read rows back by cutting raw records."""
     header, body = header_of(chunks)
     assert can_be_cut(header)
-    return [
-        [prefix + first, *others]
-        for prefix, records in cut(body)
-        for first, *others in (values_of(record, 3) for record in records)
-    ]
+    return [row for prefix, records in cut(body) for row in rows_of(prefix, records, 3)]
 
 
 @given(ROWS, st.integers(1, 90))
 def test_rows_come_back_as_they_were_written(values: list[list[str]], size: int) -> None:
     """Quotes, line breaks, commas, even text that looks like the next record: nothing is cut in the wrong place."""
     rows = [[lead_id(number), *row] for number, row in enumerate(values)]
-    assert rows_of(pieces(body_of(rows), size)) == rows
+    assert rows_back(pieces(body_of(rows), size)) == rows
 
 
 def test_the_last_record_needs_no_line_end() -> None:
     """A body that ends with its last quote is complete."""
-    assert rows_of([body_of([[lead_id(1), "a", "b"]]).removesuffix(b"\n")]) == [[lead_id(1), "a", "b"]]
+    assert rows_back([body_of([[lead_id(1), "a", "b"]]).removesuffix(b"\n")]) == [[lead_id(1), "a", "b"]]
 
 
 @pytest.mark.parametrize(
@@ -93,4 +89,4 @@ def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
 def test_a_record_that_is_not_whole_is_not_believed(record: bytes) -> None:
     """Too few values, too many, broken quotes, another id, no UTF-8: the answer counts as damaged."""
     with pytest.raises(IncompleteAnswer):
-        values_of(record, 3)
+        rows_of("00Q", [record], 3)

@@ -190,7 +190,8 @@ def test_deletes_are_asked_for_by_whole_minutes(faked: Faked) -> None:
     until = datetime(2026, 3, 2, 9, 30, 59, tzinfo=UTC)
     found = faked.org.deleted("Lead", datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC), until)
     deleted_at = datetime(2026, 3, 2, 9, 10, 11, tzinfo=UTC)
-    assert found == Deleted((("00Q000000000001EAA", deleted_at),), datetime(2026, 3, 2, 9, 28, tzinfo=UTC))
+    covered, told_from = datetime(2026, 3, 2, 9, 28, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)
+    assert found == Deleted((("00Q000000000001EAA", deleted_at),), covered, told_from)
     assert faked.org.deleted("Lead", until - timedelta(minutes=1), until) == Deleted((), until - timedelta(minutes=1))
     assert len(faked.asked()) == 1
 

@@ -1,0 +1,116 @@
+"""Which fields of an sObject are read, and what becomes of those that are new, gone, of another type or back again.
+
+A field the org no longer shows is not null: its column stays as it was. One that is new, of another type or back is
+read of all records once, by itself; only then does it count as pulled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sfsync.errors import BrakeHit, Problem, Where
+from sfsync.mirror.page import Filling
+from sfsync.records.query import Query
+from sfsync.records.schema import SObject
+from sfsync.records.values import Kind
+from sfsync.sync.bulk_pull import Reading
+from sfsync.sync.context import Context, Target
+from sfsync.sync.transport import Way, read_by, way_for
+
+SYSTEM_FIELDS = (
+    "Id", "IsDeleted", "SystemModstamp", "CreatedDate", "LastModifiedDate", "LastModifiedById", "MasterRecordId",
+)  # fmt: skip
+MOST_LOST = 0.2  # of the fields that are pulled: where more are gone at once, something is wrong with the permissions
+FEW = 3  # may be gone at once in any case
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The fields of one sObject, in this run."""
+
+    schema: SObject
+    fields: tuple[str, ...]  # to be read: Id first, in the org's spelling
+    new: tuple[str, ...] = ()  # among them those to be read of all records
+    lost: tuple[str, ...] = ()  # asked for, pulled once, and no longer shown
+
+    @property
+    def filling(self) -> Filling | None:
+        """How changes are taken while some fields are still to be read of all records."""
+        return Filling(frozenset(self.new), known_only=False) if self.new else None
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Tell what is no longer shown."""
+        return tuple(
+            Problem(
+                f"the org no longer shows {name}; the mirror keeps what it last held",
+                "let the user sfsync signs in as read the field, or take it out of sfsync.toml",
+                Where(sobject=self.schema.name, field=name),
+            )
+            for name in self.lost
+        )
+
+
+def fields_of(target: Target, schema: SObject) -> tuple[str, ...]:
+    """Give the fields to ask for, Id first, in the org's spelling; sums of others (addresses) are left out."""
+    system = [name for name in SYSTEM_FIELDS if name in schema.fields]
+    asked = [field for name in (*target.fields, *target.also) if (field := schema.find(name))]
+    return tuple(dict.fromkeys([*system, *(field.name for field in asked if field.kind is not Kind.COMPOUND)]))
+
+
+def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
+    """Find out which fields are read, and shape the table for them.
+
+    Raises BrakeHit, and changes nothing, where so many fields are gone at once that it looks like a lost permission.
+    """
+    fields = fields_of(target, schema)
+    with context.mirror.reading() as books:
+        kept, pulled = books.schemas.get(schema.name), books.schemas.pulled(schema.name)
+        complete = books.watermarks.get(schema.name) is not None
+        columns = {name.lower() for name in books.records.columns(schema.name)}
+    lost = tuple(name for name in target.fields if schema.find(name) is None and name.lower() in columns)
+    if kept == schema and set(pulled) == set(fields):
+        return Asked(schema, fields, lost=lost)
+    _check_lost(schema, pulled)
+    retyped = {name for name in fields if kept and name in kept.fields and _kind(kept, name) != _kind(schema, name)}
+    new = tuple(name for name in fields if complete and (name not in pulled or name in retyped))
+    with context.mirror.writing() as books:
+        books.records.shape(schema, fields)
+        books.schemas.put(schema, [name for name in fields if name not in new])
+    return Asked(schema, fields, new, lost)
+
+
+def _kind(schema: SObject, name: str) -> Kind:
+    return schema.fields[name].kind
+
+
+def _check_lost(schema: SObject, pulled: Sequence[str]) -> None:
+    gone = [name for name in pulled if name not in schema.fields]
+    if len(gone) > max(FEW, MOST_LOST * len(pulled)):
+        raise BrakeHit(
+            f"the org no longer shows {len(gone)} of the {len(pulled)} fields of {schema.name} that are mirrored"
+            f" ({', '.join(gone[:5])}, ...), so nothing was pulled",
+            todo="give the user sfsync signs in as the right to read them again, or take them out of sfsync.toml",
+        )
+
+
+def fill(context: Context, asked: Asked, run: int) -> Way | None:
+    """Read the new fields of all records the mirror has; give how, None where there are none."""
+    if not asked.new:
+        return None
+    schema = asked.schema
+    with context.mirror.reading() as books:
+        way = way_for(books.records.count(schema.name, deleted_too=True))
+    context.progress.step(
+        f"{schema.name}: {', '.join(asked.new)} of all records by {way.name}, about {way.calls} calls"
+    )
+    beside = [name for name in ("Id", "IsDeleted", "SystemModstamp") if name in schema.fields]
+    reading = Reading(
+        Query(schema.name, tuple(dict.fromkeys((*beside, *asked.new)))),
+        run,
+        context.org.server_time() or context.clock.now(),
+        deleted_too="IsDeleted" in schema.fields,
+        filling=Filling(frozenset(asked.new)),
+    )
+    read_by(context, way, reading)
+    with context.mirror.writing() as books:
+        books.schemas.put(schema, asked.fields)
+    return way

@@ -1,0 +1,52 @@
+"""What a pull brought, by sObject, and how."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sfsync.errors import Problem
+from sfsync.mirror.taken import Taken
+from sfsync.sync.transport import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What became of one sObject."""
+
+    taken: Taken = Taken()
+    asked: str = "nothing"  # "all" records, "changes", or "nothing" where a look told that nothing moved
+    way: Way | None = None  # None where nothing was read
+    filled: tuple[str, ...] = ()  # fields that were read of all records, since they are new or have come back
+    problems: tuple[Problem, ...] = ()  # what the org no longer shows
+
+    def shown(self, sobject: str) -> dict[str, object]:
+        """Give it as JSON holds it."""
+        taken = self.taken
+        return {
+            "sobject": sobject,
+            "seen": taken.seen,
+            "new": taken.new,
+            "changed": taken.changed,
+            "deleted": taken.deleted,
+            "undeleted": taken.undeleted,
+            "changed_ids": list(taken.changed_ids[:100]),
+            "asked": self.asked,
+            "by": self.way.name if self.way else None,
+            "estimated_calls": self.way.calls if self.way else 0,
+            "filled": list(self.filled),
+        }
+
+
+def noticed(pulled: Mapping[str, Pulled]) -> dict[str, object]:
+    """Give what a pull saw, by sObject, as JSON holds it."""
+    return {"pulled": [one.shown(sobject) for sobject, one in pulled.items()]}
+
+
+def counts_of(pulled: Mapping[str, Pulled]) -> dict[str, int]:
+    """Add up what a pull saw."""
+    total = sum((one.taken for one in pulled.values()), Taken())
+    return {"seen": total.seen, "new": total.new, "changed": total.changed, "deleted": total.deleted}
+
+
+def problems_of(pulled: Mapping[str, Pulled]) -> tuple[Problem, ...]:
+    """Give all that the org no longer shows."""
+    return tuple(problem for one in pulled.values() for problem in one.problems)
