@@ -68,7 +68,7 @@ def jaro_winkler(left: str, right: str) -> float:
 
 def _common(left: str, right: str) -> list[tuple[int, int]]:
     """Pair off the letters that two texts have in common, each near its own place."""
-    reach, taken, used = max(len(left), len(right)) // 2 - 1, list[tuple[int, int]](), set[int]()
+    reach, taken, used = max(0, max(len(left), len(right)) // 2 - 1), list[tuple[int, int]](), set[int]()
     for place, one in enumerate(left):
         for other in range(max(0, place - reach), min(len(right), place + reach + 1)):
             if other not in used and right[other] == one:

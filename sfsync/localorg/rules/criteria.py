@@ -89,7 +89,7 @@ def _day_test(operation: str, value: str) -> Test:
 
     def test(have: list[str], context: EvalContext) -> bool:
         if not value.strip() or not have[0]:
-            return (value.strip() == have[0]) == (operation == "equals")
+            return operation in ("equals", "notEqual") and (value.strip() == have[0]) == (operation == "equals")
         first, last = days_of(value, context.today)
         day = date.fromisoformat(have[0][:10])
         return {

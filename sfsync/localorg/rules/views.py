@@ -25,6 +25,8 @@ class Views:
     def fetch(self, rows: Sequence[Row], paths: Iterable[Path]) -> None:
         """Fetch the parents that some paths of some rows lead to."""
         for path in paths:
+            if path.start == PERMISSION:
+                continue
             starts: Sequence[Row] = rows if path.start == RECORD else [self._start(path)]
             for step in path.steps:
                 ids = [str(row[step.reference]) for row in starts if row.get(step.reference)]

@@ -124,12 +124,11 @@ class Deployment:
 
     def _object(self, file: MetadataFile, root: Element) -> None:
         """Take fields, processes, record types and validation rules out of an object's whole file."""
-        sobject = self._sobject(file)
         takers = (("fields", self._field), ("businessProcesses", self._process))
         for part, taker in (*takers, ("recordTypes", self._type), ("validationRules", self._rule)):
             for one in root.every(part):
                 name = one.value("fullName")
-                self._try(file, f"{part} {name}", partial(taker, file, sobject, name, one))
+                self._try(file, f"{part} {name}", partial(taker, file, self._sobject(file), name, one))
 
     def _field_file(self, file: MetadataFile, root: Element) -> None:
         self._field(file, self._sobject(file), root.value("fullName") or file.name, root)
