@@ -83,7 +83,9 @@ def _bulk_jobs(context: click.Context, parameter: click.Parameter, value: str | 
 
 @org.command("start")
 @_shared
-@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes any free one. Default: the one it had last.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), metavar="N", help="0 takes any free one. Default: the one it had last."
+)
 @_amounts
 @click.option("--bulk-jobs", callback=_bulk_jobs, metavar="HOW", help="immediate (default), polls:N or seconds:S.")
 @click.option("--foreground", is_flag=True, help="Stay, and end with Ctrl-C or SIGTERM.")

@@ -38,7 +38,7 @@ def outbox() -> None:
     metavar="STATE",
     help=f"Only in this state; may be given more than once. One of {', '.join(_STATES)}.",
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, help="How many. Default: 50.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, metavar="N", help="How many. Default: 50.")
 def list_entries(call: Call, run: int | None, state: tuple[str, ...], limit: int) -> None:
     """List entries, newest first.
 

@@ -10,7 +10,7 @@ from sfsync.sync.outcome import Outcome
 
 
 @command("runs")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many. Default: 20.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, metavar="N", help="How many. Default: 20.")
 def runs(call: Call, limit: int) -> None:
     """List what ran, newest first."""
     call.run(lambda app: app.runs(limit), _show)

@@ -9,7 +9,9 @@ from sfsync.sync.outcome import Outcome
 
 
 @command("verify", writes=True)
-@click.option("--level", type=click.IntRange(1, 3), default=2, help="1 counts, 2 stamps (default), 3 every field.")
+@click.option(
+    "--level", type=click.IntRange(1, 3), default=2, metavar="N", help="1 counts, 2 stamps (default), 3 every field."
+)
 @click.option("--heal", is_flag=True, help="Pull again what differs.")
 def verify(call: Call, level: int, heal: bool) -> None:
     """Compare the mirror with the org.
