@@ -1,40 +1,29 @@
-"""Proof that the mirror is the org: by counts, by the stamp of every record, or by every field."""
+"""Proof that the mirror is the org: by counts and newest stamps, by the stamp of every record, or by every field."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import chain
 
+from sfsync.audit.differences import Differences
+from sfsync.audit.merging import paired, unlike
+from sfsync.audit.org_rows import org_rows
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.taken import Taken
-from sfsync.records.query import Compare, Condition, Query
+from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.schema import SObject
-from sfsync.records.values import Value, from_plain, same, to_text
+from sfsync.records.values import Kind
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 from sfsync.sync.run import begin, finish
-from sfsync.sync.transport import pull_by_rest
+from sfsync.sync.transport import pull_by_rest, way_for
 
-_LISTED = 50
 _HEALED_AT_ONCE = 200
-LEVELS = {1: "counts", 2: "the stamp of every record", 3: "every field of every record"}
-
-
-@dataclass(slots=True)
-class Differences:
-    """What of one sObject is not the same in mirror and org."""
-
-    sobject: str
-    org: int = 0
-    mirror: int = 0
-    only_org: list[str] = field(default_factory=list)
-    only_mirror: list[str] = field(default_factory=list)
-    differing: dict[str, tuple[str, ...]] = field(default_factory=dict)  # id -> fields, empty below level 3
-    told: list[Problem] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        """Records that are not the same."""
-        named = len(self.only_org) + len(self.only_mirror) + len(self.differing)
-        return max(named, abs(self.org - self.mirror))
+_DAYS_AT_ONCE = 2_000  # groups that an aggregate query gives
+LEVELS = {
+    1: "counts and newest stamps by day of creation",
+    2: "the stamp of every record",
+    3: "every field of every record",
+}
 
 
 def verify(context: Context, level: int, *, heal: bool, wait_seconds: float) -> Outcome:
@@ -63,53 +52,75 @@ def _compare_all(context: Context, level: int) -> list[Differences]:
 
 
 def _compare(context: Context, sobject: str, level: int) -> Differences:
-    context.progress.step(f"verify {sobject}: {LEVELS[level]}")
     with context.mirror.reading() as books:
-        schema = books.schemas.get(sobject)
-        fields = books.schemas.pulled(sobject)
         mirrored = books.records.count(sobject)
-    assert schema is not None
-    if level == 1:
-        return Differences(sobject, context.org.count(Query(sobject, ("Id",))), mirrored)
-    asked = fields if level == 3 else tuple(name for name in ("Id", "SystemModstamp") if name in fields)
-    return _compare_records(context, schema, asked, mirrored)
-
-
-def _compare_records(context: Context, schema: SObject, fields: Sequence[str], mirrored: int) -> Differences:
-    found = Differences(schema.name, mirror=mirrored)
-    with context.mirror.reading() as books:
-        ours = {record.id: record.fields for record in books.records.records(schema.name, fields)}
-    for record_id, values in _org_records(context, schema, fields):
-        found.org += 1
-        held = ours.pop(record_id, None)
-        if held is None:
-            found.only_org.append(record_id)
-            continue
-        unlike = tuple(name for name in fields if not same(values[name], held.get(name)))
-        if unlike:
-            found.differing[record_id] = unlike
-            found.told += [_unlike(Where(sobject=schema.name, id=record_id, field=one), values, held) for one in unlike]
-    found.only_mirror.extend(ours)
+        held = books.records.columns(sobject)
+        pulled = [name for name in books.schemas.pulled(sobject) if name in held]
+    daily = {"CreatedDate", "SystemModstamp"} <= set(pulled)
+    found = Differences(sobject, mirror=mirrored, estimate=_estimate(context, sobject, level, mirrored, daily))
+    context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {found.estimate:,} API calls")
+    made = context.org.calls_made()
+    schema = context.schema(sobject)
+    asked = [name for name in pulled if name in schema.fields]
+    if level > 1:
+        fields = asked if level == 3 else [name for name in ("Id", "SystemModstamp") if name in asked]
+        _compare_records(context, schema, fields, found)
+    elif daily:
+        _compare_days(context, found)
+    else:
+        found.org = context.org.count(Query(sobject, ("Id",)))
+    if level == 3:
+        found.told += [_unseen(sobject, name) for name in pulled if name not in schema.fields]
+    if not found.total and found.org != found.mirror:
+        found.amounts()
+    found.calls = context.org.calls_made() - made
     return found
 
 
-def _unlike(where: Where, org: Mapping[str, Value], mirror: Mapping[str, Value]) -> Problem:
-    name = str(where.field)
-    words = f"{to_text(org[name]) or 'empty'} in the org, {to_text(mirror.get(name)) or 'empty'} in the mirror"
-    return Problem(words, "pull, or verify with --heal", where)
+def _estimate(context: Context, sobject: str, level: int, mirrored: int, daily: bool) -> int:
+    described = sobject not in context.known
+    if level > 1:
+        return way_for(mirrored).calls + described
+    if not daily:
+        return 1 + described
+    with context.mirror.reading() as books:
+        days = len(books.stored.days(DailyQuery(sobject, "CreatedDate", "SystemModstamp")))
+    return days // _DAYS_AT_ONCE + 1 + described
 
 
-def _org_records(context: Context, schema: SObject, fields: Sequence[str]) -> Iterator[tuple[str, dict[str, Value]]]:
-    kinds = [schema.fields[name].kind for name in fields]
-    for page in context.org.pages(Query(schema.name, tuple(fields))):
-        for row in page.rows:
-            values = {name: from_plain(kind, raw) for name, kind, raw in zip(fields, kinds, row, strict=True)}
-            yield str(values["Id"]), values
+def _unseen(sobject: str, name: str) -> Problem:
+    where = Where(sobject=sobject, field=name)
+    return Problem("no longer visible in the org, so it was not compared", "let the user see it, or pull again", where)
+
+
+def _compare_days(context: Context, found: Differences) -> None:
+    query = DailyQuery(found.sobject, "CreatedDate", "SystemModstamp")
+    org = {day.day_on: day for day in context.org.days(query)}
+    with context.mirror.reading() as books:
+        mirror = {day.day_on: day for day in books.stored.days(query)}
+    found.org = sum(day.records for day in org.values())
+    for day_on in sorted(org.keys() | mirror.keys()):
+        if org.get(day_on) != mirror.get(day_on):
+            found.day(day_on, mirror.get(day_on), org.get(day_on))
+
+
+def _compare_records(context: Context, schema: SObject, fields: Sequence[str], found: Differences) -> None:
+    """Hold every record of the org against the mirror's, both in the order of their ids, none of them all in memory."""
+    names = list(dict.fromkeys(chain(["Id"], fields)))
+    kinds: list[Kind] = [schema.fields[name].kind for name in names]
+    theirs = org_rows(context, schema.name, names, kinds, way_for(found.mirror))
+    with context.mirror.reading() as books, closing(theirs), closing(books.stored.rows(schema.name, names)) as ours:
+        for record_id, mirror, org in paired(ours, theirs):
+            found.org += org is not None
+            if mirror is None or org is None:
+                found.lacks(record_id, where="org" if mirror is None else "mirror")
+            elif places := unlike(kinds, mirror, org):
+                found.differs(names, kinds, places, mirror, org)
 
 
 def _heal(context: Context, found: Differences, run: int) -> int:
     """Pull again the records that differ; give how many."""
-    ids = [*found.only_org, *found.only_mirror, *found.differing]
+    ids = found.ids()
     with context.mirror.reading() as books:
         fields = books.schemas.pulled(found.sobject)
     healed = Taken()
@@ -124,36 +135,15 @@ def _outcome(
     level: int, found: Sequence[Differences], left: Sequence[Differences], healed: int = 0, run: int | None = None
 ) -> Outcome:
     """Tell what was found, and complain of what is left."""
-    problems = [problem for one in left for problem in (_missing(one) + one.told)][:_LISTED]
+    again = [one for one in left if one not in found]
     counts = {
         "records": sum(one.org for one in found),
         "differences": sum(one.total for one in found),
         "healed": healed,
         "left": sum(one.total for one in left),
+        "calls": sum(one.calls for one in (*found, *again)),
     }
-    data = {
-        "level": level,
-        "sobjects": [
-            {"sobject": one.sobject, "org": one.org, "mirror": one.mirror, "differences": one.total,
-             "only_org": one.only_org[:_LISTED], "only_mirror": one.only_mirror[:_LISTED],
-             "differing": [{"id": key, "fields": list(names)} for key, names in list(one.differing.items())[:_LISTED]]}
-            for one in found
-        ],
-    }  # fmt: skip
+    data = {"level": level, "sobjects": [one.plain() for one in found]}
+    problems = tuple(problem for one in left for problem in one.told)
     state, code = (PARTLY, 3) if counts["left"] else (DONE, 0)
-    return Outcome("verify", state, code, run, counts, tuple(problems), data)
-
-
-def _missing(found: Differences) -> list[Problem]:
-    todo = "pull, or verify with --heal"
-    problems = [
-        Problem("in the org, not in the mirror", todo, Where(sobject=found.sobject, id=key)) for key in found.only_org
-    ]
-    problems += [
-        Problem("in the mirror, not in the org", todo, Where(sobject=found.sobject, id=key))
-        for key in found.only_mirror
-    ]
-    if not problems and found.org != found.mirror:
-        words = f"{found.org:,} records in the org, {found.mirror:,} in the mirror"
-        problems = [Problem(words, todo, Where(sobject=found.sobject))]
-    return problems
+    return Outcome("verify", state, code, run, counts, problems, data)

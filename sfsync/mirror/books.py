@@ -13,6 +13,7 @@ from sfsync.mirror.records import Records
 from sfsync.mirror.runs import Runs
 from sfsync.mirror.schemas import Schemas
 from sfsync.mirror.slots import Slots
+from sfsync.mirror.stored import StoredRows
 from sfsync.mirror.turns import Turns
 from sfsync.mirror.watermarks import Watermarks
 
@@ -33,6 +34,11 @@ class Books:
     def records(self) -> Records:
         """The records themselves."""
         return Records(self._connection, self._clock)
+
+    @cached_property
+    def stored(self) -> StoredRows:
+        """The living records as columns hold them, for comparing."""
+        return StoredRows(self._connection)
 
     @cached_property
     def journal(self) -> Journal:

@@ -87,7 +87,7 @@ DRIFTS: dict[Callable[[Shop], str], int] = {
     deleted_in_org: 1,
     lost_from_mirror: 1,
     buried_in_mirror: 1,
-    changed_in_org: 2,
+    changed_in_org: 1,
     changed_without_a_stamp: 3,
     changed_in_mirror: 3,
 }  # the lowest level that finds each

@@ -1,0 +1,55 @@
+"""Records and moments as people name them on the command line."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+
+from sfsync.errors import UsageError
+from sfsync.mirror.books import Books
+from sfsync.records.ids import to_18
+from sfsync.records.record import Record
+
+
+def record_named(books: Books, sobject: str, record_id: str) -> Record:
+    """Give a record of the mirror, a tombstone too: any case of the sObject, either form of the id.
+
+    Raises UsageError where there is no such record.
+    """
+    try:
+        wanted = to_18(record_id)
+    except ValueError as error:
+        raise UsageError(str(error), todo="give it as Lead/00Q...") from error
+    name = sobject_named(books, sobject)
+    record = books.records.get(name, wanted)
+    if record is None:
+        raise UsageError(f"the mirror has no {name}/{wanted}", todo="pull first, or check the id")
+    return record
+
+
+def sobject_named(books: Books, sobject: str) -> str:
+    """Give the name of a mirrored sObject as the org spells it. Raises UsageError where it is not mirrored."""
+    known = {name.lower(): name for name in books.schemas.names()}
+    if sobject.lower() not in known:
+        raise UsageError(f"{sobject} is not mirrored", todo=f"mirrored are: {', '.join(known.values()) or 'none yet'}")
+    return known[sobject.lower()]
+
+
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
+    """Read a moment as people write it: a day, or day and time; one without an offset is by the clock of the zone.
+
+    Raises UsageError where it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no moment", todo="write it as 2026-11-24T12:00, 2026-11-24T12:00:00Z or 2026-11-24"
+        ) from None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def names_of(books: Books, values: Iterable[object]) -> dict[str, str]:
+    """Give the names of the users and queues whose ids are among these values."""
+    ids = [value for value in values if isinstance(value, str) and len(value) == 18]
+    kinds = [kind for kind in ("User", "Group") if "Name" in books.records.columns(kind)]
+    people = (person for kind in kinds for person in books.records.records(kind, ("Name",), ids=ids, deleted_too=True))
+    return {person.id: str(person.fields["Name"]) for person in people}

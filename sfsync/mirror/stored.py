@@ -1,0 +1,45 @@
+"""The living records of the mirror as its columns hold them, in the order of their ids: for comparing."""
+
+from collections.abc import Generator, Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from sfsync.mirror.connections import driver
+from sfsync.mirror.shape import quoted
+from sfsync.mirror.slices import slices
+from sfsync.records.query import DailyQuery, Day
+from sfsync.records.values import Kind, Stored, from_text
+
+Row = tuple[Stored, ...]
+
+
+class StoredRows:
+    """The records, by sObject."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sobject: str, fields: Sequence[str], ids: Iterable[str] | None = None) -> Generator[Row]:
+        """Give the values of these fields, one record after another: of all records, or of those asked for."""
+        select = f"SELECT {', '.join(map(quoted, fields))} FROM {quoted(sobject)} WHERE _deleted = 0"  # noqa: S608 - checked names
+        if ids is None:
+            yield from driver(self._connection).execute(f'{select} ORDER BY "Id"')
+            return
+        for some in slices(sorted(set(ids))):
+            marks = ", ".join("?" * len(some))
+            yield from driver(self._connection).execute(f'{select} AND "Id" IN ({marks}) ORDER BY "Id"', some)
+
+    def days(self, query: DailyQuery) -> list[Day]:
+        """Give how many records each day has, as the org tells its own; records without that stamp are left out."""
+        day = f"substr({quoted(query.day_of)}, 1, 10)"
+        rows = driver(self._connection).execute(
+            f"SELECT {day}, count(*), max({quoted(query.latest_of)}) FROM {quoted(query.sobject)}"  # noqa: S608 - checked names
+            f" WHERE _deleted = 0 AND {quoted(query.day_of)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+        return [Day(date.fromisoformat(on), records, _instant(latest)) for on, records, latest in rows]
+
+
+def _instant(stored: str | None) -> datetime | None:
+    value = from_text(Kind.DATETIME, stored)
+    return value if isinstance(value, datetime) else None
