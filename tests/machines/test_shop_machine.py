@@ -23,6 +23,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import recycle
 from sfsync.localorg.seed.sowing import Amounts
 from sfsync.mirror.entries import EntryState
+from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
 from sfsync.sync import pull as pulling
 from sfsync.sync.context import Context
@@ -243,17 +244,22 @@ class ShopMachine(RuleBasedStateMachine):
         self.shop.clock.advance(600)
         with self.shop.mirror.reading() as books:
             begun = [run for run in reversed(books.runs.latest(1_000)) if run.command == "import"]
-        for run in begun:
-            if not run.detail.get("resumes"):
-                if not run.detail.get("staged"):
-                    self.planned_anew(str(run.detail["operation"]))
-                outcome = resume_import(self.shop.context, run.id, self.terms)
-                parts = [outcome.counts[name] for name in ("applied", "unchanged", "rejected", "open")]
-                assert outcome.counts["rows"] == sum(parts) and outcome.counts["open"] == 0
+        left = [run for run in begun if not run.detail.get("resumes")]
+        for _ in range(len(left)):  # a row may wait for the import whose row about the same lead was staged before
+            left = [run for run in left if self.finished(run)]
+        assert left == []
         self.shop.clock.advance(600)
         assert sync(self.shop.context, self.order).exit == 0
         self.shop.clock.advance(600)
         pull_only(self.shop.context, self.order, full=False)
+
+    def finished(self, run: Run) -> int:
+        """Finish an import, all rows accounted for; give how many wait for those of another."""
+        if not run.detail.get("staged"):
+            self.planned_anew(str(run.detail["operation"]))
+        counts = resume_import(self.shop.context, run.id, self.terms).counts
+        assert counts["rows"] == sum(counts[name] for name in ("applied", "unchanged", "rejected", "open"))
+        return counts["open"]
 
     def check(self) -> None:
         """Hold the org against what was asked of it, and the mirror against the org."""
@@ -290,15 +296,15 @@ def run_machine(**choices: Any) -> Counter[str]:
 
 def test_whatever_happens_mirror_and_org_agree_once_it_is_quiet() -> None:
     """A few long stories: nothing is lost, made twice, overwritten unseen or left pending."""
-    seen = run_machine(max_examples=8, stateful_step_count=20, derandomize=True)
+    seen = run_machine(max_examples=5, stateful_step_count=20, derandomize=True)
     assert seen["killed"] > 5
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_whatever_happens_in_many_stories_mirror_and_org_agree() -> None:
-    """Hundreds of stories, other ones each time, and every kind of trouble among them."""
-    seen = run_machine(max_examples=150, stateful_step_count=40)
+    """Sixty long stories, other ones each time, and every kind of trouble among them."""
+    seen = run_machine(max_examples=60, stateful_step_count=40)
     wanted = {"killed", "sync", "pull", "import", "undo", "OrgUnreachable", "OrgBusy", "OutcomeUnknown"}
     assert wanted <= set(seen), seen
     print(dict(seen))
