@@ -35,7 +35,7 @@ def _carried_out(org: OrgContext, job: Job, batch: Batch) -> Batch:
 
 
 def _query(org: OrgContext, job: Job, batch: Batch) -> Batch:
-    soql = place(org.state, batch, "request").read_text("utf-8")
+    soql = place(org.state, batch, "request").read_text("utf-8", "replace")
     count = querying.write(org, job, soql, place(org.state, batch, "result"))
     return replace(batch, processed=count, result_id=org.state.next_id(RESULT_PREFIX)[:15])
 

@@ -179,7 +179,9 @@ def test_a_query_without_records_says_so_in_words_as_csv(org: Org) -> None:
     assert json.loads(_query(org, QUERY, "JSON")) == []
 
 
-@pytest.mark.parametrize("soql", ["nonsense", "SELECT Foo FROM Lead", "SELECT count() FROM Lead", "SELECT Id FROM Foo"])
+@pytest.mark.parametrize(
+    "soql", ["nonsense", "SELECT Foo FROM Lead", "SELECT count() FROM Lead", "SELECT Id FROM Foo", "\u0080"]
+)
 def test_a_query_that_is_refused_fails_its_batch(org: Org, soql: str) -> None:
     """The batch tells the code and text a query would get."""
     for content in ("CSV", "JSON"):
