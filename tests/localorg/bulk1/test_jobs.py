@@ -190,6 +190,15 @@ def test_a_query_that_is_refused_fails_its_batch(org: Org, soql: str) -> None:
         assert "InvalidBatch : Failed to process query: " in _text(_ask(org, "GET", f"job/{job}/batch/{batch}"))
 
 
+def test_a_query_that_is_no_text_fails_its_batch(org: Org) -> None:
+    """Bytes that are not UTF-8 are no query; the job lives on."""
+    job = _job(org, "query", "CSV")
+    made = _ask(org, "POST", f"job/{job}/batch", b"SELECT \x80 FROM Lead", CSV)
+    assert made.status == 201
+    (batch,) = _read(_ask(org, "GET", f"job/{job}/batch")).every("batchInfo")
+    assert (batch.value("state"), batch.value("stateMessage")[:12]) == ("Failed", "InvalidBatch")
+
+
 def test_a_query_can_be_cut_by_ids(org: Org) -> None:
     """The batch that was added is NotProcessed, others cover every record exactly once."""
     made = {org.make("Lead", LastName=f"L{n}") for n in range(7)}
