@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -87,3 +88,41 @@ def client_of(org: Running, tmp_path_factory: pytest.TempPathFactory) -> Callabl
         return Foreign(name, tmp_path_factory.mktemp(name), org)
 
     return give
+
+
+@pytest.fixture(scope="module")
+def salesforce_cli(client_of: Callable[..., Foreign]) -> Foreign:
+    """The home of the Salesforce CLI."""
+    return client_of("salesforce_cli", "node")
+
+
+def calling(client: Foreign) -> Callable[..., Any]:
+    """Give what calls the Salesforce CLI and gives its answer in JSON.
+
+    `codes` are exit codes allowed, `more` is added to the environment, `cwd` is where it is called.
+    """
+
+    def call(*command: str, **options: Any) -> Any:
+        done = client.run(client.program("sf"), *command, "--json", **options)
+        answer = json.loads(done.stdout)
+        return answer.get("result", answer)
+
+    return call
+
+
+@pytest.fixture
+def newcomer(client_of: Callable[..., Foreign]) -> Callable[..., Any]:
+    """Calls the Salesforce CLI in a home of its own, where it has not signed in."""
+    return calling(client_of("salesforce_cli", "node"))
+
+
+@pytest.fixture(scope="module")
+def sf(salesforce_cli: Foreign) -> Callable[..., Any]:
+    """Calls the Salesforce CLI, signed in by access token as `local`."""
+    facts, call = salesforce_cli.org.facts, calling(salesforce_cli)
+    signed_in = call(
+        "org", "login", "access-token", "--instance-url", facts["instance_url"], "--no-prompt", "--alias", "local",
+        "--set-default", more={"SF_ACCESS_TOKEN": facts["access_token"]},
+    )  # fmt: skip
+    assert (signed_in["orgId"], signed_in["username"]) == (facts["org_id"], facts["username"])
+    return call

@@ -19,26 +19,9 @@ SOME = "SELECT Id, Name, Owner.Name FROM Lead ORDER BY Id LIMIT 3"
 
 
 @pytest.fixture(scope="module")
-def client(client_of: Callable[..., Foreign]) -> Foreign:
+def client(salesforce_cli: Foreign) -> Foreign:
     """The client's home."""
-    return client_of("salesforce_cli", "node")
-
-
-@pytest.fixture(scope="module")
-def sf(client: Foreign) -> CLI:
-    """Calls the CLI, signed in by access token, and gives what it answers as JSON; `codes` are exit codes allowed."""
-    facts = client.org.facts
-
-    def call(*command: str, **options: Any) -> Any:
-        done = client.run(client.program("sf"), *command, "--json", **options)
-        answer = json.loads(done.stdout)
-        return answer.get("result", answer)
-
-    token = {"SF_ACCESS_TOKEN": facts["access_token"]}
-    signed_in = call("org", "login", "access-token", "--instance-url", facts["instance_url"], "--no-prompt",
-                     "--alias", "local", "--set-default", more=token)  # fmt: skip
-    assert (signed_in["orgId"], signed_in["username"]) == (facts["org_id"], facts["username"])
-    return call
+    return salesforce_cli
 
 
 @pytest.fixture
@@ -186,19 +169,19 @@ def test_it_searches(sf: CLI, org: Running) -> None:
     assert [one["Id"] for one in found["searchRecords"]] == [made["id"]]
 
 
-def test_it_signs_in_with_a_key(sf: CLI, org: Running) -> None:
+def test_it_signs_in_with_a_key(newcomer: CLI, org: Running) -> None:
     """`org login jwt` with the org's key file, and then a query."""
     facts = org.facts
-    told = sf("org", "login", "jwt", "--client-id", facts["client_id"], "--jwt-key-file", facts["jwt_key_file"],
+    told = newcomer("org", "login", "jwt", "--client-id", facts["client_id"], "--jwt-key-file", facts["jwt_key_file"],
               "--username", facts["username"], "--instance-url", facts["instance_url"], "--alias", "key")  # fmt: skip
     assert told["orgId"] == facts["org_id"]
-    assert without_attributes(sf("data", "query", "-q", SOME, "-o", "key")["records"]) == org.rows(SOME)
+    assert without_attributes(newcomer("data", "query", "-q", SOME, "-o", "key")["records"]) == org.rows(SOME)
 
 
-def test_it_signs_in_with_an_address(sf: CLI, client: Foreign, org: Running) -> None:
+def test_it_signs_in_with_an_address(newcomer: CLI, tmp_path: Path, org: Running) -> None:
     """`org login sfdx-url` with the org's sfdx_auth_url, and then a query."""
-    source = client.home / "url.txt"
+    source = tmp_path / "url.txt"
     source.write_text(org.facts["sfdx_auth_url"])
-    told = sf("org", "login", "sfdx-url", "--sfdx-url-file", str(source), "--alias", "address")
+    told = newcomer("org", "login", "sfdx-url", "--sfdx-url-file", str(source), "--alias", "address")
     assert told["orgId"] == org.facts["org_id"]
-    assert without_attributes(sf("data", "query", "-q", SOME, "-o", "address")["records"]) == org.rows(SOME)
+    assert without_attributes(newcomer("data", "query", "-q", SOME, "-o", "address")["records"]) == org.rows(SOME)
