@@ -17,6 +17,14 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 PROJECT = """
 project: {name: Local, package: {name: Local, api_version: '62.0'}}
 """
+FIELD = """<?xml version="1.0" encoding="UTF-8"?>
+<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">
+    <fullName>Hat_Size__c</fullName>
+    <label>Hat Size</label>
+    <type>Text</type>
+    <length>4</length>
+</CustomField>
+"""
 Task = Callable[..., str]
 
 
@@ -142,3 +150,17 @@ def test_it_deletes(task: Task, org: Running) -> None:
             session.post(f"{org.facts['instance_url']}/services/data/v62.0/sobjects/Lead", json=body).raise_for_status()
     task("delete_data", objects="Lead", where="LastName = 'Cci Gone'")
     assert org.rows("SELECT LastName FROM Lead WHERE LastName LIKE 'Cci %'") == [{"LastName": "Cci Kept"}]
+
+
+def test_it_deploys_a_custom_field(task: Task, client: Foreign, org: Running) -> None:
+    """A field of the project's source is in the org afterwards, and can be written."""
+    fields = client.home / "force-app/main/default/objects/Lead/fields"
+    fields.mkdir(parents=True)
+    (fields / "Hat_Size__c.field-meta.xml").write_text(FIELD)
+    settings = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": "62.0"}
+    (client.home / "sfdx-project.json").write_text(json.dumps(settings))
+    task("deploy", path="force-app")
+    with org.session() as session:
+        body = {"LastName": "Cci Hat", "Company": "A", "Hat_Size__c": "XL"}
+        session.post(f"{org.facts['instance_url']}/services/data/v62.0/sobjects/Lead", json=body).raise_for_status()
+    assert org.rows("SELECT Hat_Size__c FROM Lead WHERE LastName = 'Cci Hat'") == [{"Hat_Size__c": "XL"}]

@@ -248,6 +248,33 @@ def test_soap_says_who_and_when(soap: Do, org: Running) -> None:
     assert soap("getServerTimestamp")["timestamp"].endswith("Z")
 
 
+def test_a_custom_field_is_made_and_read(do: Do, org: Running, request: pytest.FixtureRequest) -> None:
+    """By the Metadata API a field is made and shown; the Tooling API knows it too."""
+    name = f"Js_{request.node.callspec.id.replace('-', '_')}__c"
+    field = {"fullName": f"Lead.{name}", "label": "Js", "type": "Text", "length": 10}
+    made = do("metadata", method="create", parameters=["CustomField", field])["answer"]
+    assert (made["success"], made["fullName"]) == (True, f"Lead.{name}")
+    read = do("metadata", method="read", parameters=["CustomField", f"Lead.{name}"])["answer"]
+    assert (read["label"], read["type"], int(read["length"])) == ("Js", "Text", 10)
+    developer_name = name.removesuffix("__c")
+    found = do("tooling", soql=f"SELECT DeveloperName FROM CustomField WHERE DeveloperName = '{developer_name}'")
+    assert [one["DeveloperName"] for one in found["records"]] == [developer_name]
+    assert org.rows(f"SELECT {name} FROM Lead LIMIT 1") == [{name: None}]
+
+
+def test_it_waits_for_jobs_that_take_their_time(do: Do, org: Running) -> None:
+    """Jobs of both Bulk APIs that are done only after some questions are waited for."""
+    with org.session() as session:
+        settings = f"{org.facts['control_url']}/settings"
+        session.post(settings, json={"bulk_jobs": "polls:2"}).raise_for_status()
+        rows = do("bulk2_query", soql="SELECT Id FROM Contact")
+        older = do("bulk1_query", soql="SELECT Id FROM Contact")
+        told = do("bulk2_load", object="Lead", operation="insert", input=[{"LastName": "Slow", "Company": "A"}])
+        session.post(settings, json={"bulk_jobs": "immediate"}).raise_for_status()
+    assert by_id(rows) == by_id(older) == by_id(org.rows("SELECT Id FROM Contact"))
+    assert len(told["successfulResults"]) == 1
+
+
 def by_id(rows: list[dict[str, Any]], empty: object = None) -> dict[str, dict[str, Any]]:
     """Give rows by their id, each of which is there once."""
     found = {one["Id"]: {key: empty if value is None else value for key, value in one.items()} for one in rows}

@@ -140,6 +140,10 @@ const steps = {
 
   soap: async ({ method, parameters = [] }) => caught(byToken().soap[method](...parameters)),
 
+  metadata: async ({ method, parameters }) => caught(byToken().metadata[method](...parameters)),
+
+  tooling: async ({ soql }) => byToken().tooling.query(soql),
+
   action: async ({ name, body }) => caught(byToken().requestPost(`/actions/standard/${name}`, body)),
 };
 
