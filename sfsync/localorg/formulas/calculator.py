@@ -27,11 +27,12 @@ class Calculator:
 
     def begin(self, connection: sqlite3.Connection, now: datetime, user_id: str) -> None:
         """Take note of who asks, and when, at the beginning of a request."""
-        user = connection.execute('SELECT TimeZoneSidKey FROM "User" WHERE Id = ?', (user_id,)).fetchone()
-        kept = connection.execute("SELECT value FROM _setting WHERE key = ?", (PERMISSIONS,)).fetchone()
+        sql = """SELECT (SELECT TimeZoneSidKey FROM "User" WHERE Id = ?1),
+                 (SELECT value FROM _setting WHERE key = ?2)"""
+        zone, kept = connection.execute(sql, (user_id, PERMISSIONS)).fetchone()
         self.user_id = user_id
-        self.permissions = frozenset(str(one).lower() for one in json.loads(kept[0])) if kept else frozenset()
-        self.context = EvalContext(now, zone_named(user[0]) if user else UTC)
+        self.permissions = frozenset(str(one).lower() for one in json.loads(kept)) if kept else frozenset()
+        self.context = EvalContext(now, zone_named(zone) if zone else UTC)
 
     def register(self, connection: sqlite3.Connection) -> None:
         """Add the functions to a connection."""

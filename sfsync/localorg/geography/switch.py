@@ -1,5 +1,7 @@
 """Turning state and country picklists on and off: the code fields of every address come and go."""
 
+from functools import lru_cache
+
 from sfsync.localorg.geography.places import places
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
@@ -24,6 +26,12 @@ def turn(state: State, on: bool) -> None:
 def prefixes(sobject: SObject) -> list[str]:
     """Give what stands before the parts of each address of an sObject."""
     return [one.name.removesuffix("Address") for one in sobject.fields.values() if one.type == "address"]
+
+
+@lru_cache(maxsize=256)
+def coded(sobject: SObject) -> tuple[str, ...]:
+    """Give the prefixes of the addresses that have codes: all where the org has these picklists, none elsewhere."""
+    return tuple(one for one in prefixes(sobject) if f"{one}CountryCode".lower() in sobject.fields)
 
 
 def _add(state: State, sobject: str, prefix: str, part: str) -> None:

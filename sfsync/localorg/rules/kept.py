@@ -52,6 +52,11 @@ def active(state: State, kind: str, sobject: str) -> tuple[tuple[str, str], ...]
     return tuple((row["name"], row["value"]) for row in state.rows(sql, (kind, sobject)))
 
 
+def has_any(state: State, sobject: str) -> bool:
+    """Tell whether any rule is active on an sObject: asked once per save, so that saving without rules stays cheap."""
+    return state.one("SELECT 1 FROM _rule WHERE sobject = ? AND active = 1 LIMIT 1", (sobject,)) is not None
+
+
 class Compiled(Generic[Made]):
     """Makes rules out of what is kept, and keeps what it made as long as the catalog stays as it is."""
 

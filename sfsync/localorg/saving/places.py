@@ -6,9 +6,8 @@ country, and must be one of it. Seen in public traces: the words.
 
 from collections.abc import Sequence
 
-from sfsync.localorg.context import OrgContext
 from sfsync.localorg.geography.places import Place, places
-from sfsync.localorg.geography.switch import SETTING, SOBJECTS, prefixes
+from sfsync.localorg.geography.switch import coded
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored
@@ -19,11 +18,9 @@ _PROBLEM = (
 )
 
 
-def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+def check(sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Fill in names by codes and codes by names, where the org has these picklists; refuse unknown places."""
-    if sobject.name not in SOBJECTS or org.state.setting(SETTING) is not True:
-        return
-    for prefix in prefixes(sobject):
+    for prefix in coded(sobject):
         names = [f"{prefix}{part}" for part in ("Country", "CountryCode", "State", "StateCode")]
         for draft in living(drafts):
             if any(one in draft.given for one in names):

@@ -7,6 +7,7 @@ those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execut
 from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import (
     assignment,
     auto_response,
@@ -55,20 +56,22 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.existing(org, sobject, living(drafts))
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
-    places.check(org, sobject, drafts)
+    places.check(sobject, drafts)
     record_types.check(org, sobject, drafts)
     validation.types(sobject, drafts)
     validation.references(org, sobject, drafts)
     defaults.give(org, sobject, drafts)
     computed.complete(org, sobject, drafts)
     validation.required(sobject, drafts)
-    if options.rules:
+    ruled = kept.has_any(org.state, sobject.name)
+    if ruled and options.rules:
         validation_rules.check(org, sobject, drafts)
         duplicates.check(org, sobject, drafts, options)
     _number(org, sobject, living(drafts))
     validation.uniqueness(org, sobject, drafts)
     assignment.assign(org, sobject, drafts, options.rule_id)
-    auto_response.respond(org, sobject, drafts, options)
+    if ruled:
+        auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
