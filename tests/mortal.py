@@ -4,12 +4,14 @@ Moments lie before and after each call to the org, before and after each commit 
 commit, when all is written and nothing kept. What is dead stays dead: its error handlers cannot tidy up.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from sfsync.errors import OrgUnreachable
 from sfsync.mirror.books import Books
 from sfsync.mirror.open import Mirror
 from sfsync.salesforce.around import AroundOrg
@@ -51,12 +53,21 @@ class MortalOrg(AroundOrg):
         self._life = life
 
     def _read(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
-        self._life.moment()
+        self._moment()
         answer = ask()
-        self._life.moment()
+        self._moment()
         return answer
 
     _write = _read
+
+    def _moment(self) -> None:
+        """Live through one moment; a thread of the program ends with an error, since its death would be waited for."""
+        try:
+            self._life.moment()
+        except Killed:
+            if threading.current_thread() is threading.main_thread():
+                raise
+            raise OrgUnreachable("the program is no more") from None
 
 
 class MortalMirror(Mirror):

@@ -25,7 +25,7 @@ from sfsync.localorg.seed.sowing import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
-from sfsync.sync import pull as pulling
+from sfsync.sync import transport
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
@@ -66,7 +66,7 @@ class ShopMachine(RuleBasedStateMachine):
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.shop: Shop = self.stack.enter_context(open_shop(folder, Amounts(4, 0, 0, 0)))
         patch = self.stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(pulling, "BULK_FROM", 2 if bulk else 10_000)
+        patch.setattr(transport, "_BULK_CALLS", -9 if bulk else 9)
         self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES)
         self.terms = Terms(OPEN_BRAKES, yes, 0.0, folder / "runs")
 
