@@ -7,8 +7,12 @@ from pathlib import Path
 
 from sfsync.app.checkup import checks_of
 from sfsync.app.wiring import Wishes, brakes_of, org_access, placed, read_rules, targets_of
+from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
 from sfsync.audit.explain import explain
+from sfsync.audit.history import blame, history
+from sfsync.audit.naming import moment
+from sfsync.audit.retry import retry
 from sfsync.audit.undo import undo
 from sfsync.audit.verify import verify
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
@@ -185,6 +189,11 @@ class App:
         with self.context() as context:
             return undo(context, run, self._approve, self.wishes.wait_seconds)
 
+    def retry(self, run: int) -> Outcome:
+        """Send again what a run left rejected."""
+        with self.context() as context:
+            return retry(context, run, brakes_of(self.settings), self._approve, self.wishes.wait_seconds)
+
     def verify(self, level: int, *, heal: bool) -> Outcome:
         """Compare the mirror with the org."""
         with self.context(writable=heal) as context:
@@ -194,6 +203,25 @@ class App:
         """Tell why a record is as it is."""
         with self.books() as books:
             return explain(books, sobject, record_id)
+
+    def history(self, sobject: str, record_id: str, at: str | None, *, ask_org: bool = True) -> Outcome:
+        """Tell what became of a record, or what it held at a time."""
+        then = moment(at) if at is not None else None
+        with self.books() as books:
+            return history(books, self.org if ask_org else None, sobject, record_id, then)
+
+    def blame(self, sobject: str, record_id: str, *, ask_org: bool = True) -> Outcome:
+        """Tell whose hand is in each field of a record."""
+        with self.books() as books:
+            return blame(books, self.org if ask_org else None, sobject, record_id)
+
+    def diff(self, a: str, b: str, what: Sequence[str]) -> Outcome:
+        """Compare mirror, org, an earlier time or a saved plan."""
+        if "org" not in (a, b):
+            with self.books() as books:
+                return diff(books, a, b, what)
+        with self.context(writable=False) as context, context.mirror.reading() as books:
+            return diff(books, a, b, what, context)
 
     def runs(self, limit: int) -> Outcome:
         """List what ran, newest first."""

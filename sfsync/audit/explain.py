@@ -1,9 +1,8 @@
 """Why a record is as it is: what the rules decided and from which facts, and who wrote which value when."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sfsync.audit.naming import record_named
+from sfsync.audit.naming import names_of, record_named
 from sfsync.mirror.books import Books
 from sfsync.records.values import datetime_text, to_plain
 from sfsync.sync.outcome import Outcome
@@ -26,18 +25,8 @@ def explain(books: Books, sobject: str, record_id: str) -> Outcome:
         "history": _history(books, record.sobject, record.id),
         "entries": _entries(books, record.sobject, record.id),
     }
-    return Outcome("explain", data={**data, "names": _names(books, data)})
-
-
-def _names(books: Books, data: Mapping[str, Any]) -> dict[str, str]:
-    """Give the names of the users and queues whose ids the explanation holds."""
-    values = [line[key] for line in data["history"] for key in ("before", "after", "by")] + list(
-        data["fields"].values()
-    )
-    told = {value for value in values if isinstance(value, str)}
-    kinds = [kind for kind in ("User", "Group") if kind in books.schemas.names()]
-    people = [person for kind in kinds for person in books.records.records(kind, ("Name",))]
-    return {person.id: str(person.fields["Name"]) for person in people if person.id in told}
+    told = [line[key] for line in data["history"] for key in ("before", "after", "by")]
+    return Outcome("explain", data={**data, "names": names_of(books, [*told, *values.values()])})
 
 
 def _decisions(books: Books, sobject: str, record_id: str) -> list[dict[str, Any]]:

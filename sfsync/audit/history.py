@@ -1,6 +1,6 @@
 """What a record was and became: every change, what it held at a time, and whose hand is in each field."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from sfsync.records.record import Record
 from sfsync.records.values import Value, datetime_text, to_plain
 from sfsync.salesforce.port import Org
 from sfsync.sync.outcome import Outcome
+
+AskOrg = Callable[[], Org]  # connects, where it is not connected yet
 
 _ALL = 1_000_000  # lines of the journal about one record
 
@@ -47,7 +49,7 @@ class Past:
         return values, bool(values.pop("IsDeleted"))
 
 
-def past_of(books: Books, org: Org | None, sobject: str, record_id: str) -> Past:
+def past_of(books: Books, ask: AskOrg | None, sobject: str, record_id: str) -> Past:
     """Gather a record's past: from the journal, and from the org's field history where there is an org to ask.
 
     An org that cannot be asked is told as a problem. Raises UsageError where the mirror has no such record.
@@ -57,9 +59,9 @@ def past_of(books: Books, org: Org | None, sobject: str, record_id: str) -> Past
     lines = books.journal.of_record(record.sobject, record.id, _ALL)
     told: list[Event] = []
     problems: tuple[Problem, ...] = ()
-    if org is not None and schema is not None:
+    if ask is not None and schema is not None:
         try:
-            told = field_history(org, schema, record.id)
+            told = field_history(ask(), schema, record.id)
         except OrgError as error:
             problems = (_untold(record, error),)
     events = with_paths([event_of(line) for line in reversed(lines)], told)
@@ -74,9 +76,9 @@ def _untold(record: Record, error: OrgError) -> Problem:
     return Problem(words, error.problems[0].next, Where(sobject=record.sobject, id=record.id))
 
 
-def history(books: Books, org: Org | None, sobject: str, record_id: str, moment: datetime | None = None) -> Outcome:
+def history(books: Books, ask: AskOrg | None, sobject: str, record_id: str, moment: datetime | None = None) -> Outcome:
     """Tell every change of a record, newest first; or, with a moment, what it held then."""
-    past = past_of(books, org, sobject, record_id)
+    past = past_of(books, ask, sobject, record_id)
     if moment is not None:
         return _at(books, past, moment)
     events = [event.plain() for event in past.events]
@@ -121,9 +123,9 @@ def _ids(events: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [event[key] for event in events for key in ("before", "after", "by")]
 
 
-def blame(books: Books, org: Org | None, sobject: str, record_id: str) -> Outcome:
+def blame(books: Books, ask: AskOrg | None, sobject: str, record_id: str) -> Outcome:
     """Tell for each field of a record whose hand its value is from: a run's, with its reasons, or a person's."""
-    past = past_of(books, org, sobject, record_id)
+    past = past_of(books, ask, sobject, record_id)
     latest: dict[str, Event] = {}
     for event in past.events:
         latest.setdefault(event.field, event)

@@ -7,16 +7,22 @@ from rich.table import Table
 from sfsync.cli.calling import Call, command
 from sfsync.sync.outcome import Outcome
 
+_COLUMNS = ("org", "mirror", "differences", "estimated_calls", "calls")
+
 
 @command("verify", writes=True)
 @click.option(
-    "--level", type=click.IntRange(1, 3), default=2, metavar="N", help="1 counts, 2 stamps (default), 3 every field."
+    "--level",
+    type=click.IntRange(1, 3),
+    default=2,
+    help="1 counts and newest stamps by day of creation, 2 the stamp of every record (default), 3 every field.",
 )
 @click.option("--heal", is_flag=True, help="Pull again what differs.")
 def verify(call: Call, level: int, heal: bool) -> None:
     """Compare the mirror with the org.
 
-    By counts, by every record's stamp, or by every field. Exit code 3 where they differ.
+    By counts and newest stamps of each day of creation, by every record's stamp, or by every field; the API calls are
+    estimated before and counted after. Exit code 3 where they differ.
     """
     call.run(lambda app: app.verify(level, heal=heal), show_verified)
 
@@ -25,13 +31,15 @@ def show_verified(console: Console, outcome: Outcome) -> None:
     """Show what was compared and what differs, a line an sObject."""
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("sObject")
-    for name in ("org", "mirror", "differences"):
-        table.add_column(name, justify="right")
+    for name in _COLUMNS:
+        table.add_column(name.replace("_", " "), justify="right")
     for one in outcome.data["sobjects"]:
-        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in ("org", "mirror", "differences")))
+        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in _COLUMNS))
     console.print(table)
     different, healed = outcome.counts["differences"], outcome.counts["healed"]
+    cost = f"[dim]({outcome.counts['calls']:,} API calls)[/]"
     if not different:
-        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records.")
+        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records. {cost}")
     else:
-        console.print(f"[yellow]{different:,} records differ[/]{f', {healed:,} pulled again' if healed else ''}.")
+        again = f", {healed:,} pulled again" if healed else ""
+        console.print(f"[yellow]{different:,} records differ[/]{again}. {cost}")

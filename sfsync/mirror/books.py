@@ -37,7 +37,7 @@ class Books:
 
     @cached_property
     def stored(self) -> StoredRows:
-        """The living records as columns hold them, for comparing."""
+        """The records as columns hold them, for comparing."""
         return StoredRows(self._connection)
 
     @cached_property

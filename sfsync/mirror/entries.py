@@ -45,6 +45,11 @@ class Entry:
     settled_at: datetime | None
     revives: int | None  # the REJECTED entry it tries again
 
+    @property
+    def without_effect(self) -> bool:
+        """Whether it ended and nothing came of it: it was refused, or given up before it was ever sent."""
+        return self.state is EntryState.REJECTED or (self.state is EntryState.SUPERSEDED and self.attempts == 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:

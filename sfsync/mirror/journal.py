@@ -76,6 +76,13 @@ class Journal:
         for row in self._connection.execute(wanted):
             yield _line(row)
 
+    def since(self, sobject: str, moment: datetime) -> Iterator[Line]:
+        """Give the lines about an sObject's records that tell of changes after a moment, in the order they came."""
+        table = tables.journal
+        later = (table.c.sobject == sobject, table.c.at > datetime_text(moment))
+        for row in self._connection.execute(select(table).where(*later).order_by(table.c.id)):
+            yield _line(row)
+
     def last_hand(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> dict[tuple[str, str], Line]:
         """Give the latest line about each of these records and fields; what never changed is left out."""
         table = tables.journal

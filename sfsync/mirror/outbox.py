@@ -81,6 +81,26 @@ class Outbox:
             )
         return self._add_one({**_columns(entry.run if run is None else run, entry.change), "revives": entry_id})
 
+    def try_again(self, run: int, entries: Sequence[Entry]) -> int:
+        """Try entries that ended without effect again, as new ones of a run that point to them; gives how many.
+
+        These are REJECTED ones, and SUPERSEDED ones that were never sent. Raises MirrorError, with nothing done, where
+        one is neither or has been revived already.
+        """
+        wrong = [entry.id for entry in entries if not entry.without_effect] + self._revived([e.id for e in entries])
+        if wrong:
+            raise MirrorError(f"entry {wrong[0]} cannot be tried again: it had an effect, or has been revived already")
+        rows = [{**_columns(run, entry.change), "revives": entry.id} for entry in entries]
+        for some in slices(rows, 1000):
+            self._connection.execute(insert(_table), some)
+        return len(rows)
+
+    def _revived(self, ids: Sequence[int]) -> list[int]:
+        found: list[int] = []
+        for some in slices(ids):
+            found += self._connection.execute(select(_table.c.revives).where(_table.c.revives.in_(some))).scalars()
+        return found
+
     def _add_one(self, columns: Mapping[str, Any]) -> int:
         row = insert(_table).values(**columns).returning(_table.c.id)
         return int(self._connection.execute(row).scalar_one())
@@ -212,6 +232,19 @@ class Outbox:
             .limit(limit)
         )
         return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def last_tries(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Give for each entry the one that tried it last: itself where nobody has revived it."""
+        last = {entry.id: entry for entry in entries}  # by the id of the entry it began with
+        began = {entry.id: entry.id for entry in entries}  # by the id of one that may have been revived
+        while began:
+            later: dict[int, int] = {}
+            for some in slices(list(began)):
+                for row in self._connection.execute(select(_table).where(_table.c.revives.in_(some))):
+                    later[row.id] = began[row.revives]
+                    last[later[row.id]] = _entry(row)
+            began = later
+        return list(last.values())
 
     def counts(self, run: int | None = None) -> dict[str, int]:
         """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""

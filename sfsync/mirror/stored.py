@@ -1,4 +1,4 @@
-"""The living records of the mirror as its columns hold them, in the order of their ids: for comparing."""
+"""The records of the mirror as its columns hold them, in the order of their ids: for comparing."""
 
 from collections.abc import Generator, Iterable, Sequence
 from datetime import date, datetime
@@ -20,9 +20,16 @@ class StoredRows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def rows(self, sobject: str, fields: Sequence[str], ids: Iterable[str] | None = None) -> Generator[Row]:
-        """Give the values of these fields, one record after another: of all records, or of those asked for."""
-        select = f"SELECT {', '.join(map(quoted, fields))} FROM {quoted(sobject)} WHERE _deleted = 0"  # noqa: S608 - checked names
+    def rows(
+        self, sobject: str, fields: Sequence[str], ids: Iterable[str] | None = None, *, deleted_too: bool = False
+    ) -> Generator[Row]:
+        """Give the values of these fields, one record after another: of all records, or of those asked for.
+
+        With `deleted_too` tombstones are among them, and after the fields' values comes whether it is one: 0 or 1.
+        """
+        names = [*map(quoted, fields), *(["_deleted"] if deleted_too else [])]
+        living = "TRUE" if deleted_too else "_deleted = 0"
+        select = f"SELECT {', '.join(names)} FROM {quoted(sobject)} WHERE {living}"  # noqa: S608 - checked names
         if ids is None:
             yield from driver(self._connection).execute(f'{select} ORDER BY "Id"')
             return

@@ -9,6 +9,7 @@ from typing import Any
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.decisions import Stored
+from sfsync.mirror.entries import Entry
 from sfsync.plan.brakes import Brakes, OurOwn, overruns
 from sfsync.plan.compare import compare, same_conclusion
 from sfsync.plan.plan import Plan
@@ -32,6 +33,7 @@ class Proposal:
     new: tuple[Decision, ...] = ()  # those among them that are not stored yet as they are
     left: tuple[Decision, ...] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
+    revived: tuple[Entry, ...] = ()  # the entries whose changes these are, where they are tried again
 
 
 def propose(

@@ -154,7 +154,10 @@ def carry_out(context: Context, command: str, run: int, proposal: Proposal, appr
 def stage(context: Context, run: int, proposal: Proposal) -> None:
     """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction."""
     with context.mirror.writing() as books:
-        books.outbox.add(run, proposal.plan.changes)
+        if proposal.revived:
+            books.outbox.try_again(run, proposal.revived)
+        else:
+            books.outbox.add(run, proposal.plan.changes)
         books.decisions.put(proposal.new, run=run, taken=False)
         books.decisions.put(proposal.left, run=run, taken=True)
         for pool, place in proposal.turns.items():

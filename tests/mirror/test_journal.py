@@ -1,5 +1,6 @@
 """Promises of the journal: values come back as they were, and who had the last hand in a field is known."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -64,3 +65,13 @@ def test_the_last_hand_in_each_field_is_known(mirror: Mirror) -> None:
         assert found[lead_id(1), "B"].origin == found[lead_id(0), "A"].origin == "org"
         assert books.journal.last_hand("Account", [lead_id(1)], ["A"]) == {}
         assert books.journal.last_hand("Lead", [], ["A"]) == books.journal.last_hand("Lead", [lead_id(1)], []) == {}
+
+
+def test_what_came_after_a_moment_is_told_in_the_order_it_came(mirror: Mirror) -> None:
+    """Of one sObject, the changes later than a moment, none of that moment or before."""
+    late = AT.replace(hour=9)
+    with mirror.writing() as books:
+        books.journal.add([line(1, "A", 1, 2), replace(line(2, "A", 1, 2), at=late), line(1, "B", 1, 2)])
+        books.journal.add([replace(line(1, "A", 2, 3), at=late), replace(line(1, "A", 1, 2), at=late, sobject="Case")])
+        assert [found.id for found in books.journal.since("Lead", AT)] == [2, 4]
+        assert list(books.journal.since("Lead", late)) == []

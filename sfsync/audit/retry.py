@@ -1,0 +1,40 @@
+"""Again, only what failed: the refused entries of a run, as new ones that point to the old."""
+
+from sfsync.errors import UsageError
+from sfsync.mirror.books import Books
+from sfsync.mirror.entries import Entry, EntryState
+from sfsync.plan.brakes import Brakes
+from sfsync.plan.plan import Plan
+from sfsync.sync.context import Context
+from sfsync.sync.outcome import Outcome
+from sfsync.sync.propose import Proposal, braked
+from sfsync.sync.run import Approve, begin, carry_out, finish
+
+_ALL = 10_000_000
+
+
+def retry(context: Context, failed: int, brakes: Brakes, approve: Approve, wait_seconds: float) -> Outcome:
+    """Send again what a run left rejected. Each is held against the record first, as any other change.
+
+    What was tried again already, and was refused again, is tried once more. Raises UsageError where there is no such
+    run, or nothing of it is left to try.
+    """
+    with begin(context, "retry", wait_seconds, {"of": failed}) as run:
+        with context.mirror.reading() as books:
+            entries = _left(books, failed)
+            changes = tuple(entry.change for entry in entries)
+            plan = braked(Plan(context.org.identity().org_id, context.clock.now(), changes), books, brakes)
+        proposal = Proposal(plan, (), revived=tuple(entries))
+        return finish(context, carry_out(context, "retry", run, proposal, approve))
+
+
+def _left(books: Books, failed: int) -> list[Entry]:
+    """Give the entries that stand for what a run left rejected, oldest first: each as it was tried last."""
+    if books.runs.get(failed) is None:
+        raise UsageError(f"there is no run {failed}", todo="list the runs with `sfsync runs`")
+    rejected = books.outbox.entries(run=failed, states=(EntryState.REJECTED,), limit=_ALL)
+    left = [entry for entry in books.outbox.last_tries(rejected) if entry.without_effect]
+    if not left:
+        words = "nothing of it was rejected" if not rejected else "all that was rejected has been dealt with since"
+        raise UsageError(f"run {failed} has nothing to try again: {words}", todo="look with `sfsync outbox list`")
+    return sorted(left, key=lambda entry: entry.id)

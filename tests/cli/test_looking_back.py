@@ -1,0 +1,82 @@
+"""The commands that look back: what each prints for people and programs, and what it ends with."""
+
+from tests.cli.shell import Shell
+from tests.shop import Shop
+
+
+def some_lead(shop: Shop) -> str:
+    """Give the id of a lead that a sync writes."""
+    return str(shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL ORDER BY Id")[0]["Id"])
+
+
+def changed(shell: Shell, shop: Shop) -> str:
+    """Sync, change a lead by another hand, and pull; give its id."""
+    shell.ask("sync", "--yes")
+    lead = some_lead(shop)
+    shop.clock.advance(600)
+    shop.change("Lead", lead, Title="Chief [Knitter]")
+    shell.ask("pull")
+    return lead
+
+
+def test_history_tells_changes_and_what_a_record_held(shell: Shell, shop: Shop) -> None:
+    """A person reads who changed what, with names and reasons; --at gives the record of that time."""
+    before = shop.clock.now()
+    lead = changed(shell, shop)
+    told = shell.run("history", f"Lead/{lead}")
+    assert told.exit == 0 and "Title: " in told.out and "-> Chief [Knitter]" in told.out
+    assert "by run 1" in told.out and "because lead_" in told.out
+    assert shell.ask("history", f"Lead/{lead}", "--mirror-only").json["counts"]["changes"] >= 2
+    then = shell.ask("history", f"lead/{lead[:15]}", "--at", before.isoformat()).json
+    assert then["fields"]["Title"] != "Chief [Knitter]"
+    now = shell.run("history", f"Lead/{lead}", "--at", "2099-01-01")
+    assert "Title" in now.out and "Chief [Knitter]" in now.out
+    assert shell.ask("history", f"Lead/{lead}", "--at", "noon").exit == 2
+
+
+def test_blame_names_a_hand_for_each_field(shell: Shell, shop: Shop) -> None:
+    """Runs with their command, people by name, and what is as it was first seen."""
+    lead = changed(shell, shop)
+    told = shell.run("blame", f"Lead/{lead}")
+    assert told.exit == 0 and "run 1 (sync)" in told.out and "as first seen" in told.out
+    person = shop.rows("SELECT Name FROM User WHERE Id = ?", shop.user_id)[0]["Name"]
+    assert person in next(line for line in told.out.splitlines() if line.strip().startswith("Title"))
+    assert {one["hand"] for one in shell.ask("blame", f"Lead/{lead}").json["fields"]} == {
+        "sfsync",
+        "org",
+        "first sight",
+    }
+    assert shell.ask("blame", lead).exit == 2
+
+
+def test_diff_shows_both_values(shell: Shell, shop: Shop) -> None:
+    """What differs stands with record, field and both values; that nothing differs is said too."""
+    shell.ask("pull")
+    assert "No differences" in shell.run("diff", "mirror", "org").out
+    lead = str(shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0")[0]["Id"])
+    shop.clock.advance(600)
+    shop.change("Lead", lead, Title="Chief")
+    told = shell.run("diff", "mirror", "org", "Lead")
+    assert (
+        told.exit == 0 and f"Lead/{lead}" in told.out and "| Chief" in told.out and "1 of 60 records differ" in told.out
+    )
+    shell.ask("plan", "--out", "plan.json")
+    assert shell.ask("diff", "plan.json", "mirror").json["counts"]["differing"] > 0
+    assert shell.ask("diff", "nonsense", "mirror").exit == 2
+
+
+def test_retry_says_when_nothing_is_left_to_try(shell: Shell) -> None:
+    """A run of which nothing was refused, and a number that is none, are mistakes of usage."""
+    shell.ask("sync", "--yes")
+    for run in (1, 99):
+        told = shell.ask("retry", run, "--yes")
+        assert told.exit == 2 and told.json["problems"][0]["next"]
+
+
+def test_verify_tells_its_cost(shell: Shell) -> None:
+    """The table has the calls that were estimated and those that were made, and says what they came to."""
+    shell.ask("pull")
+    for level in (1, 2, 3):
+        told = shell.run("verify", "--level", level)
+        assert told.exit == 0 and "estimated calls" in told.out and "API calls)" in told.out
+        assert "for about" in told.err
