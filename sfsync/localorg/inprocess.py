@@ -17,7 +17,7 @@ from urllib3.exceptions import ProtocolError
 
 from sfsync.clock import Clock
 from sfsync.localorg.incoming import body_limit, edge_answer, refused_head, request_of, too_large
-from sfsync.localorg.wire import Answer, Request
+from sfsync.localorg.wire import HANG_SECONDS, Answer, Request, Spoil
 
 Timeout = float | tuple[float | None, float | None] | None
 
@@ -41,11 +41,15 @@ class InProcessAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Answer one prepared request. Raises requests' own errors for a dropped or too slow answer."""
         answer = self._answered(request)
-        self._wait(answer.delay_seconds, timeout, request)
-        if answer.drop:
+        silent = answer.spoil is not None and answer.spoil.at != "body"
+        self._wait(HANG_SECONDS if silent else answer.delay_seconds, timeout, request)
+        if answer.drop or silent:
             cause = RemoteDisconnected("Remote end closed connection without response")
             raise requests.ConnectionError(ProtocolError("Connection aborted.", cause), request=request)
-        response = self.build_response(request, _raw(answer, bodyless=request.method == "HEAD"))
+        source, size = _opened(answer)
+        if answer.spoil is not None:
+            source = cast(BinaryIO, _Spoilt(source, answer.spoil, self._clock, _patience(timeout)))
+        response = self.build_response(request, _raw(answer, source, size, bodyless=request.method == "HEAD"))
         if not stream:
             _ = response.content
         return response
@@ -68,7 +72,7 @@ class InProcessAdapter(HTTPAdapter):
         return self._answer(asked)
 
     def _wait(self, seconds: float, timeout: Timeout, request: requests.PreparedRequest) -> None:
-        patience = timeout[1] if isinstance(timeout, tuple) else timeout
+        patience = _patience(timeout)
         if patience is not None and seconds > patience:
             self._clock.sleep(patience)
             raise requests.ReadTimeout(f"Read timed out. (read timeout={patience})", request=request)
@@ -90,11 +94,65 @@ def _body(request: requests.PreparedRequest) -> bytes:
     return b"".join(cast("list[bytes]", body))
 
 
-def _raw(answer: Answer, bodyless: bool) -> HTTPResponse:
+def _patience(timeout: Timeout) -> float | None:
+    return timeout[1] if isinstance(timeout, tuple) else timeout
+
+
+class _Spoilt(io.RawIOBase):
+    """A body as it comes off a wire that spoils it."""
+
+    def __init__(self, source: BinaryIO, spoil: Spoil, clock: Clock, patience: float | None) -> None:
+        super().__init__()
+        self._source = source
+        self._spoil = spoil
+        self._clock = clock
+        self._patience = patience
+        self._left = spoil.stop_at
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close what it reads from."""
+        self._source.close()
+        super().close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Give what comes next. Raises OSError where the line is cut or silent for longer than the client waits."""
+        wanted = size if self._left is None else self._left if size < 0 else min(size, self._left)
+        if self._spoil.bytes_per_second > 0:
+            wanted = self._waited(wanted)
+        piece = self._source.read(wanted) if wanted else b""
+        self._left = None if self._left is None else self._left - len(piece)
+        if not piece and size != 0:
+            self._end()
+        return piece
+
+    def _waited(self, wanted: int) -> int:
+        """Wait for some bytes, one at least, as they trickle in; give how many."""
+        gap = 1 / self._spoil.bytes_per_second
+        if self._patience is not None and gap > self._patience:
+            self._clock.sleep(self._patience)
+            raise TimeoutError("The read operation timed out")
+        count = max(1, wanted) if wanted >= 0 else 1
+        self._clock.sleep(gap * count)
+        return count
+
+    def _end(self) -> None:
+        if self._spoil.stop_at is None or self._spoil.end == "close":
+            return
+        if self._spoil.end == "hang":
+            self._clock.sleep(HANG_SECONDS if self._patience is None else self._patience)
+            if self._patience is not None:
+                raise TimeoutError("The read operation timed out")
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+
+def _raw(answer: Answer, source: BinaryIO, size: int, bodyless: bool) -> HTTPResponse:
     """Make what urllib3 would have made of the answer off the wire."""
-    source, size = _opened(answer)
     headers = HTTPHeaderDict(answer.headers)
-    if answer.status not in (204, 304):
+    if answer.status not in (204, 304) and (answer.spoil is None or answer.spoil.sized):
         headers["Content-Length"] = str(size)
     return HTTPResponse(
         body=io.BytesIO() if bodyless else source,

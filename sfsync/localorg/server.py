@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sfsync.localorg import spoiling
 from sfsync.localorg.certificate import Certificate
 from sfsync.localorg.incoming import body_limit, edge_answer, refused_head, request_of, too_large
 from sfsync.localorg.wire import Answer, Request, json_answer
@@ -168,7 +169,9 @@ class _App:
         if answer.delay_seconds > 0:
             await asyncio.sleep(answer.delay_seconds)
         if answer.drop:
-            cut(send)
+            spoiling.cut(spoiling.transport_of(send))
+        elif answer.spoil is not None:
+            await spoiling.send(answer, answer.spoil, receive, spoiling.transport_of(send))
         else:
             await _send(answer, scope["method"] == "HEAD", send)
 
@@ -215,15 +218,6 @@ async def _body(receive: Receive, limit: int) -> bytes:
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
-
-
-def cut(send: Send) -> None:
-    """Cut the connection that `send` writes to, with no further byte.
-
-    ASGI has no word for this; uvicorn's `send` is a method of the object that holds the transport.
-    """
-    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
-    transport.abort()
 
 
 class _Spelt(bytes):

@@ -22,6 +22,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoil:
+    """How an answer is spoilt on its way out; bytes are those of the body as sent."""
+
+    at: str = "body"  # where it goes wrong: "answer" (not a byte comes), "headers" (they have no end), "body"
+    stop_at: int | None = None  # bytes that are sent before the end; None: all
+    end: str = "reset"  # what comes then: "reset" (the line is cut), "close" (it ends cleanly), "hang" (silence)
+    sized: bool = True  # the length is told; without it the body ends where the connection ends
+    bytes_per_second: float = 0.0  # 0: as fast as can be
+
+
+HANG_SECONDS = 600.0  # how long a silent connection stays open if the client has that much patience
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One HTTP answer, with what the mount shall do besides sending it."""
 
@@ -30,6 +44,7 @@ class Answer:
     body: bytes | Path = b""  # a Path is a spooled file that the mount streams
     drop: bool = False  # the mount cuts the connection instead of answering
     delay_seconds: float = 0.0  # the mount waits first, outside every lock
+    spoil: Spoil | None = None  # what goes wrong on the wire
 
 
 class Refusal(Exception):

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from sfsync.localorg.incoming import BODY_BYTES
-from sfsync.localorg.wire import Answer
+from sfsync.localorg.wire import Answer, Spoil
 from tests.localorg.server.conftest import Mounted
 
 
@@ -90,6 +90,44 @@ def test_a_delay_longer_than_the_clients_patience_is_a_timeout(mounted: Mounted)
     with pytest.raises(requests.ReadTimeout):
         mounted.session.get(f"{mounted.url}/x", timeout=(1, 0.02))
     assert mounted.session.get(f"{mounted.url}/x", timeout=5).content == b"late"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "seen"),
+    [
+        (Spoil(at="answer", end="hang"), requests.ReadTimeout),
+        (Spoil(at="headers", end="hang"), requests.ReadTimeout),
+        (Spoil(stop_at=700, end="hang"), requests.ConnectionError),
+        (Spoil(stop_at=700, end="reset"), (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)),
+        (Spoil(stop_at=700, end="close"), requests.exceptions.ChunkedEncodingError),
+        (Spoil(bytes_per_second=2), requests.ConnectionError),
+    ],
+    ids=["silence", "endless head", "silence in the body", "cut", "too short", "slower than patience"],
+)
+def test_a_spoilt_answer_is_an_error_of_its_kind(
+    mounted: Mounted, spoil: Spoil, seen: type[Exception] | tuple[type[Exception], ...]
+) -> None:
+    """Silence is a timeout, a cut line and a body shorter than told are errors of the connection; then all goes on."""
+    mounted.script.answer = Answer(200, {"Content-Type": "text/csv"}, b"x" * 1000, spoil=spoil)
+    with pytest.raises(seen):
+        mounted.session.get(f"{mounted.url}/x", timeout=(5, 0.1))
+    mounted.script.answer = Answer(200, {}, b"again")
+    assert mounted.session.get(f"{mounted.url}/x", timeout=5).content == b"again"
+
+
+def test_a_body_without_a_length_may_end_anywhere_unseen(mounted: Mounted, spooled: Callable[[bytes], Path]) -> None:
+    """Where no length is told, a body cut short looks whole to the client."""
+    spoil = Spoil(stop_at=700, end="close", sized=False)
+    mounted.script.answer = Answer(200, {"X-Is": "there"}, spooled(b"x" * 1000), spoil=spoil)
+    response = mounted.session.get(f"{mounted.url}/x", timeout=5)
+    assert (response.content, response.headers["X-Is"]) == (b"x" * 700, "there")
+    assert "Content-Length" not in response.headers
+
+
+def test_a_slow_body_arrives_whole_in_its_time(mounted: Mounted) -> None:
+    """A trickling body is whole in the end, for a client that waits long enough between two bytes."""
+    mounted.script.answer = Answer(200, {}, b"x" * 40, spoil=Spoil(end="close", bytes_per_second=400))
+    assert mounted.session.get(f"{mounted.url}/x", timeout=5).content == b"x" * 40
 
 
 def test_a_body_in_chunks_arrives_whole(mounted: Mounted) -> None:
