@@ -118,7 +118,7 @@ class _Fetching:
             return Fetched(page.records, page.position, file)
 
     def _file(self) -> IO[bytes]:
-        return tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - whoever takes the page closes it
+        return tempfile.TemporaryFile(dir=self._folder)
 
     def _told(self, act: Callable[[], T]) -> T:
         try:
