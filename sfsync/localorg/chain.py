@@ -9,15 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sfsync.clock import Clock
-from sfsync.localorg import faults, router, trace, usage, versions
+from sfsync.localorg import router, trace, usage, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.faults import later, orders
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.routing import version_of
 from sfsync.localorg.saving import recycle
-from sfsync.localorg.soap.envelope import session_of
 from sfsync.localorg.state import State
+from sfsync.localorg.striking import after, before, carrying
+from sfsync.localorg.striking.rows import OrderedTrouble
 from sfsync.localorg.wire import JSON, Answer, Refusal, Request, not_found, refusal_answer
 
 PRETTY_BYTES = 65_536  # larger bodies stay compact: white space means nothing to a client and doubles the time
@@ -29,7 +31,7 @@ class Exchange:
 
     request: Request
     org: OrgContext
-    struck: tuple[faults.Fault, ...] = ()  # the faults on order that hit it
+    struck: tuple[orders.Fault, ...] = ()  # the faults on order that hit it
     counted: bool = False  # it was counted against the allowance of API calls
     handled: bool = False  # the handler did what was asked
 
@@ -72,14 +74,32 @@ def forward(org: OrgContext, request: Request) -> Answer:
         return refusal_answer(refusal)
 
 
+def _due(exchange: Exchange) -> Answer | None:
+    """Bring about what faults had put off until now."""
+    if later.any_waits(exchange.org.state):
+        later.bring_about(exchange.org)
+        exchange.org = _troubled(exchange)
+    return None
+
+
 def _fault_before(exchange: Exchange) -> Answer | None:
     """Strike what was ordered to be struck; the control plane is spared."""
-    request, state = exchange.request, exchange.org.state
-    if not _of_control_plane(request):
-        exchange.struck = faults.strike(state, request)
-    if any(fault.do == "expire_session" for fault in exchange.struck):
-        sessions.end(state, sessions.token_of(request) or session_of(request))
-    return faults.before(exchange.struck)
+    request, org = exchange.request, exchange.org
+    if _of_control_plane(request):
+        return None
+    exchange.struck = orders.strike(org.state, request, org.now)
+    if not exchange.struck:
+        return None
+    answer = before.before(org, request, exchange.struck)
+    exchange.org = before.skewed(replace(org, now=org.clock.now()), exchange.struck)
+    exchange.org = _troubled(exchange)
+    return answer
+
+
+def _troubled(exchange: Exchange) -> OrgContext:
+    """Give the context with what goes wrong with records: locks that are held, and the faults that struck."""
+    org, locked = exchange.org, later.locked(exchange.org.state)
+    return replace(org, trouble=OrderedTrouble(org, exchange.struck, locked)) if locked or exchange.struck else org
 
 
 def _version(exchange: Exchange) -> Answer | None:
@@ -126,10 +146,12 @@ def _hourly(exchange: Exchange) -> Answer | None:
 
 def _handler(exchange: Exchange) -> Answer:
     """Find who answers and ask; what it wrote is undone if it refuses."""
-    match = router.match(exchange.request)
-    exchange.org.state.begin(exchange.org.now, exchange.org.user_id)
-    with exchange.org.state.transaction():
-        answer = match.answer(exchange.org, exchange.request)
+    match, org = router.match(exchange.request), exchange.org
+    if exchange.struck and carrying.put_off(org, exchange.request, exchange.struck):
+        return Answer(503, {}, b"", drop=True)
+    org.state.begin(org.now, org.user_id)
+    with org.state.transaction():
+        answer = carrying.carried_out(org, exchange.struck, lambda: match.answer(org, exchange.request))
     exchange.handled = True
     return answer
 
@@ -154,8 +176,8 @@ def _pretty(exchange: Exchange, answer: Answer) -> Answer:
 
 
 def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
-    """Drop or delay the finished answer where that was ordered."""
-    return faults.after(exchange.struck, answer)
+    """Spoil the finished answer where that was ordered."""
+    return after.after(exchange.org, exchange.struck, answer) if exchange.struck else answer
 
 
 def _trace(exchange: Exchange, answer: Answer) -> Answer:
@@ -172,6 +194,7 @@ def _of_control_plane(request: Request) -> bool:
 
 
 STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
+    _due,
     _fault_before,
     _version,
     _session,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sfsync.clock import Clock
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.state import State
+from sfsync.localorg.trouble import Trouble
 from sfsync.localorg.values import stamp
 from sfsync.localorg.wire import Answer, Request, not_found
 
@@ -21,6 +22,7 @@ class OrgContext:
     user_id: str = ""  # the session's user; "" where the route needs no session
     token: str = ""  # the session's access token
     version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
+    trouble: Trouble | None = None  # what goes wrong with the records and jobs of this request
     forward: "Forward | None" = None  # answers a request that came inside another, for the same user
 
     @property

@@ -25,6 +25,7 @@ OWN_TABLES = (
     "_metadata (id TEXT PRIMARY KEY, type TEXT NOT NULL, full_name TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
     "_field_id (id TEXT PRIMARY KEY, sobject TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (sobject, name)) WITHOUT ROWID",
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
+    "_pending (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, since TEXT, due_at TEXT, value TEXT NOT NULL)",
 )
 OWN_INDEXES = ("_deleted_log_by_time ON _deleted_log (sobject, deleted_at)", "_severed_by_parent ON _severed (parent)")
 _INDEXED = ("SystemModstamp", "CreatedDate")

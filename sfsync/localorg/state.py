@@ -6,7 +6,7 @@ Callers hold the org's lock. Ids come from counters in the file, so the same see
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sfsync.localorg import schema
-from sfsync.localorg.catalog import Catalog, Field, PicklistValue
+from sfsync.localorg.catalog import Catalog, Field, PicklistValue, SObject
 from sfsync.localorg.formulas.calculator import Calculator
 from sfsync.localorg.matching.methods import KEY, match_key
 from sfsync.localorg.objects.read import make_field
@@ -36,6 +36,7 @@ class State:
         self.connection = connection  # for registering SQL functions and collations
         self.catalog = catalog
         self.calculator = Calculator(lambda: self.catalog)
+        self.watch: Callable[[SObject, Sequence[str]], None] | None = None  # told of rows before they are written
         self._depth = 0
 
     @classmethod

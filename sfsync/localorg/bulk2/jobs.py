@@ -110,6 +110,8 @@ def is_due(org: OrgContext, job: Job) -> bool:
 
 def has_had_its_time(org: OrgContext, polls: int, made_at: str) -> bool:
     """Tell whether what was made then, and looked at so often, is to be done by now."""
+    if org.trouble is not None and org.trouble.job_is_stuck():
+        return False
     setting = str(org.state.setting(SETTING) or "immediate")
     name, _, amount = setting.partition(":")
     if name == "polls":

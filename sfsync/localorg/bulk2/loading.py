@@ -32,11 +32,15 @@ def carry_out(org: OrgContext, job: Job) -> Job:
     try:
         if not job.uploaded:
             raise Unreadable("InvalidBatch : No data was uploaded")
-        counts = _Run(org, job).rows(place)
+        ends = org.trouble.job_ends() if org.trouble is not None else None
+        counts = _Run(org, job).rows(place, None if ends is None else ends[1])
     except Unreadable as error:
         write_unprocessed(place, job)
         return replace(job, state="Failed", changed_at=org.stamp, error=str(error))
-    return replace(job, state="JobComplete", changed_at=org.stamp, processed=counts[0], failed=counts[1])
+    done = replace(job, state="JobComplete", changed_at=org.stamp, processed=counts[0], failed=counts[1])
+    if ends is None:
+        return done
+    return replace(done, state=ends[0], error=_TIRED if ends[0] == "Failed" else None)
 
 
 def write_unprocessed(place: Path, job: Job) -> None:
@@ -69,8 +73,8 @@ class _Run:
         self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
         self._sobject = org.sobject(job.object)
 
-    def rows(self, place: Path) -> tuple[int, int]:
-        """Save all rows, write the results, and give the number tried and the number refused.
+    def rows(self, place: Path, most: int | None = None) -> tuple[int, int]:
+        """Save all rows, or the first so many, write the results, and give the number tried and the number refused.
 
         Raises Unreadable before anything is saved if the upload cannot be read to its end.
         """
@@ -88,7 +92,11 @@ class _Run:
             bad.write(self._line(("sf__Id", "sf__Error", *header.cells)))
             none.write(self._line(header.cells))
             tried = failed = 0
-            for part in _sets(rows):
+            for whole in _sets(rows):
+                left = len(whole) if most is None else max(0, most - tried)
+                part = whole[:left]
+                for row in whole[left:]:
+                    none.write(self._line(row.cells or (row.text,)))
                 for one in reversed(self._save(columns, part)):
                     file = good if one.outcome.success else bad
                     file.write(self._result(one, len(columns)))
@@ -144,4 +152,5 @@ def _sets(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield list(islice(chain((first,), rows), SET))
 
 
+_TIRED = "InternalServerError : A batch of the job was tried 10 times and could not be finished"  # documented: 10 times
 _MALFORMED = Outcome(None, errors=(Refusal(400, "INVALID_CSV_ROW", "The row is not a row of this CSV file", ()),))

@@ -13,11 +13,12 @@ DEEDS = ("add", "hide", "show", "drop", "retype")
 def change_fields(org: OrgContext, request: Request) -> Answer:
     """Change fields, one change or a list: `do` is add, hide, show, drop or retype, `field` a name or facts."""
     value = json_of(request)
-    done = [_change(org, one) for one in (value if isinstance(value, list) else [value])]
+    done = [change(org, one) for one in (value if isinstance(value, list) else [value])]
     return json_answer(200, {"changed": done})
 
 
-def _change(org: OrgContext, wanted: object) -> dict[str, object]:
+def change(org: OrgContext, wanted: object) -> dict[str, object]:
+    """Make one change, and tell what it was. Raises Refusal."""
     if not isinstance(wanted, dict) or wanted.get("do") not in DEEDS:
         raise refused(f"`do` must be one of {', '.join(DEEDS)}")
     sobject, field = str(wanted.get("sobject", "")), wanted.get("field")

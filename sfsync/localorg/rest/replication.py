@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sized
 from datetime import UTC, datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.faults import later
 from sfsync.localorg.saving.recycle import BIN_DAYS
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import stamp
@@ -83,8 +84,8 @@ def _minute(instant: datetime) -> datetime:
 
 
 def _covered(org: OrgContext, end: datetime) -> str:
-    """Give the time up to which the answer is complete: the org has no open transactions, so only `now` caps it."""
-    return stamp(min(end, _minute(org.now)))
+    """Give the time up to which the answer is complete: `now`, or when the oldest open transaction began."""
+    return stamp(min(end, _minute(later.oldest_open(org.state) or org.now)))
 
 
 def _few_enough(found: Sized) -> None:

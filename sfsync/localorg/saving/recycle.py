@@ -43,7 +43,8 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
         return _GONE
     held = next((one for one in sobject.children if one.restricted_delete and _children(org, one, [row["Id"]])), None)
     if held is None:
-        return None
+        refused = org.trouble.deleting(sobject.name, row) if org.trouble is not None else None
+        return None if refused is None else Refusal(400, *refused, ())
     text = f"Your attempt to delete {row['Id']} could not be completed because it is associated with the following "
     return Refusal(400, "DELETE_FAILED", f"{text}{org.sobject(held.child_sobject).label_plural}", ())
 

@@ -62,6 +62,8 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.references(org, sobject, drafts)
     defaults.give(org, sobject, drafts)
     computed.complete(org, sobject, drafts)
+    if org.trouble is not None:
+        org.trouble.saving(sobject.name, living(drafts), options.allow_duplicates)
     validation.required(sobject, drafts)
     ruled = kept.has_any(org.state, sobject.name)
     if ruled and options.rules:

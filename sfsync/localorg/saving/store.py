@@ -18,6 +18,9 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
 
     Neighbours that name the same columns in the same order go in one statement, streaming.
     """
+    if state.watch is not None:
+        rows = list(rows)
+        state.watch(sobject, [str(row["Id"]) for row in rows])
     for columns, group in groupby(rows, key=tuple):
         names = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join("?" * len(columns))
@@ -27,6 +30,8 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
 
 def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
     """Update rows by Id; those that change the same columns go in one statement."""
+    if state.watch is not None:
+        state.watch(sobject, list(changes))
     by_columns: dict[tuple[str, ...], list[list[Stored]]] = {}
     for record_id, row in changes.items():
         by_columns.setdefault(tuple(row), []).append([*row.values(), record_id])

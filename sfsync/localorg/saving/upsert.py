@@ -32,7 +32,10 @@ def matches(org: OrgContext, sobject: SObject, key: Field, values: Sequence[str]
     found: dict[str, list[str]] = {}
     for row in store.fetch(org.state, sobject, key.name, wanted, collation):
         found.setdefault(fold(key, row[key.name]), []).append(str(row["Id"]))
-    return {value: found.get(fold(key, one), []) for value, one in stored.items() if one is not None}
+    by_value = {value: found.get(fold(key, one), []) for value, one in stored.items() if one is not None}
+    if org.trouble is None:
+        return by_value
+    return {value: list(org.trouble.found_by_key(sobject.name, ids)) for value, ids in by_value.items()}
 
 
 def fold(key: Field, value: Stored) -> str:
