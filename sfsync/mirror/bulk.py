@@ -19,6 +19,7 @@ from sfsync.mirror import shape
 from sfsync.mirror.casts import text_caster
 from sfsync.mirror.connections import driver
 from sfsync.mirror.first_sight import FirstSight
+from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout, layout_of
 from sfsync.mirror.page import Filling, Page
 from sfsync.mirror.prints import Prints, Voided, void
@@ -41,8 +42,10 @@ class Load:
         run: int,
         now: str,
         filling: Filling | None = None,
+        beside: bool = False,
     ) -> None:
         self._connection = connection
+        self._beside = beside
         self._sobject = sobject
         self._kinds = kinds
         self._run = run
@@ -88,7 +91,7 @@ class Load:
 
     def _cut(self, layout: Layout, page: Page, body: Iterable[bytes]) -> Iterator[Taken]:
         """Take in raw records."""
-        records = RawRecords(self._connection, layout, page, self._run)
+        records = RawRecords(self._connection, layout, page, self._run, self._beside)
         for prefix, batch in cut(body):
             yield records.take(prefix, batch)
         records.end()
@@ -101,8 +104,9 @@ class RawRecords:
     the table holds has a print: so one that has none is new, and nothing needs to be looked up.
     """
 
-    def __init__(self, connection: Connection, layout: Layout, page: Page, run: int) -> None:
+    def __init__(self, connection: Connection, layout: Layout, page: Page, run: int, beside: bool) -> None:
         self._connection = connection
+        self._part = Beside(connection, layout) if beside else None
         self._raw = driver(connection)
         self._layout = layout
         self._page = page
@@ -117,12 +121,19 @@ class RawRecords:
     def take(self, prefix: str, records: list[bytes]) -> Taken:
         """Take a batch in: records as `cut` gives them, and how their ids begin."""
         ids = [record[:12] for record in records]
+        if len(b"".join(ids)) != 12 * len(ids):
+            raise IncompleteAnswer(f"the org's answer for {self._layout.sobject} holds what is no record")
         ordered = self._seen.note(ids)
         if self._seed is None:
             self._seed = self._begin(ordered)
         seed = self._seed
         changed, fresh = self._prints.hold(ids, [xxh3_64_intdigest(record, seed) for record in records], ordered)
         changed = self._voided.added(ids, changed, fresh)
+        if self._part is not None:
+            if len(fresh) == len(records) and not self._indexed:
+                return self._part.wait(prefix, records)
+            self._part.take_waiting()
+            self._part = None
         count = len(self._layout.names)
         new = rows_of(prefix, [records[place] for place in fresh], count)
         old = rows_of(prefix, [records[place] for place in changed], count)
@@ -140,6 +151,8 @@ class RawRecords:
     def end(self) -> None:
         """Write down what is known by now. Raises IncompleteAnswer where a record came twice."""
         self._seen.check()
+        if self._part is not None:
+            self._part.take_all()
         self._prints.write()
 
     def _begin(self, ordered: bool) -> int:
@@ -148,7 +161,7 @@ class RawRecords:
         self._prints.read()
         self._voided.read()
         table = self._layout.sobject
-        if not ordered and not self._raw.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone():  # noqa: S608 - checked name
+        if (self._part is not None or not ordered) and shape.is_empty(self._connection, table):
             self._prints.forget()
             shape.drop_index(self._connection, table)
         self._indexed = shape.is_indexed(self._connection, table)
@@ -180,6 +193,43 @@ class RawRecords:
             rows = self._raw.execute(f'SELECT "Id" FROM {table} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked name
             found.update(record_id for (record_id,) in rows)
         return found
+
+
+class Beside:
+    """The page as a part (see `part`) that lies beside the mirror, while all that comes of it is new."""
+
+    def __init__(self, connection: Connection, layout: Layout) -> None:
+        self._connection = connection
+        self._layout = layout
+        self._table = quoted(layout.sobject)
+        self._waiting = 0
+
+    def wait(self, prefix: str, records: list[bytes]) -> Taken:
+        """Note records, the next of the page, that are new and need not be written one by one."""
+        told = records[: max(IDS_KEPT - self._waiting, 0)]
+        self._waiting += len(records)
+        ids = tuple(prefix + record[:15].decode("ascii", "replace") for record in told)
+        return Taken(len(records), new=len(records), changed_ids=ids)
+
+    def take_all(self) -> None:
+        """Take the whole part in, which copies its rows as they are."""
+        self._take("", ())
+
+    def take_waiting(self) -> None:
+        """Take in what was noted so far."""
+        self._take(" WHERE rowid <= ?", (self._waiting,))
+
+    def _take(self, where: str, values: tuple[int, ...]) -> None:
+        raw = driver(self._connection)
+        taken = raw.execute(f"INSERT INTO main.{self._table} SELECT * FROM beside.{self._table}{where}", values)  # noqa: S608 - checked name
+        if taken.rowcount != self._waiting:
+            raise IncompleteAnswer(f"a page of {self._waiting} {self._layout.sobject} records has {taken.rowcount}")
+        if {"IsDeleted", "MasterRecordId"} <= set(self._layout.names):
+            merged = raw.execute(
+                f'SELECT "Id", "MasterRecordId" FROM beside.{self._table}'  # noqa: S608 - checked name
+                ' WHERE "MasterRecordId" IS NOT NULL AND _deleted = 1'
+            )
+            Keys(self._connection).follow(merged.fetchall(), there=())
 
 
 class Seen:

@@ -36,8 +36,13 @@ def cast_in_sql(kind: Kind, place: int, texts: Sequence[str]) -> str:
     return (simple(texts) if simple else None) or _IN_SQL[kind].format("{}", place)
 
 
+def cast_of_column(kind: Kind, place: int, column: str) -> str:
+    """Give the SQL that types a column of texts, whatever they hold."""
+    return _IN_SQL[kind].format(column, place)
+
+
 def _plain_text(texts: Sequence[str]) -> str | None:
-    if "" not in texts:
+    if all(texts):
         return "{}"
     return None if any(texts) else "NULL"
 

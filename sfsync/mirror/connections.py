@@ -76,6 +76,19 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 
 @contextmanager
+def attached(raw: sqlite3.Connection, beside: Path | None) -> Iterator[None]:
+    """Have another database beside the mirror while inside, outside of any transaction; None for none."""
+    if beside is None:
+        yield
+        return
+    raw.execute("ATTACH ? AS beside", (str(beside),))
+    try:
+        yield
+    finally:
+        raw.execute("DETACH beside")
+
+
+@contextmanager
 def told(path: Path) -> Iterator[None]:
     """Turn what SQLite cannot get over (full disk, damaged file, lost permission) into MirrorError."""
     try:

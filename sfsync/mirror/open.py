@@ -14,7 +14,7 @@ from sfsync.clock import Clock
 from sfsync.errors import MirrorError, MirrorOfAnotherOrg
 from sfsync.mirror import migrate
 from sfsync.mirror.books import Books
-from sfsync.mirror.connections import driver, path_of, reading_engine, told, writing_engine
+from sfsync.mirror.connections import attached, driver, path_of, reading_engine, told, writing_engine
 from sfsync.mirror.locks import Gate, lease
 
 LeaseName = Literal["writer", "daemon"]
@@ -135,9 +135,12 @@ class Mirror:
             yield Books(connection, self.clock)
 
     @contextmanager
-    def loading(self) -> Iterator[Books]:
-        """Open a transaction for pages that can be pulled again: whole or not at all, but a power cut may lose it."""
-        with self._transaction(durable=False) as connection:
+    def loading(self, beside: Path | None = None) -> Iterator[Books]:
+        """Open a transaction for pages that can be pulled again: whole or not at all, but a power cut may lose it.
+
+        `beside` is the part of such a page: a database that is attached for as long, under that name.
+        """
+        with self._transaction(durable=False, beside=beside) as connection:
             yield Books(connection, self.clock)
 
     @contextmanager
@@ -148,12 +151,12 @@ class Mirror:
             yield Books(connection, self.clock)
 
     @contextmanager
-    def _transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+    def _transaction(self, *, durable: bool = True, beside: Path | None = None) -> Iterator[Connection]:
         if self.writer is None:
             raise MirrorError(f"the mirror at {self.path} was opened to read only")
         with self.gate.passage(), told(self.path), self.writer.connect() as connection:
             driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            with connection.begin():
+            with attached(driver(connection), beside), connection.begin():
                 yield connection
 
     def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> AbstractContextManager[None]:

@@ -5,11 +5,12 @@ compared field by field, so a missing print costs time and nothing else; a print
 changes. So each id has at most one print, the last one; and whoever else writes a record voids its print in the same
 transaction (`void`).
 
-Prints are kept packed, in ranges of ids of a few thousand records: the ids of a range in order, 12 bytes each (the
-three that all ids of an sObject begin with, and the three that follow from the others, are left out), and their
-prints, 8 bytes each.
+Prints are kept packed, in ranges of ids of a few thousand records. Of an id's 18 characters the first three (those of
+the sObject) and the last three (which follow from the others) are left out. Of the 12 that remain all ids of a range
+share the first four, its head; the other eight, the tail, are a number, so that tails in order are numbers in order.
 """
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -18,8 +19,10 @@ from sqlalchemy import Connection
 
 from sfsync.mirror.connections import driver
 
-WIDTH = 12  # bytes of an id that differ between records of an sObject: characters 4 to 15
+HEAD = 4  # characters of an id that all records of a range share: instance and a reserved one
+TAIL = 8
 RANGE = 4096  # records of a range; at twice as many it is cut in two
+SPARSE = 4  # a stretch with so many times more records known than asked for is searched one by one
 OPEN_RANGES = 16  # kept in memory besides those in use
 MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
@@ -69,13 +72,15 @@ class Prints:
     def __init__(self, connection: Connection, sobject: str) -> None:
         self._raw = driver(connection)
         self._sobject = sobject
-        self._firsts: list[bytes] = []  # where each range starts, in order
+        self._firsts: list[bytes] = []  # where each range starts, in order: 12 characters
         self._open: dict[bytes, Range] = {}
 
     def read(self) -> None:
         """Learn which ranges there are."""
         rows = self._raw.execute("SELECT first FROM _prints WHERE sobject = ? ORDER BY first", (self._sobject,))
         self._firsts = [first for (first,) in rows]
+        if any(len(first) != HEAD + TAIL for first in self._firsts):  # packed by an earlier version, in another way
+            self.forget()
 
     def forget(self) -> None:
         """Forget them all."""
@@ -97,11 +102,12 @@ class Prints:
         changed: list[int] = []
         fresh: list[int] = []
         in_use = set()
+        tails = _tails(ids)
         start = 0
         while start < len(ids):
-            first, next_first = self._bounds(ids[start])
-            end = len(ids) if next_first is None else bisect_left(ids, next_first, start)
-            others, new = self._range(first).hold(b"".join(ids[start:end]), array("Q", prints[start:end]))
+            first, bound = self._bounds(ids[start])
+            end = bisect_left(ids, bound, start)
+            others, new = self._range(first).hold(tails[start:end], array("Q", prints[start:end]))
             changed += [start + place for place in others]
             fresh += [start + place for place in new]
             in_use.update(self._cut(first))
@@ -110,13 +116,15 @@ class Prints:
             self._write(first for first in list(self._open) if first not in in_use)
         return changed, fresh
 
-    def _bounds(self, id12: bytes) -> tuple[bytes, bytes | None]:
-        """Give where the range of an id starts, and where the next one does. The first range has no lower end."""
-        if not self._firsts:
-            self._firsts.append(b"")
-        place = max(bisect_right(self._firsts, id12) - 1, 0)
-        after = self._firsts[place + 1] if place + 1 < len(self._firsts) else None
-        return self._firsts[place], after
+    def _bounds(self, id12: bytes) -> tuple[bytes, bytes]:
+        """Give where the range of an id starts, and what is no longer in it. The first of a head has no lower end."""
+        head = id12[:HEAD]
+        place = bisect_right(self._firsts, id12) - 1
+        if place < 0 or self._firsts[place][:HEAD] != head:
+            place += 1
+            self._firsts.insert(place, head + bytes(TAIL))
+        after = self._firsts[place + 1 : place + 2]
+        return self._firsts[place], min([head + b"\xff" * TAIL, *after])
 
     def _range(self, first: bytes) -> "Range":
         if first not in self._open:
@@ -130,7 +138,7 @@ class Prints:
         """Cut a range that has grown too long; gives the starts of what became of it."""
         firsts = [first]
         while (rest := self._open[firsts[-1]].cut()) is not None:
-            firsts.append(rest.first())
+            firsts.append(first[:HEAD] + rest.first())
             self._open[firsts[-1]] = rest
         if len(firsts) > 1:
             place = bisect_left(self._firsts, first) + 1
@@ -150,39 +158,46 @@ class Prints:
                 )
 
 
-class Range:
-    """The prints of the records between two ids, packed."""
+def _tails(ids: Iterable[bytes]) -> "array[int]":
+    """Give the tails of ids as numbers."""
+    tails = array("Q", b"".join([id12[HEAD:] for id12 in ids]))
+    if sys.byteorder == "little":
+        tails.byteswap()
+    return tails
 
-    def __init__(self, ids: bytes, prints: bytes) -> None:
-        self._ids = bytearray(ids)
+
+class Range:
+    """The prints of the records between two ids, packed: tails in order, and prints."""
+
+    def __init__(self, tails: bytes, prints: bytes) -> None:
+        self._tails = array("Q", tails)
         self._prints = array("Q", prints)
         self.touched = False  # whether it differs from what is written down
 
     def first(self) -> bytes:
-        """Give the lowest id in it."""
-        return bytes(self._ids[:WIDTH])
+        """Give the lowest tail in it."""
+        return self._tails[0].to_bytes(TAIL, "big")
 
     def packed(self) -> tuple[bytes, bytes]:
-        """Give its ids and prints."""
-        return bytes(self._ids), self._prints.tobytes()
+        """Give its tails and prints."""
+        return self._tails.tobytes(), self._prints.tobytes()
 
     def cut(self) -> "Range | None":
         """Keep the first half where there are too many; gives the rest, None where there are not."""
         if len(self._prints) <= 2 * RANGE:
             return None
-        rest = Range(bytes(self._ids[RANGE * WIDTH :]), self._prints[RANGE:].tobytes())
-        del self._ids[RANGE * WIDTH :], self._prints[RANGE:]
+        rest = Range(self._tails[RANGE:].tobytes(), self._prints[RANGE:].tobytes())
+        del self._tails[RANGE:], self._prints[RANGE:]
         self.touched = rest.touched = True
         return rest
 
-    def hold(self, ids: bytes, prints: "array[int]") -> tuple[list[int], list[int]]:
-        """Give the places of the records (ids joined and in order) with another print or none, and know them all now.
+    def hold(self, tails: "array[int]", prints: "array[int]") -> tuple[list[int], list[int]]:
+        """Give the places of the records (tails in order) with another print or none, and know them all now.
 
         Mostly the same records come again, so whole stretches are compared at once; where they do not match they are
-        halved until they do.
+        halved until they do. Where few come of many, each is looked up.
         """
         changed: list[int] = []
-        fresh: list[int] = []
         gaps: list[tuple[int, int, int]] = []  # where in here stretches of records are to be put in
         stretches = [(0, len(prints), 0, len(self._prints))]
         while stretches:
@@ -191,37 +206,64 @@ class Range:
                 continue
             if low == high:
                 gaps.append((low, start, end))
-                fresh += range(start, end)
-            elif self._ids[low * WIDTH : high * WIDTH] == ids[start * WIDTH : end * WIDTH]:
+            elif high - low == end - start and self._tails[low:high].tobytes() == tails[start:end].tobytes():
                 changed += self._renew(low, prints, start, end)
+            elif (end - start) * SPARSE < high - low:
+                changed += self._look_up(tails, prints, (start, end), (low, high), gaps)
             elif end - start == 1:
-                place = self._find(ids[start * WIDTH : end * WIDTH], low, high)
-                there = self._ids[place * WIDTH : (place + 1) * WIDTH] == ids[start * WIDTH : end * WIDTH]
+                place = bisect_left(self._tails, tails[start], low, high)
+                there = place < high and self._tails[place] == tails[start]
                 stretches.append((start, end, place, place + there))
             else:
                 middle = (start + end) // 2
-                place = self._find(ids[middle * WIDTH : (middle + 1) * WIDTH], low, high)
+                place = bisect_left(self._tails, tails[middle], low, high)
                 stretches += [(middle, end, place, high), (start, middle, low, place)]
-        for low, start, end in reversed(gaps):
-            self._ids[low * WIDTH : low * WIDTH] = ids[start * WIDTH : end * WIDTH]
-            self._prints[low:low] = prints[start:end]
-        self.touched = self.touched or bool(changed or fresh)
-        return changed, fresh
+        self._put_in(tails, prints, gaps)
+        self.touched = self.touched or bool(changed or gaps)
+        return changed, [place for _, start, end in gaps for place in range(start, end)]
+
+    def _look_up(
+        self,
+        tails: "array[int]",
+        prints: "array[int]",
+        asked: tuple[int, int],
+        among: tuple[int, int],
+        gaps: list[tuple[int, int, int]],
+    ) -> list[int]:
+        """Look up records one by one; notes the gaps, and gives the places of those with another print."""
+        changed = []
+        known, held, (low, high) = self._tails, self._prints, among
+        for place in range(*asked):
+            tail = tails[place]
+            low = bisect_left(known, tail, low, high)
+            if low == high or known[low] != tail:
+                gaps.append((low, place, place + 1))
+            elif held[low] != prints[place]:
+                held[low] = prints[place]
+                changed.append(place)
+        return changed
 
     def _renew(self, low: int, prints: "array[int]", start: int, end: int) -> list[int]:
         """Compare the prints of a stretch whose ids match, and take over those that differ."""
         old, new = self._prints[low : low + end - start], prints[start:end]
-        if old == new:
+        if old.tobytes() == new.tobytes():
             return []
         self._prints[low : low + end - start] = new
         return [start + place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
 
-    def _find(self, id12: bytes, low: int, high: int) -> int:
-        """Give the place between two at which an id is, or would be."""
-        while low < high:
-            middle = (low + high) // 2
-            if self._ids[middle * WIDTH : (middle + 1) * WIDTH] < id12:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def _put_in(self, tails: "array[int]", prints: "array[int]", gaps: Sequence[tuple[int, int, int]]) -> None:
+        """Put stretches of records where they belong, all at once."""
+        if not gaps:
+            return
+        self._tails = _with(self._tails, tails, gaps)
+        self._prints = _with(self._prints, prints, gaps)
+
+
+def _with(there: "array[int]", new: "array[int]", gaps: Sequence[tuple[int, int, int]]) -> "array[int]":
+    made, done = array("Q"), 0
+    for low, start, end in gaps:
+        made += there[done:low]
+        made += new[start:end]
+        done = low
+    made += there[done:]
+    return made

@@ -14,6 +14,7 @@ from sfsync.mirror.connections import driver
 from sfsync.mirror.journal import Origin
 from sfsync.mirror.layout import layout_of
 from sfsync.mirror.page import Filling, Page
+from sfsync.mirror.part import PartPlan, plan_for
 from sfsync.mirror.prints import void
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
@@ -71,15 +72,24 @@ class Records:
         *,
         run: int,
         filling: Filling | None = None,
+        beside: bool = False,
     ) -> Taken:
         """Take a page of a bulk query in: CSV bytes, cut anywhere, of `expected` rows and (at least) these fields.
 
-        The result is that of `take`. Records whose bytes are known from an earlier load are not looked at.
+        The result is that of `take`. Records whose bytes are known from an earlier load are not looked at. `beside`
+        tells that the transaction was opened with the page's part beside it.
         Raises IncompleteAnswer, to be let out of the transaction, where there are fewer or more rows or a field lacks.
         """
         kinds = self._kinds(sobject)
-        load = Load(self._connection, sobject, kinds, run=run, now=self._now(), filling=filling)
+        load = Load(self._connection, sobject, kinds, run=run, now=self._now(), filling=filling, beside=beside)
         return load.take(fields, chunks, expected)
+
+    def part_plan(self, sobject: str, fields: Sequence[str], run: int) -> PartPlan | None:
+        """Give how pages of a first load become parts, None where this is none or nothing can make them."""
+        kinds = self._kinds(sobject)
+        if shape.is_indexed(self._connection, sobject) and not shape.is_empty(self._connection, sobject):
+            return None
+        return plan_for(self._connection, layout_of(sobject, kinds, fields), run)
 
     def loaded(self, sobject: str) -> None:
         """Say that the last page of a bulk query is in: what the first load put off is done now."""

@@ -78,12 +78,15 @@ def _create(connection: Connection, sobject: str, wanted: Mapping[str, Kind]) ->
     own = ["_deleted BOOLEAN NOT NULL DEFAULT 0", "_run INTEGER"]
     connection.exec_driver_sql(f"CREATE TABLE {table} ({', '.join(parts + own)})")
     index(connection, sobject)
-    connection.exec_driver_sql(f'CREATE INDEX "_{sobject}_deleted" ON {table} (_deleted) WHERE _deleted = 1')
 
 
 def index(connection: Connection, sobject: str) -> None:
-    """Make the index over the ids, where a first load has put that off."""
-    connection.exec_driver_sql(f'CREATE UNIQUE INDEX IF NOT EXISTS "_{sobject}_id" ON {quoted(sobject)} ("Id")')
+    """Make the indexes of an sObject's table, where a first load has put that off."""
+    table = quoted(sobject)
+    connection.exec_driver_sql(f'CREATE UNIQUE INDEX IF NOT EXISTS "_{sobject}_id" ON {table} ("Id")')
+    connection.exec_driver_sql(
+        f'CREATE INDEX IF NOT EXISTS "_{sobject}_deleted" ON {table} (_deleted) WHERE _deleted = 1'
+    )
 
 
 def is_indexed(connection: Connection, sobject: str) -> bool:
@@ -93,8 +96,14 @@ def is_indexed(connection: Connection, sobject: str) -> bool:
 
 
 def drop_index(connection: Connection, sobject: str) -> None:
-    """Put the index over the ids off: to make it of all ids at once is faster, unless they come in order."""
-    connection.exec_driver_sql(f'DROP INDEX IF EXISTS "_{sobject}_id"')
+    """Put the indexes off: to make them of all records at once is faster, unless those come in order."""
+    for name in ("id", "deleted"):
+        connection.exec_driver_sql(f'DROP INDEX IF EXISTS "_{sobject}_{name}"')
+
+
+def is_empty(connection: Connection, sobject: str) -> bool:
+    """Tell whether there is no record at all."""
+    return connection.exec_driver_sql(f"SELECT 1 FROM {quoted(sobject)} LIMIT 1").first() is None  # noqa: S608 - checked name
 
 
 def _add(connection: Connection, sobject: str, name: str, kind: Kind) -> None:

@@ -1,12 +1,16 @@
 """Pages of a bulk query, fetched a little ahead of whoever takes them in.
 
-A thread brings each page, unzipped and found whole, into a file without a name; so nobody waits for the network while
-the mirror's gate is held, and a page that was cut costs no transaction.
+A thread brings each page, unzipped and found whole, into a file; so nobody waits for the network while the mirror's
+gate is held, and a page that was cut costs no transaction. Where it is told how, it makes the page a part of the table
+at once, which takes a while and leaves the other threads alone.
 """
 
+import codecs
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +19,8 @@ from threading import Event, Semaphore, Thread
 from typing import IO, TypeVar
 
 from sfsync.errors import MirrorError
+from sfsync.mirror.open import Mirror
+from sfsync.mirror.part import PartPlan
 from sfsync.salesforce.port import Org
 
 T = TypeVar("T")
@@ -30,38 +36,62 @@ class Fetched:
 
     records: int  # rows the org says it holds
     position: str | None  # where the next page is; None on the last
-    file: IO[bytes]
+    file: Path
+    part: Path | None  # the same as a part of the table, where there is one
 
     def chunks(self) -> Iterator[bytes]:
         """Give its CSV bytes, a megabyte at a time."""
-        self.file.seek(0)
-        while chunk := self.file.read(CHUNK_BYTES):
-            yield chunk
+        with self.file.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+    def remove(self) -> None:
+        """Let it go."""
+        self.file.unlink(missing_ok=True)
+        if self.part is not None:
+            self.part.unlink(missing_ok=True)
 
 
 @contextmanager
-def pages_ahead(org: Org, job_id: str, position: str | None, folder: Path) -> Iterator[Iterator[Fetched]]:
-    """Fetch a finished job's pages from a position on while inside; their files lie in a folder, for as long.
+def pages_ahead(
+    org: Org, mirror: Mirror, job_id: str, position: str | None, plan: PartPlan | None = None
+) -> Iterator[Iterator[Fetched]]:
+    """Fetch a finished job's pages from a position on while inside; their files lie beside the mirror for as long.
 
     Taking the next page says that the one before is no longer needed. An error of a page is raised in its turn.
     """
-    fetching = _Fetching(org, job_id, position, folder)
-    thread = Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True)
-    thread.start()
-    try:
-        yield fetching.pages()
-    finally:
-        fetching.stop()
-        thread.join(_LAST_WAIT_SECONDS)
-        fetching.drop()
+    _tidy(mirror)
+    prefix = f".{mirror.path.name}.pages-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=mirror.path.parent, ignore_cleanup_errors=True) as folder:
+        fetching = _Fetching(org, job_id, position, Path(folder), plan)
+        thread = Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True)
+        thread.start()
+        try:
+            yield fetching.pages()
+        finally:
+            fetching.stop()
+            thread.join(_LAST_WAIT_SECONDS)
+
+
+def _tidy(mirror: Mirror) -> None:
+    """Remove what processes that were killed have left."""
+    for left in mirror.path.parent.glob(f".{mirror.path.name}.pages-*"):
+        process = left.name.rsplit("-", 2)[-2]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (OSError, ValueError):
+            continue  # somebody else's
 
 
 class _Fetching:
-    def __init__(self, org: Org, job_id: str, position: str | None, folder: Path) -> None:
+    def __init__(self, org: Org, job_id: str, position: str | None, folder: Path, plan: PartPlan | None) -> None:
         self._org = org
         self._job_id = job_id
         self._position = position
         self._folder = folder
+        self._plan = plan
         self._ready: SimpleQueue[Fetched | Exception] = SimpleQueue()
         self._room = Semaphore(READY_PAGES)
         self._stopped = Event()
@@ -72,8 +102,8 @@ class _Fetching:
             page = self._ready.get()
             if isinstance(page, Exception):
                 raise page
-            with page.file:
-                yield page
+            yield page
+            page.remove()
             self._room.release()
             if page.position is None:
                 return
@@ -83,48 +113,71 @@ class _Fetching:
         self._stopped.set()
         self._room.release()
 
-    def drop(self) -> None:
-        """Let go of the pages nobody will take."""
-        while not self._ready.empty():
-            page = self._ready.get()
-            if isinstance(page, Fetched):
-                page.file.close()
-
     def run(self) -> None:
         """Fetch page after page, as long as there is room; the thread's work."""
-        position = self._position
+        position, number = self._position, 0
         while True:
             self._room.acquire()
             if self._stopped.is_set():
                 return
             try:
-                page = self._fetched(position)
+                page = self._fetched(position, number)
             except Exception as error:  # whatever it is, it is raised where the pages are taken
                 self._ready.put(error)
                 return
             self._ready.put(page)
-            position = page.position
+            position, number = page.position, number + 1
             if position is None:
                 return
 
-    def _fetched(self, position: str | None) -> Fetched:
-        with self._org.bulk_page(self._job_id, position) as page, ExitStack() as unless_whole:
-            file = unless_whole.enter_context(self._told(self._file))
-            for chunk in page.chunks():
-                if self._stopped.is_set():
-                    break
-                self._told(partial(file.write, chunk))
-            unless_whole.pop_all()
-            return Fetched(page.records, page.position, file)
+    def _fetched(self, position: str | None, number: int) -> Fetched:
+        file = self._folder / f"{number}.csv"
+        with self._org.bulk_page(self._job_id, position) as page:
+            plain = self._written(file, page.chunks())
+            records, following = page.records, page.position
+        return Fetched(records, following, file, self._part(file, number) if plain else None)
 
-    def _file(self) -> IO[bytes]:
-        return tempfile.TemporaryFile(dir=self._folder)
+    def _written(self, file: Path, chunks: Iterator[bytes]) -> bool:
+        """Write a page down; tell whether it is of the plain kind a part can be made of."""
+        plain, decoder = self._plan is not None, codecs.getincrementaldecoder("utf-8")()
+        with self._told(partial(_opened, file)) as writing:
+            for chunk in chunks:
+                if self._stopped.is_set():
+                    return False
+                self._told(partial(writing.write, chunk))
+                plain = plain and b"\0" not in chunk and _is_text(decoder, chunk)
+        return plain and _first_line(file) == (self._plan.header if self._plan else b"")
+
+    def _part(self, file: Path, number: int) -> Path | None:
+        part = self._folder / f"{number}.part"
+        if self._plan is not None and self._plan.make(file, part):
+            return part
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        return None
 
     def _told(self, act: Callable[[], T]) -> T:
         try:
             return act()
         except OSError as error:
             raise MirrorError(
-                f"a page of bulk results cannot be kept in {self._folder}: {error.strerror}",
+                f"a page of bulk results cannot be kept in {self._folder.parent}: {error.strerror}",
                 todo="make room there, then pull again: it goes on where it was",
             ) from None
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return file.open("xb", buffering=0)
+
+
+def _is_text(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
+    try:
+        decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_line(file: Path) -> bytes:
+    with file.open("rb") as reading:
+        return reading.readline().removesuffix(b"\n")

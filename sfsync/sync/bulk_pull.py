@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sfsync.errors import IncompleteAnswer, OrgRefused, OrgUnreachable
 from sfsync.mirror.page import Filling
+from sfsync.mirror.part import PartPlan
 from sfsync.mirror.taken import Taken
 from sfsync.mirror.watermarks import Resume
 from sfsync.records.query import Query
@@ -75,7 +76,9 @@ class _Bulk:
             context.org.end_bulk_query(str(at.job_id))
             at = _started(context, reading)
             came = self._through(at)
-        _forget(context, reading)
+        with context.mirror.writing() as books:
+            books.records.loaded(reading.query.sobject)
+            books.watermarks.forget(reading.query.sobject)
         context.org.end_bulk_query(str(at.job_id))
         return came
 
@@ -87,7 +90,8 @@ class _Bulk:
         failed = 0
         while True:
             try:
-                with pages_ahead(context.org, job.id, position, context.mirror.path.parent) as pages:
+                plan = self._plan()
+                with pages_ahead(context.org, context.mirror, job.id, position, plan) as pages:
                     for page in pages:
                         self._take(at, page, records)
                         records, position, failed = records + page.records, page.position, 0
@@ -102,12 +106,26 @@ class _Bulk:
             raise IncompleteAnswer(f"a bulk job found {job.records:,} records of {sobject}, its pages hold {records:,}")
         return Came(self._taken, records, at.started_at)
 
+    def _plan(self) -> PartPlan | None:
+        """Give how pages become parts: only a first load has any use for them."""
+        reading = self._reading
+        if reading.filling is not None:
+            return None
+        with self._context.mirror.reading() as books:
+            return books.records.part_plan(reading.query.sobject, reading.query.fields, reading.run)
+
     def _take(self, at: Resume, page: Fetched, records: int) -> None:
         """Take one page in, and keep where the next one is with it."""
         reading, query = self._reading, self._reading.query
-        with self._context.mirror.loading() as books:
+        with self._context.mirror.loading(page.part) as books:
             self._taken += books.records.take_csv(
-                query.sobject, query.fields, page.chunks(), page.records, run=reading.run, filling=reading.filling
+                query.sobject,
+                query.fields,
+                page.chunks(),
+                page.records,
+                run=reading.run,
+                filling=reading.filling,
+                beside=page.part is not None,
             )
             if page.position is not None:
                 place = _written(reading, records + page.records, page.position)
@@ -183,7 +201,7 @@ def pages_by_bulk(context: Context, query: Query) -> Iterator[Fetched]:
     over = False
     while not over:
         try:
-            with pages_ahead(context.org, job.id, position, context.mirror.path.parent) as pages:
+            with pages_ahead(context.org, context.mirror, job.id, position) as pages:
                 for page in pages:
                     yield page
                     position, failed = page.position, 0

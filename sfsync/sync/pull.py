@@ -218,5 +218,4 @@ class _Pull:
     def _finish(self, sobject: str, told: Deleted) -> None:
         """Move the watermark, with everything before it in the mirror."""
         with self.context.mirror.writing() as books:
-            books.records.loaded(sobject)
             books.watermarks.set(sobject, told.covered_until, run=self.run)
