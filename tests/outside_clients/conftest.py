@@ -22,7 +22,6 @@ from sfsync.localorg.seed.sowing import Amounts
 from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
 from tests.outside_clients.foreign import Foreign, Running
-from tests.outside_clients.installing import is_installed
 
 
 @dataclass(frozen=True)
@@ -79,21 +78,14 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def client_of(org: Running, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Foreign]:
-    """Gives an installed client by name, in a home of its own; a test whose client is not installed is skipped."""
-
-    def give(name: str, *others: str) -> Foreign:
-        for one in (name, *others):
-            if not is_installed(one):
-                pytest.skip(f"{one} is not installed here: make clients does")
-        return Foreign(name, tmp_path_factory.mktemp(name), org)
-
-    return give
+    """Gives a client by name, each time in a fresh home of its own."""
+    return lambda name: Foreign(name, tmp_path_factory.mktemp(name), org)
 
 
 @pytest.fixture(scope="module")
 def salesforce_cli(client_of: Callable[..., Foreign]) -> Foreign:
     """The home of the Salesforce CLI."""
-    return client_of("salesforce_cli", "node")
+    return client_of("salesforce_cli")
 
 
 def calling(client: Foreign) -> Callable[..., Any]:
@@ -113,7 +105,7 @@ def calling(client: Foreign) -> Callable[..., Any]:
 @pytest.fixture
 def newcomer(client_of: Callable[..., Foreign]) -> Callable[..., Any]:
     """Calls the Salesforce CLI in a home of its own, where it has not signed in."""
-    return calling(client_of("salesforce_cli", "node"))
+    return calling(client_of("salesforce_cli"))
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
-from tests.outside_clients.installing import CLIENTS, HERE
+from tests.outside_clients.installing import CLIENTS, HERE, is_installed
 
 SECONDS = 100.0  # how long one call of a client may take
 _QUIET = {  # no client reports home, looks for updates or asks for a keychain
@@ -23,6 +24,13 @@ _QUIET = {  # no client reports home, looks for updates or asks for a keychain
     "CUMULUSCI_DISABLE_REFRESH": "1",
     "NO_COLOR": "1",
 }
+
+
+def needing(*clients: str) -> list[pytest.MarkDecorator]:
+    """Give the marks of tests that need clients: they take long, and are skipped where one is not installed."""
+    missing = [one for one in clients if not is_installed(one)]
+    reason = f"not installed here: {', '.join(missing)}; make clients does"
+    return [pytest.mark.long, pytest.mark.timeout(120), pytest.mark.skipif(bool(missing), reason=reason)]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running, without_attributes
+from tests.outside_clients.foreign import Foreign, Running, needing, without_attributes
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("aiosalesforce")
 
 Do = Callable[..., Any]
 

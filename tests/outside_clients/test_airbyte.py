@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.foreign import Foreign, Running, needing
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("airbyte")
 
 LOST = {"n/a", "N/A", "NA", "null", "None", "nan", "NaN"}  # texts that it takes for no value where it reads CSV
 FIELDS = ("Id", "LastName", "Company", "Email", "Status", "IsConverted", "NumberOfEmployees")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sfsync.clock import SystemClock
-from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.foreign import Foreign, Running, needing
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("cumulusci")
 
 PROJECT = """
 project: {name: Local, package: {name: Local, api_version: '62.0'}}

@@ -8,9 +8,9 @@ import jwt
 import pytest
 
 from sfsync.clock import SystemClock
-from tests.outside_clients.foreign import Foreign, Running, without_attributes
+from tests.outside_clients.foreign import Foreign, Running, needing, without_attributes
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("jsforce", "node")
 
 Do = Callable[..., Any]
 FIRST = "SELECT Id FROM Lead ORDER BY Id LIMIT 1"
@@ -19,7 +19,7 @@ FIRST = "SELECT Id FROM Lead ORDER BY Id LIMIT 1"
 @pytest.fixture(scope="module")
 def client(client_of: Callable[..., Foreign]) -> Foreign:
     """The client's home."""
-    return client_of("jsforce", "node")
+    return client_of("jsforce")
 
 
 @pytest.fixture(params=["jsforce", "@jsforce/jsforce-node"], ids=["jsforce", "jsforce-node"])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.foreign import Foreign, Running, needing
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("nforce", "node")
 
 Do = Callable[..., Any]
 
@@ -16,7 +16,7 @@ Do = Callable[..., Any]
 @pytest.fixture(scope="module")
 def do(client_of: Callable[..., Foreign]) -> Do:
     """Does one thing with the client and gives its result."""
-    client = client_of("nforce", "node")
+    client = client_of("nforce")
 
     def step(name: str, /, **given: Any) -> Any:
         proxy = {"HTTPS_PROXY": client.org.facts["proxy_url"], "NO_PROXY": "127.0.0.1"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.foreign import Foreign, Running, needing
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("salesforce_bulk")
 
 Do = Callable[..., Any]
 QUERY = "SELECT Id, LastName, CreatedDate FROM Lead"

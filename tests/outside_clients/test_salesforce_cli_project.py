@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running, without_attributes
+from tests.outside_clients.foreign import Foreign, Running, needing, without_attributes
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("salesforce_cli", "node")
 
 CLI = Callable[..., Any]
 FIELD = """<?xml version="1.0" encoding="UTF-8"?>

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.outside_clients.foreign import Foreign, Running
+from tests.outside_clients.foreign import Foreign, Running, needing
 from tests.outside_clients.installing import CLIENTS
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing("sfdmu", "salesforce_cli", "node")
 
 Move = Callable[..., str]
 LEADS = "SELECT Id, LastName, Company, Ext_Id__c FROM Lead"
@@ -22,7 +22,7 @@ WAYS = {"rest": {"bulkThreshold": 10_000}, "bulk 1": {"bulkThreshold": 1, "bulkA
 @pytest.fixture(scope="module")
 def client(client_of: Callable[..., Foreign]) -> Foreign:
     """The client's home, where the CLI knows the plugin."""
-    client = client_of("sfdmu", "salesforce_cli", "node")
+    client = client_of("sfdmu")
     plugin = str(CLIENTS / "sfdmu/node_modules/sfdmu")
     client.run("sf", "plugins", "link", plugin, "--no-install")
     return client

@@ -9,9 +9,9 @@ import requests
 from simple_salesforce import Salesforce, SalesforceLogin
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
-from tests.outside_clients.foreign import Running, without_attributes
+from tests.outside_clients.foreign import Running, needing, without_attributes
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
+pytestmark = needing()
 
 SOQL = "SELECT Id, Name FROM Lead ORDER BY Id"
 DOMAIN = "acme.my"  # of the org: https://acme.my.salesforce.com
