@@ -7,6 +7,7 @@ handler wrote before it refused is rolled back; what is counted before it stays.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sfsync.clock import Clock
 from sfsync.localorg import router, trace, usage, versions
@@ -129,8 +130,17 @@ def _limit(exchange: Exchange) -> Answer | None:
     """Count the call; refuse it where the allowance of the last 24 hours is spent."""
     if exchange.org.version:
         exchange.counted = True
+        _demand_room(exchange.org)
         usage.spend(exchange.org.state, exchange.org.now)
     return None
+
+
+def _demand_room(org: OrgContext) -> None:
+    """Refuse a call where too many long ones are under way."""
+    if later.any_waits(org.state):
+        most, seconds = usage.concurrent(org.state)
+        if later.under_way(org.state, org.now - timedelta(seconds=seconds)) >= most:
+            raise Refusal(403, "REQUEST_LIMIT_EXCEEDED", before.CONCURRENT)
 
 
 def _hourly(exchange: Exchange) -> Answer | None:
@@ -177,7 +187,11 @@ def _pretty(exchange: Exchange, answer: Answer) -> Answer:
 
 def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
     """Spoil the finished answer where that was ordered."""
-    return after.after(exchange.org, exchange.struck, answer) if exchange.struck else answer
+    if not exchange.struck:
+        return answer
+    answer = after.after(exchange.org, exchange.struck, answer)
+    later.note_call(exchange.org, answer)
+    return answer
 
 
 def _trace(exchange: Exchange, answer: Answer) -> Answer:

@@ -173,6 +173,27 @@ class State:
             self.catalog = Catalog.shipped()
             self._prepare()
 
+    def replace_by(self, source: sqlite3.Connection) -> None:
+        """Take over the tables and rows of another state's file, in place of all there is."""
+        listed = "SELECT name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        with self.transaction():
+            for name, _ in list(self.stream(listed, ("table",))):
+                self.run(f'DROP TABLE "{name}"')
+            for name, definition in source.execute(listed, ("table",)).fetchall():
+                self.run(definition)
+                self._take_rows(source, str(name))
+            self.run("DELETE FROM sqlite_sequence")
+            self._take_rows(source, "sqlite_sequence")
+            for _, definition in source.execute(listed, ("index",)).fetchall():
+                self.run(definition)
+            self.catalog = Catalog.shipped()
+            self._prepare()
+
+    def _take_rows(self, source: sqlite3.Connection, table: str) -> None:
+        rows = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name of the schema
+        marks = ", ".join("?" * len(rows.description))
+        self.many(f'INSERT INTO "{table}" VALUES ({marks})', rows)  # noqa: S608
+
     def _prepare(self) -> None:
         """Make what tables there are not, and put what was added at run time into the catalog."""
         for definition in schema.OWN_TABLES:

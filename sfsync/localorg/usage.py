@@ -8,12 +8,28 @@ from sfsync.localorg.wire import Refusal
 DAY_MINUTES = 24 * 60
 DEFAULT_LIMIT = 5_000_000  # a full sandbox's
 SETTING = "api_limit"
+LIMITS_SETTING = "limits"  # other limits by name, where they are not those of a fresh org
+CONCURRENT_SETTING, LONG_SETTING = "concurrent_requests", "long_request_seconds"
+CONCURRENT, LONG_SECONDS = 25, 20  # documented: so many calls that last so long at the same time
 
 
 def limit(state: State) -> int:
     """Give how many calls the org allows in 24 hours."""
     kept = state.setting(SETTING)
     return kept if isinstance(kept, int) else DEFAULT_LIMIT
+
+
+def concurrent(state: State) -> tuple[int, int]:
+    """Give how many long calls may be under way at the same time, and from how many seconds on one is long."""
+    most, seconds = state.setting(CONCURRENT_SETTING), state.setting(LONG_SETTING)
+    return (most if isinstance(most, int) else CONCURRENT), (seconds if isinstance(seconds, int) else LONG_SECONDS)
+
+
+def allowance(state: State, name: str, usual: int) -> int:
+    """Give a limit by the name that `/limits` has for it."""
+    kept = state.setting(LIMITS_SETTING)
+    found = kept.get(name, usual) if isinstance(kept, dict) else usual
+    return found if isinstance(found, int) else usual
 
 
 def used(state: State, now: datetime) -> int:

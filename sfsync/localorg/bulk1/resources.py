@@ -13,7 +13,7 @@ from sfsync.localorg.bulk1.jobs import QUERIES, Batch, Job
 from sfsync.localorg.bulk2 import spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer
 from sfsync.localorg.bulk2.ingest import key_of, object_of, rule_of
-from sfsync.localorg.bulk2.jobs import PREFIX, folder
+from sfsync.localorg.bulk2.jobs import PREFIX, demand_one_more, folder
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import BadMarkup, parse
 from sfsync.localorg.routing import Route
@@ -72,6 +72,7 @@ def add(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     job = jobs.find_job(org.state, job_id)
     if job.state != "Open":
         raise Refusal(400, "InvalidJobState", f"Batches can only be added to an open job; this one is {job.state}")
+    demand_one_more(org, "DailyBulkApiBatches")
     _check_content(job, request)
     told = batch = _keep(org, job, request.body)
     if job.chunk:

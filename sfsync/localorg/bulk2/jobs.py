@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sfsync.localorg import usage
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.state import State
+from sfsync.localorg.values import stamp
 from sfsync.localorg.wire import Refusal, not_found
 from sfsync.records.ids import is_id, to_18
 
@@ -21,6 +23,8 @@ DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICO
 ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 RUNNING = ("UploadComplete", "InProgress")
 TERMINAL = ("JobComplete", "Failed", "Aborted")
+DAILY = {"DailyBulkApiBatches": "bulk 1.0 *", "DailyBulkV2QueryJobs": "query"}  # kinds that use a limit up
+USUAL = {"DailyBulkApiBatches": 15_000, "DailyBulkV2QueryJobs": 10_000}  # documented
 MOST_LISTED = 1000  # jobs in one answer of a list
 
 
@@ -117,6 +121,20 @@ def has_had_its_time(org: OrgContext, polls: int, made_at: str) -> bool:
     if name == "polls":
         return polls > int(amount)
     return name != "seconds" or org.now >= instant(made_at) + timedelta(seconds=float(amount))
+
+
+def made_today(org: OrgContext, kinds: str) -> int:
+    """Count what was made of jobs in the last 24 hours and is still kept."""
+    since = stamp(org.now - timedelta(days=1))
+    row = org.state.one("SELECT count(*) AS n FROM _job WHERE kind GLOB ? AND made_at > ?", (kinds, since))
+    return 0 if row is None else int(row["n"])
+
+
+def demand_one_more(org: OrgContext, limit: str) -> None:
+    """Refuse a job for which the day has no room. Raises Refusal LIMIT_EXCEEDED (the code is assumed)."""
+    most = usage.allowance(org.state, limit, USUAL[limit])
+    if made_today(org, DAILY[limit]) >= most:
+        raise Refusal(403, "LIMIT_EXCEEDED", f"{limit} Limit exceeded: {most} in 24 hours")
 
 
 def instant(written: str) -> datetime:

@@ -16,6 +16,7 @@ PAGES_TOGETHER = 5  # result URLs in one answer of resultPages
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
     """Answer `POST /jobs/query`: check the query and keep the job. The Accept header plays no part."""
+    jobs.demand_one_more(org, "DailyBulkV2QueryJobs")
     asked = body_of(request.body)
     operation = one_of(asked, "operation", ("query", "queryAll"), None)
     text = asked.get("query")

@@ -9,7 +9,8 @@ from sfsync.localorg.identity import sessions
 from sfsync.localorg.seed.sowing import Amounts, Progress, silent, sow
 from sfsync.localorg.state import State
 
-_STAYS = (*credentials.KEPT, org_clock.SETTING, BULK_JOBS, usage.SETTING, sessions.SECONDS_SETTING, *SWITCHES)
+_LIMITS = (usage.SETTING, usage.LIMITS_SETTING, usage.CONCURRENT_SETTING, usage.LONG_SETTING)
+_STAYS = (*credentials.KEPT, org_clock.SETTING, BULK_JOBS, sessions.SECONDS_SETTING, *_LIMITS, *SWITCHES)
 _AMOUNTS = "amounts"
 
 

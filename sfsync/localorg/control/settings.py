@@ -24,6 +24,8 @@ _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
 _NUMBERS = {
     "daily_api_requests": usage.SETTING,
     "session_seconds": sessions.SECONDS_SETTING,
+    "concurrent_requests": usage.CONCURRENT_SETTING,
+    "long_request_seconds": usage.LONG_SETTING,
     "web_leads_per_day": web_to_lead.DAILY_SETTING,
 }
 SWITCHES = (  # the names under which they are kept too; all are off at first
@@ -39,6 +41,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
 )
 _SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
     history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),
+    usage.LIMITS_SETTING: ((dict,), 'numbers by the name of the limit, as in {"DailyBulkV2QueryJobs": 100}'),
     PERMISSIONS: ((list,), "a list of names"),
     assignment.DEFAULT_OWNER: ((str, NoneType), "an id or null"),
 }
@@ -84,6 +87,8 @@ def shown(state: State) -> dict[str, object]:
         BULK_JOBS: state.setting(BULK_JOBS) or "immediate",
         "daily_api_requests": usage.limit(state),
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
+        "concurrent_requests": usage.concurrent(state)[0],
+        "long_request_seconds": usage.concurrent(state)[1],
         "web_leads_per_day": web_to_lead.per_day(state),
         **{name: state.setting(name) is True for name in SWITCHES},
         **{name: state.setting(name) for name in _SHAPES},

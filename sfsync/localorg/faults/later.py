@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sfsync.localorg import trace
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.state import State
-from sfsync.localorg.wire import Answer, Request
+from sfsync.localorg.wire import HANG_SECONDS, Answer, Request
 
 GHOST, COMMIT, LOCK, CALL = "ghost", "commit", "lock", "call"
 _Deed = Callable[[OrgContext, Mapping[str, object]], None]
@@ -126,5 +126,8 @@ def hold_locks(org: OrgContext, ids: Sequence[str], seconds: float) -> None:
 
 
 def note_call(org: OrgContext, answer: Answer) -> None:
-    """Note that a call is under way until its answer leaves."""
-    put_off(org, CALL, answer.delay_seconds, {})
+    """Note that a call is under way as long as its answer does not leave."""
+    silent = answer.spoil is not None and answer.spoil.end == "hang"
+    seconds = HANG_SECONDS if silent else answer.delay_seconds
+    if seconds > 0:
+        put_off(org, CALL, seconds, {})

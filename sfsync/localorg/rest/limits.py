@@ -1,10 +1,8 @@
 """`/limits`: what the org allows and what is left of it."""
 
-from datetime import timedelta
-
 from sfsync.localorg import usage
+from sfsync.localorg.bulk2 import jobs
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.values import stamp
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _UNTOUCHED = {  # a developer org's; nothing here uses them up
@@ -12,9 +10,9 @@ _UNTOUCHED = {  # a developer org's; nothing here uses them up
     "ConcurrentSyncReportRuns": 20,
     "DailyAsyncApexExecutions": 250_000,
     "DailyAsyncApexTests": 500,
-    "DailyBulkApiBatches": 15_000,
+    "DailyBulkApiBatches": jobs.USUAL["DailyBulkApiBatches"],
     "DailyBulkV2QueryFileStorageMB": 976_562,
-    "DailyBulkV2QueryJobs": 10_000,
+    "DailyBulkV2QueryJobs": jobs.USUAL["DailyBulkV2QueryJobs"],
     "DailyDeliveredPlatformEvents": 10_000,
     "DailyDurableGenericStreamingApiEvents": 10_000,
     "DailyDurableStreamingApiEvents": 10_000,
@@ -42,29 +40,17 @@ _UNTOUCHED = {  # a developer org's; nothing here uses them up
 }
 
 
-_JOBS = {  # what uses a limit up: kinds in the table of jobs
-    "DailyBulkApiBatches": "bulk 1.0 *",
-    "DailyBulkV2QueryJobs": "query",
-}
-
-
 def list_limits(org: OrgContext, request: Request, version: str) -> Answer:
     """List every limit; DailyApiRequests agrees with the Sforce-Limit-Info header."""
     most = usage.limit(org.state)
     left = max(0, most - usage.used(org.state, org.now))
     daily = {"DailyApiRequests": {"Max": most, "Remaining": left}}
-    others = {name: {"Max": value, "Remaining": value} for name, value in _UNTOUCHED.items()}
-    for name, kinds in _JOBS.items():
-        others[name]["Remaining"] = max(0, others[name]["Max"] - _made_today(org, kinds))
+    allowed = {name: usage.allowance(org.state, name, value) for name, value in _UNTOUCHED.items()}
+    others = {name: {"Max": value, "Remaining": value} for name, value in allowed.items()}
+    for name, kinds in jobs.DAILY.items():
+        others[name]["Remaining"] = max(0, others[name]["Max"] - jobs.made_today(org, kinds))
     permission_sets = {"Max": 1500, "Remaining": 1500, "CreateCustom": {"Max": 1000, "Remaining": 1000}}
     return json_answer(200, dict(sorted({**daily, **others, "PermissionSets": permission_sets}.items())))
-
-
-def _made_today(org: OrgContext, kinds: str) -> int:
-    """Count what was made of Bulk jobs in the last 24 hours and is still kept."""
-    since = stamp(org.now - timedelta(days=1))
-    row = org.state.one("SELECT count(*) AS n FROM _job WHERE kind GLOB ? AND made_at > ?", (kinds, since))
-    return 0 if row is None else int(row["n"])
 
 
 def record_count(org: OrgContext, request: Request, version: str) -> Answer:
