@@ -9,7 +9,7 @@ PATH = "/services/data/v59.0"
 
 
 def test_long_calls_at_the_same_time_are_limited(controlled: Controlled) -> None:
-    """Calls that last 20 seconds and more count while they are under way: one too many is refused, later ones are not."""
+    """Calls that last 20 seconds and more count while they are under way: one too many is refused."""
     controlled.control("POST", "settings", {"concurrent_requests": 2})
     controlled.control("POST", "faults", {"do": "hang", "when": {"times": 2}})
     for _ in range(2):

@@ -17,21 +17,18 @@ def _create(controlled: Controlled) -> str:
 
 def test_what_is_restored_is_the_org_as_it_was(controlled: Controlled) -> None:
     """Records, fields, settings, clock, faults and calls are as they were; the next ids are the same again."""
-    controlled.control("POST", "clock", {"set": "2026-11-25T09:00:00Z"})
+    controlled.control("POST", "clock", {"set": "2026-11-24T13:00:00Z"})
     controlled.control("POST", "settings", {"daily_api_requests": 900})
     controlled.control("POST", "faults", {"id": "kept", "do": {"delay_ms": 0}})
     assert controlled.control("POST", "snapshots", {"name": "before"}).json() == {"snapshots": ["before"]}
-    count, first, calls = (
-        _count(controlled),
-        _create(controlled),
-        len(controlled.control("GET", "calls").json()["calls"]),
-    )
+    count, first = _count(controlled), _create(controlled)
+    calls = len(controlled.control("GET", "calls").json()["calls"])
     change = {"sobject": "Lead", "do": "add", "field": {"name": "New__c", "type": "string", "length": 9}}
     assert controlled.control("POST", "fields", change).status_code == 200
-    controlled.control("POST", "clock", {"advance": 3600})
+    controlled.control("POST", "clock", {"advance": 600})
     controlled.control("DELETE", "faults")
     assert controlled.control("POST", "restore", {"name": "before"}).status_code == 200
-    assert controlled.control("GET", "clock").json()["now"].startswith("2026-11-25T09:00:00")
+    assert controlled.control("GET", "clock").json()["now"].startswith("2026-11-24T13:00:00")
     assert [one["id"] for one in controlled.control("GET", "faults").json()["faults"]] == ["kept"]
     assert controlled.control("GET", "settings").json()["daily_api_requests"] == 900
     assert "New__c" not in controlled.get(f"{PATH}/sobjects/Lead/describe").text
