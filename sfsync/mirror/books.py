@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from sfsync.clock import Clock
 from sfsync.mirror.decisions import Decisions
+from sfsync.mirror.jobs import Jobs
 from sfsync.mirror.journal import Journal
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.outbox import Outbox
@@ -59,6 +60,11 @@ class Books:
     def outbox(self) -> Outbox:
         """What is to be sent, and what became of it."""
         return Outbox(self._connection, self._clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Bulk jobs, and the entries that go by them."""
+        return Jobs(self._connection, self._clock)
 
     @cached_property
     def decisions(self) -> Decisions:

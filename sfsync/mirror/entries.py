@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sfsync.records.change import Change
+from sfsync.records.change import Action, Change
 
 
 class EntryState(Enum):
@@ -49,6 +49,15 @@ class Entry:
     def without_effect(self) -> bool:
         """Whether it ended and nothing came of it: it was refused, or given up before it was ever sent."""
         return self.state is EntryState.REJECTED or (self.state is EntryState.SUPERSEDED and self.attempts == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What kind of call an entry goes in: entries that agree in this go together."""
+
+    action: Action
+    sobject: str
+    key_field: str | None  # the external id field of a create
 
 
 @dataclass(frozen=True, slots=True)

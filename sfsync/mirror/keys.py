@@ -3,13 +3,19 @@
 Records merge and convert; the map follows, so that a key that is met again never makes its record anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.mirror import tables
+from sfsync.mirror.connections import driver
 from sfsync.mirror.slices import slices
+
+_PUT = (
+    "INSERT INTO _keys (source, key, sobject, record_id) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (source, key) DO UPDATE SET sobject = excluded.sobject, record_id = excluded.record_id"
+)
 
 
 class Keys:
@@ -20,9 +26,16 @@ class Keys:
 
     def put(self, source: str, key: str, sobject: str, record_id: str) -> None:
         """Say which record a key stands for, in place of what was said; one that has moved on is followed."""
-        parts = {"sobject": sobject, "record_id": self.current(record_id)}
-        row = insert(tables.keys).values(source=source, key=key, **parts)
-        self._connection.execute(row.on_conflict_do_update(index_elements=["source", "key"], set_=parts))
+        self.put_many(source, sobject, [(key, record_id)])
+
+    def put_many(self, source: str, sobject: str, made: Sequence[tuple[str, str]]) -> None:
+        """Say which records keys stand for, as `put` does: keys with ids."""
+        moved = set[str]()
+        for some in slices(record_id for _, record_id in made):
+            moves = select(tables.moves.c.old_id).where(tables.moves.c.old_id.in_(some))
+            moved.update(self._connection.execute(moves).scalars())
+        rows = [(source, key, sobject, self.current(one) if one in moved else one) for key, one in made]
+        driver(self._connection).executemany(_PUT, rows)
 
     def find(self, source: str, keys: Iterable[str]) -> dict[str, str]:
         """Give the ids of the records that keys stand for; a key that was never met is left out."""

@@ -19,28 +19,38 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, u
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
+from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import change_document, document_change
-from sfsync.mirror.entries import Entry, EntryState, Settlement
+from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
 from sfsync.mirror.slices import slices
-from sfsync.records.change import Change
+from sfsync.records.change import Action, Change
+from sfsync.records.values import datetime_text
 
 _table = tables.outbox
+_WAIT = f"UPDATE _outbox SET state = 'WAITING', due_at = ?, code = ?, message = ? WHERE id = ? AND {tables.OPEN_ENTRY}"  # noqa: S608 - ours
 _OPEN = tuple(state.value for state in EntryState if not state.settled)
 
-# What may be sent now, oldest first: new or due, and the first open entry about its record.
-_CLAIMABLE = text(
-    f"""
-    SELECT id, action, sobject, key_field FROM _outbox AS entry INDEXED BY _outbox_open
-    WHERE {tables.OPEN_ENTRY}
+_END = f"""
+    UPDATE _outbox SET state = ?, code = ?, message = ?, settled_at = ?, due_at = NULL
+    WHERE id = ? AND {tables.OPEN_ENTRY}
+    """  # noqa: S608 - ours
+_MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
+
+# What may be sent now: new or due, and the first open entry about its record.
+READY = f"""
+    {tables.OPEN_ENTRY}
       AND (state = 'NEW' OR (state = 'WAITING' AND (due_at IS NULL OR due_at <= :now)))
       AND (:run IS NULL OR run = :run)
       AND NOT EXISTS (
         SELECT 1 FROM _outbox AS earlier
         WHERE earlier.about = entry.about AND earlier.id < entry.id AND earlier.sobject = entry.sobject
           AND earlier.{tables.OPEN_ENTRY})
-    ORDER BY id LIMIT :limit
     """  # noqa: S608 - put together from our own constants
-).bindparams(bindparam("now", type_=tables.Instant()))
+CLAIMABLE = f"""
+    SELECT id, action, sobject, key_field FROM _outbox AS entry INDEXED BY _outbox_open
+    WHERE {READY} ORDER BY id LIMIT :limit
+    """  # noqa: S608 - put together from our own constants
+_CLAIMABLE = text(CLAIMABLE).bindparams(bindparam("now", type_=tables.Instant()))
 
 
 class Outbox:
@@ -107,6 +117,14 @@ class Outbox:
 
     # --- on the way ---
 
+    def ready(self, run: int, limit: int, now: datetime) -> tuple[Call, int] | None:
+        """Give what kind of call is next for a run, and how many entries go in that, counted up to a limit."""
+        rows = self._connection.execute(_CLAIMABLE, {"run": run, "limit": limit, "now": now}).all()
+        if not rows:
+            return None
+        alike = sum(1 for _ in takewhile(lambda row: row[1:] == rows[0][1:], rows))
+        return Call(Action(rows[0].action), rows[0].sobject, rows[0].key_field), alike
+
     def claim(self, run: int | None, limit: int, now: datetime) -> list[Entry]:
         """Take what may be sent now: the oldest, and those after it that go in the same kind of call.
 
@@ -127,6 +145,11 @@ class Outbox:
         """Put entries that are known not to have happened back, to be sent again at a time."""
         waiting = {"state": EntryState.WAITING.value, "due_at": until, "code": code, "message": message}
         self._must_move(ids, ("CLAIMED", "SENT", "UNKNOWN", "WAITING"), **waiting)
+
+    def wait_each(self, waits: Sequence[tuple[int, datetime, str, str]]) -> None:
+        """Put entries that are known not to have happened back, each until a time of its own, with code and message."""
+        rows = [(datetime_text(until), code, message, entry) for entry, until, code, message in waits]
+        driver(self._connection).executemany(_WAIT, rows)
 
     def doubt(self, ids: Sequence[int]) -> None:
         """Say that the answer for these SENT entries never came: they are UNKNOWN until somebody looks at the org."""
@@ -150,36 +173,16 @@ class Outbox:
 
     def settle_many(self, settlements: Iterable[Settlement]) -> None:
         """Bring open entries to their ends. Raises MirrorError, with nothing done, as `settle` does."""
-        now = self._clock.now()
-        rows = []
-        for end in settlements:
-            if not end.state.settled:
-                raise MirrorError(f"{end.state.value} is no end for entry {end.id} of the outbox")
-            rows.append(
-                {
-                    "entry": end.id,
-                    "to_state": end.state.value,
-                    "to_code": end.code,
-                    "to_message": end.message,
-                    "to_record": end.record_id,
-                    "now": now,
-                }
-            )
-        if not rows:
-            return
-        end_it = (
-            update(_table)
-            .where(_table.c.id == bindparam("entry"), text(tables.OPEN_ENTRY))
-            .values(
-                state=bindparam("to_state"),
-                code=bindparam("to_code"),
-                message=bindparam("to_message"),
-                record_id=func.coalesce(bindparam("to_record"), _table.c.record_id),
-                settled_at=bindparam("now", type_=tables.Instant()),
-                due_at=None,
-            )
-        )
-        self._all_of_them(self._connection.execute(end_it, rows).rowcount, len(rows))
+        ends = list(settlements)
+        wrong = next((end for end in ends if not end.state.settled), None)
+        if wrong is not None:
+            raise MirrorError(f"{wrong.state.value} is no end for entry {wrong.id} of the outbox")
+        now = datetime_text(self._clock.now())
+        rows = [(end.state.value, end.code, end.message, now, end.id) for end in ends]
+        ended = driver(self._connection).executemany(_END, rows).rowcount if rows else 0
+        made = [(end.record_id, end.id) for end in ends if end.record_id is not None]
+        driver(self._connection).executemany(_MADE, made)
+        self._all_of_them(ended, len(ends))
 
     def cancel(self, ids: Sequence[int]) -> int:
         """Take back entries nobody has sent or is sending (NEW, WAITING); gives how many of these that were."""
@@ -214,9 +217,12 @@ class Outbox:
             wanted = wanted.where(_table.c.state.in_([state.value for state in states]))
         return [_entry(row) for row in self._connection.execute(wanted)]
 
-    def unknown(self, run: int | None) -> list[Entry]:
-        """Give the entries whose outcome nobody knows, oldest first."""
-        wanted = select(_table).where(_table.c.state == EntryState.UNKNOWN.value).order_by(_table.c.id)
+    def unknown(self, run: int | None, limit: int = 2_000) -> list[Entry]:
+        """Give entries whose outcome nobody knows, oldest first; those of a Bulk job under way are left out."""
+        under_way = select(tables.jobs.c.id).where(tables.jobs.c.ended_at.is_(None))
+        wanted = select(_table).where(_table.c.state == EntryState.UNKNOWN.value)
+        wanted = wanted.where(_table.c.job.is_(None) | _table.c.job.not_in(under_way))
+        wanted = wanted.order_by(_table.c.id).limit(limit)
         if run is not None:
             wanted = wanted.where(_table.c.run == run)
         return [_entry(row) for row in self._connection.execute(wanted)]

@@ -147,12 +147,28 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("settled_at", Instant),
     Column("revives", Integer, ForeignKey("_outbox.id")),
+    Column("job", Integer),  # the id in `_jobs` of the Bulk job it went by last
     Index("_outbox_open", "id", sqlite_where=text(OPEN_ENTRY)),
     Index("_outbox_about", "about", "id", sqlite_where=text(OPEN_ENTRY)),
     Index("_outbox_run", "run", "state"),
     Index("_outbox_state", "state", "id"),
     Index("_outbox_record", "record_id"),
     Index("_outbox_revives", "revives", sqlite_where=text("revives IS NOT NULL")),
+)
+
+jobs = Table(
+    "_jobs",  # Bulk jobs that entries went by
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("sobject", Text, nullable=False),
+    Column("key_field", Text),
+    Column("job_id", Text),  # Salesforce's; null until its answer to the create is in
+    Column("begun_at", Instant, nullable=False),  # by the org's clock, before the create
+    Column("ended_at", Instant),  # every entry that went by it has been dealt with
+    Column("outcome", Text, nullable=False),
+    Index("_jobs_open", "id", sqlite_where=text("ended_at IS NULL")),
 )
 
 # What is settled stays settled, whoever asks: not even a statement typed by hand moves an entry out of its end.

@@ -108,7 +108,7 @@ def test_a_reader_asks_for_an_older_mirror_to_be_brought_up(
     mirror: Mirror, url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader cannot bring tables up to date, so it says which command does."""
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "later")
     with pytest.raises(MirrorError, match="older sfsync") as error:
         open_mirror(url, clock=clock, writable=False)
     assert "sfsync pull" in error.value.problems[0].next

@@ -1,0 +1,190 @@
+"""Bulk jobs, and the entries of the outbox that go by them: many at once, never all in memory.
+
+A job is written down before the org is asked for one, its Salesforce id before anything is uploaded, and its end when
+every entry that went by it has been dealt with. So whoever finds a job here that has not ended knows what to settle.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from sfsync.clock import Clock
+from sfsync.errors import MirrorError
+from sfsync.mirror import tables
+from sfsync.mirror.connections import driver
+from sfsync.mirror.documents import document_change
+from sfsync.mirror.entries import Call, Entry, EntryState
+from sfsync.mirror.outbox import CLAIMABLE, READY
+from sfsync.mirror.slices import slices
+from sfsync.records.change import Action
+from sfsync.records.values import datetime_text
+
+_table = tables.jobs
+_ENTRY = "SELECT id, run, attempts, record_id, change, state, code, message, revives FROM _outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One Bulk job that has not ended."""
+
+    id: int  # ours
+    run: int
+    call: Call
+    job_id: str | None  # Salesforce's; None where the answer to the create never came in
+    begun_at: datetime  # by the org's clock, before the create
+
+
+class Jobs:
+    """All jobs, and the entries that go by them."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    # --- jobs ---
+
+    def begin(self, run: int, call: Call, at: datetime) -> int:
+        """Say that the org is going to be asked for a job; give our number for it. Commit before it is asked."""
+        parts = {"action": call.action.value, "sobject": call.sobject, "key_field": call.key_field}
+        row = insert(_table).values(run=run, begun_at=at, outcome="", **parts).returning(_table.c.id)
+        return int(self._connection.execute(row).scalar_one())
+
+    def made(self, job: int, job_id: str) -> None:
+        """Say under which id the org has made it."""
+        self._connection.execute(update(_table).where(_table.c.id == job).values(job_id=job_id))
+
+    def end(self, job: int, outcome: str) -> None:
+        """Say that every entry that went by it has been dealt with, and how the job ended."""
+        ended = {"ended_at": self._clock.now(), "outcome": outcome}
+        self._connection.execute(update(_table).where(_table.c.id == job).values(**ended))
+
+    def open(self) -> list[Job]:
+        """Give the jobs that have not ended, oldest first."""
+        rows = self._connection.execute(select(_table).where(_table.c.ended_at.is_(None)).order_by(_table.c.id))
+        return [_job(row) for row in rows]
+
+    def known(self, job_ids: Iterable[str]) -> set[str]:
+        """Give those of these Salesforce ids that are ours."""
+        found: set[str] = set()
+        for some in slices(job_ids):
+            found.update(self._connection.execute(select(_table.c.job_id).where(_table.c.job_id.in_(some))).scalars())
+        return found
+
+    # --- entries on their way into a job ---
+
+    def claim(self, run: int, limit: int, now: datetime) -> Call | None:
+        """Take what may be sent now: the oldest, and those after it that go in the same kind of call.
+
+        They become CLAIMED. Gives what kind of call that is; None where nothing may be sent.
+        """
+        raw = driver(self._connection)
+        ready = {"run": run, "now": datetime_text(now), "limit": limit}
+        first: tuple[Any, ...] | None = None
+        last = 0
+        for row in raw.execute(CLAIMABLE, ready):
+            first = first or row
+            if row[1:] != first[1:]:
+                break
+            last = row[0]
+        if first is None:
+            return None
+        raw.execute(
+            f"UPDATE _outbox AS entry SET state = 'CLAIMED', due_at = NULL WHERE {READY} AND id <= :last",  # noqa: S608 - our own constants
+            {**ready, "last": last},
+        )
+        return Call(Action(first[1]), first[2], first[3])
+
+    def fields(self, run: int) -> list[str]:
+        """Give the fields that a run's CLAIMED entries change, in order."""
+        rows = driver(self._connection).execute(
+            "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
+            " WHERE run = ? AND state = 'CLAIMED' ORDER BY 1",
+            (run,),
+        )
+        return [name for (name,) in rows]
+
+    def claimed(self, run: int, after: int, limit: int) -> list[Entry]:
+        """Give a run's CLAIMED entries behind one, oldest first."""
+        where = "WHERE state = 'CLAIMED' AND run = ? AND id > ? ORDER BY id LIMIT ?"
+        return [_entry(row) for row in driver(self._connection).execute(f"{_ENTRY} {where}", (run, after, limit))]
+
+    def chosen(self, ids: Sequence[int]) -> list[Entry]:
+        """Give these entries, oldest first."""
+        found: list[Entry] = []
+        for some in slices(sorted(ids)):
+            marks = ", ".join("?" * len(some))
+            where = f"WHERE id IN ({marks}) ORDER BY id"
+            found += [_entry(row) for row in driver(self._connection).execute(f"{_ENTRY} {where}", some)]
+        return found
+
+    def unclaim(self, run: int, after: int = 0) -> None:
+        """Let go of a run's CLAIMED entries behind one: they are NEW again."""
+        driver(self._connection).execute(
+            "UPDATE _outbox SET state = 'NEW' WHERE state = 'CLAIMED' AND run = ? AND id > ?", (run, after)
+        )
+
+    def send(self, job: int, run: int, rows: int) -> None:
+        """Say that a run's CLAIMED entries, so many, go by a job from now on. Commit before anything is uploaded."""
+        sent = driver(self._connection).execute(
+            "UPDATE _outbox SET state = 'SENT', sent_at = ?, attempts = attempts + 1, job = ?"
+            " WHERE state = 'CLAIMED' AND run = ?",
+            (datetime_text(self._clock.now()), job, run),
+        )
+        if sent.rowcount != rows:
+            raise MirrorError(
+                f"{rows} rows are to be uploaded and {sent.rowcount} entries of the outbox are claimed for them",
+                todo="nothing was sent; run the command again",
+            )
+
+    # --- entries on their way out of it ---
+
+    def by_key(self, job: Job, keys: Sequence[str]) -> dict[str, Entry]:
+        """Give the entries that went by a job, settled ones too, by what their rows were joined with: id or key."""
+        keyed = job.call.key_field
+        column, start = ("record_id", "") if keyed is None else ("about", f"{keyed}=")
+        found: dict[str, Entry] = {}
+        for some in slices(keys):
+            marks = ", ".join("?" * len(some))
+            rows = driver(self._connection).execute(
+                f"{_ENTRY} WHERE job = ? AND {column} IN ({marks})", (job.id, *(f"{start}{key}" for key in some))
+            )
+            for row in rows:
+                entry = _entry(row)
+                found[str(entry.change.id if keyed is None else entry.change.key)] = entry
+        return found
+
+    def release(self, job: int, until: datetime, code: str, message: str) -> None:
+        """Say that a job's entries that are open surely did not happen: they wait, to be sent again at a time."""
+        self._all_open(job, "state = 'WAITING', due_at = ?, code = ?, message = ?", datetime_text(until), code, message)
+
+    def doubt(self, job: int) -> None:
+        """Say that of a job's entries that are open nobody knows what became: they are UNKNOWN until somebody looks."""
+        self._all_open(job, "state = 'UNKNOWN'")
+
+    def most_tried(self, job: int) -> int:
+        """Give how often that of a job's open entries was sent that was sent most often."""
+        where = "job = ? AND state IN ('SENT', 'UNKNOWN')"
+        found = driver(self._connection).execute(f"SELECT max(attempts) FROM _outbox WHERE {where}", (job,))  # noqa: S608 - ours
+        return int(found.fetchone()[0] or 0)
+
+    def _all_open(self, job: int, becomes: str, *values: str) -> None:
+        where = "state IN ('SENT', 'UNKNOWN') AND job = ?"
+        driver(self._connection).execute(f"UPDATE _outbox SET {becomes} WHERE {where}", (*values, job))  # noqa: S608 - ours
+
+
+def _job(row: Row[Any]) -> Job:
+    call = Call(Action(row.action), row.sobject, row.key_field)
+    return Job(row.id, row.run, call, row.job_id, row.begun_at)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    """Read an entry without what only people look at: when it was due, sent, settled."""
+    number, run, attempts, record_id, change, state, code, message, revives = row
+    return Entry(
+        number, run, document_change(json.loads(change), record_id), EntryState(state), attempts, code, message,
+        None, None, None, revives,
+    )  # fmt: skip

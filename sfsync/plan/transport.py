@@ -1,0 +1,45 @@
+"""Which way changes of one kind go to the org: policy says which ways can keep what was asked, cost picks among those.
+
+    way          joins results by    batches                 what it cannot keep
+    collections  position            200 records a call      -
+    bulk         a key of the row    10,000 rows a job part  a create without a key; an sObject that Bulk does not take
+
+An answer of a Bulk job comes in any order, so a row without a key of its own could never be told what became of it.
+"""
+
+from dataclasses import dataclass
+
+from sfsync.plan.plan import WRITE_SIZE
+from sfsync.records.change import Action
+
+BULK_FROM = 2_000
+"""Changes of one kind from which a Bulk job is worth its waits (Salesforce's own rule of thumb; Bulk guide)."""
+
+BULK_CALLS = 9
+"""Calls of a job: a look before, create, upload, close, about two looks at it, and three sets of results."""
+
+NO_BULK = frozenset({"TaskStatus", "CaseStatus", "PartnerRole", "RecentlyViewed", "AcceptedEventRelation"})
+"""sObjects that no Bulk job takes, as public clients list them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """The way that was chosen."""
+
+    bulk: bool  # by a Bulk API 2.0 job; else by collections calls
+    calls: int  # API calls, about
+    because: str  # for a person
+
+
+def transport_for(action: Action, sobject: str, key_field: str | None, records: int) -> Transport:
+    """Give the way so many changes of one kind go. `key_field` is the external id a create is sent by."""
+    by_rest = -(-records // WRITE_SIZE)
+    if action is Action.CREATE and key_field is None:
+        return Transport(False, by_rest, "creates without a key could not be told apart in a job's results")
+    if sobject in NO_BULK:
+        return Transport(False, by_rest, f"the Bulk API does not take {sobject}")
+    if records < BULK_FROM or by_rest <= BULK_CALLS:
+        return Transport(False, by_rest, f"{records:,} changes are few")
+    return Transport(
+        True, BULK_CALLS, f"{records:,} changes would be {by_rest:,} calls, a Bulk job is about {BULK_CALLS}"
+    )
