@@ -149,7 +149,16 @@ def _from_json(kind: Kind) -> Callable[[object], Stored]:
         return lambda plain: None if plain is None or plain == "" else str(plain)
     if kind is Kind.BOOLEAN:
         return lambda plain: int(plain) if isinstance(plain, bool) else to_stored(kind, from_plain(kind, plain))
+    if kind is Kind.DATETIME:
+        return _instant_from_json
     return lambda plain: None if plain is None else to_stored(kind, from_plain(kind, plain))
+
+
+def _instant_from_json(plain: object) -> Stored:
+    """Cast what REST writes as `2026-11-24T12:30:45.000+0000`; all other spellings have to be read."""
+    if isinstance(plain, str) and plain[23:] == "+0000":
+        return f"{plain[:23]}Z"
+    return None if plain is None else to_stored(Kind.DATETIME, from_plain(Kind.DATETIME, plain))
 
 
 _FLAGS = {"true": 1, "false": 0, "": None}

@@ -141,7 +141,9 @@ class Page:
 
 def journal_text(kind: Kind, stored: Stored) -> str | None:
     """Give the journal's form of what a column holds."""
-    return None if stored is None else to_text(from_stored(kind, stored))
+    if stored is None or kind in (Kind.TEXT, Kind.ID):
+        return stored if stored is None else str(stored)
+    return to_text(from_stored(kind, stored))
 
 
 def upsert(layout: Layout) -> str:

@@ -199,7 +199,7 @@ class Range:
         """
         changed: list[int] = []
         gaps: list[tuple[int, int, int]] = []  # where in here stretches of records are to be put in
-        stretches = [(0, len(prints), 0, len(self._prints))]
+        stretches = [(0, len(prints), bisect_left(self._tails, tails[0]), bisect_right(self._tails, tails[-1]))]
         while stretches:
             start, end, low, high = stretches.pop()
             if start == end:

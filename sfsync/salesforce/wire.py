@@ -77,6 +77,8 @@ def as_count(value: object) -> int:
 
 def picker(field: str) -> Callable[[Json], object]:
     """Give a function that takes a field, or the end of a parent path, out of a record; below a null parent is None."""
+    if "." not in field:
+        return lambda record: record[field] if field in record else _key(record, field)
     *parents, last = field.split(".")
 
     def pick(record: Json) -> object:
