@@ -7,6 +7,7 @@ commit, when all is written and nothing kept. What is dead stays dead: its error
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -85,9 +86,9 @@ class MortalMirror(Mirror):
             yield books
 
     @contextmanager
-    def _transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+    def _transaction(self, *, durable: bool = True, beside: Path | None = None) -> Iterator[Connection]:
         self.life.moment()
-        with Mirror._transaction(self, durable=durable) as connection:
+        with Mirror._transaction(self, durable=durable, beside=beside) as connection:
             yield connection
             self.life.moment()
         self.life.moment()

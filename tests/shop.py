@@ -11,7 +11,8 @@ from typing import Any
 
 from sfsync.app.wiring import read_rules
 from sfsync.clock import SetClock
-from sfsync.localorg import bootstrap, faults
+from sfsync.localorg import bootstrap
+from sfsync.localorg.faults import orders
 from sfsync.localorg.identity.sessions import issue_token
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
@@ -108,7 +109,7 @@ class Shop:
         """Order a fault."""
         entry = {"id": f"fault-{path}", "do": do, "when": {"path": path, "method": method, **when}}
         with self.local.state.transaction():
-            faults.order(self.local.state, [entry])
+            orders.order(self.local.state, [entry])
 
     def calls(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
         """Give what the org was asked, oldest first."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+from sfsync.app.watching import longest_stands
 from sfsync.app.wiring import placed, read_rules, targets_of
 from sfsync.audit.doctor import Check
+from sfsync.audit.watchdog import alarms
 from sfsync.dataload.columns import KEY_FIELD
 from sfsync.errors import Problem, SettingsError, Where
 from sfsync.mirror.entries import EntryState
@@ -20,7 +22,9 @@ from sfsync.sync.pull import check_fields, described
 OpenMirror = Callable[..., AbstractContextManager[Mirror]]
 
 
-def checks_of(settings: Settings, org: Callable[[], Org], mirror: OpenMirror) -> Sequence[Check]:
+def checks_of(
+    settings: Settings, org: Callable[[], Org], mirror: OpenMirror, now: Callable[[], datetime]
+) -> Sequence[Check]:
     """Give the checks of one working folder, in the order a person mends things."""
     return (
         Check("settings", lambda: _settings(settings)),
@@ -32,6 +36,7 @@ def checks_of(settings: Settings, org: Callable[[], Org], mirror: OpenMirror) ->
         Check("mirror", lambda: _mirror(org(), mirror), needs="org"),
         Check("people", lambda: _people(settings, org(), mirror), needs="mirror"),
         Check("outbox", lambda: _outbox(mirror), needs="mirror"),
+        Check("watch", lambda: _watch(settings, mirror, now()), needs="mirror", alarms=True),
     )
 
 
@@ -118,6 +123,11 @@ def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[
         found
         or f"all users and queues that rules name are among {len(people.users)} users, {len(people.queues)} queues"
     )
+
+
+def _watch(settings: Settings, mirror: OpenMirror, now: datetime) -> str | Sequence[Problem]:
+    with mirror(writable=False) as opened, opened.reading() as books:
+        return alarms(books, now, longest_stands(settings, books)) or "pulls complete, and bring about as much as usual"
 
 
 def _outbox(mirror: OpenMirror) -> str | Sequence[Problem]:

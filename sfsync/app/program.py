@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sfsync.app.checkup import checks_of
+from sfsync.app.spending import Spending
+from sfsync.app.watching import longest_stands
 from sfsync.app.wiring import Wishes, brakes_of, org_access, placed, read_rules, targets_of
 from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
@@ -15,6 +17,7 @@ from sfsync.audit.naming import moment
 from sfsync.audit.retry import retry
 from sfsync.audit.undo import undo
 from sfsync.audit.verify import verify
+from sfsync.audit.watchdog import alarms
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
 from sfsync.errors import ApprovalNeeded, SettingsError, UsageError
 from sfsync.mirror.books import Books
@@ -41,6 +44,7 @@ class App:
         self.settings = settings
         self.wishes = wishes
         self._org: Org | None = None
+        self._spending: Spending | None = None  # of the command under way
 
     # --- what the commands are made of ---
 
@@ -90,9 +94,15 @@ class App:
         """Open what the steps of a run need. Problems with a key of sfsync.toml are given their line."""
         with self.mirror(writable=writable) as mirror:
             try:
+                self._spending = Spending(self.org(), self.settings.budget)
+                self._spending.begin(mirror, self.wishes.clock.now())
                 yield Context(self.org(), mirror, self.wishes.clock, self.wishes.progress)
             except SettingsError as error:
                 raise SettingsError.of([placed(self.settings, problem) for problem in error.problems]) from error
+
+    def _told(self, outcome: Outcome, estimate: int = 0) -> Outcome:
+        """Give an outcome that tells the API calls that were made and are left."""
+        return self._spending.told(outcome, estimate) if self._spending else outcome
 
     def rules_for(self, schemas: Mapping[str, SObject]) -> Rulebook:
         """Read the rules and hold them against the schemas. Raises SettingsError with every problem."""
@@ -137,21 +147,28 @@ class App:
             )
         return tuple(by_name[name.lower()] for name in sobjects) or targets
 
+    def alarms(self, mirror: Mirror) -> list[str]:
+        """Tell what should make somebody look, for the health page; the org is not asked."""
+        with mirror.reading() as books:
+            found = alarms(books, self.wishes.clock.now(), longest_stands(self.settings, books))
+        return [str(problem) for problem in found]
+
     # --- the commands ---
 
     def doctor(self) -> Outcome:
         """Look everything over."""
-        return examine(checks_of(self.settings, self.org, self.mirror))
+        return examine(checks_of(self.settings, self.org, self.mirror, self.wishes.clock.now))
 
     def pull(self, sobjects: Sequence[str] = (), *, full: bool = False) -> Outcome:
         """Org to mirror."""
         with self.context() as context:
-            return pull_only(context, self._order(sobjects), full=full)
+            return self._told(pull_only(context, self._order(sobjects), full=full))
 
     def plan(self, out: Path | None = None) -> Outcome:
         """Decide from the mirror as it is, and show what would change; nothing is written."""
         with self.context(writable=False) as context:
             outcome, plan = show_plan(context, self._order())
+            outcome = self._told(outcome, plan.calls())
         if out is not None:
             write_plan(out, plan)
         return outcome
@@ -160,10 +177,10 @@ class App:
         """Carry out a saved plan, or plan now and carry that out."""
         with self.context() as context:
             if plan_file is None:
-                return apply_now(context, self._order())
+                return self._told(apply_now(context, self._order()))
             with context.mirror.reading() as books:
                 plan = read_plan(plan_file, books.schemas.get)
-            return plan_saved(context, self._order(), plan)
+            return self._told(plan_saved(context, self._order(), plan))
 
     def sync(self, sobjects: Sequence[str] = ()) -> Outcome:
         """Pull, plan and apply; where plans wait for a person, the plan is kept in a file instead."""
@@ -171,7 +188,7 @@ class App:
         if self.settings.brakes.approve:
             order = replace(order, approve=self._keep_for_approval)
         with self.context() as context:
-            return sync(context, order)
+            return self._told(sync(context, order))
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""
@@ -197,7 +214,7 @@ class App:
     def verify(self, level: int, *, heal: bool) -> Outcome:
         """Compare the mirror with the org."""
         with self.context(writable=heal) as context:
-            return verify(context, level, heal=heal, wait_seconds=self.wishes.wait_seconds)
+            return self._told(verify(context, level, heal=heal, wait_seconds=self.wishes.wait_seconds))
 
     def explain(self, sobject: str, record_id: str) -> Outcome:
         """Tell why a record is as it is."""

@@ -11,6 +11,7 @@ from sfsync.plan.plan import Plan
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
+from sfsync.salesforce.budget import Share
 from sfsync.salesforce.connect import OrgAccess, connect
 from sfsync.salesforce.port import Org
 from sfsync.settings.places import Places, dotted
@@ -56,14 +57,20 @@ def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) 
         local = start_local(state_folder / "org")
         return OrgAccess(
             url=local.url, grant="client_credentials", client_id=local.client_id, client_secret=local.client_secret,
-            local=True, ca_file=str(local.ca_file),
+            local=True, ca_file=str(local.ca_file), share=share_of(settings),
         )  # fmt: skip
     return OrgAccess(
         url=named.url or "", grant="refresh_token" if named.login == "refresh_token" else "client_credentials",
         client_id=_read(named.client_id), client_secret=_read(named.client_secret),
         refresh_token=_read(named.refresh_token), org_id=named.id, proxy=network.proxy,
-        ca_file=str(network.ca_file) if network.ca_file else None,
+        ca_file=str(network.ca_file) if network.ca_file else None, share=share_of(settings),
     )  # fmt: skip
+
+
+def share_of(settings: Settings) -> Share:
+    """Give how many API calls may be used."""
+    kept = settings.budget
+    return Share(kept.calls_per_run, kept.calls_per_day, kept.reserve_percent / 100)
 
 
 def _read(secret: Secret | None) -> str:

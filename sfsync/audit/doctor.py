@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sfsync.errors import Problem, SfsyncError, exit_code_of
-from sfsync.sync.outcome import DONE, FAILED, Outcome
+from sfsync.sync.outcome import DONE, FAILED, PARTLY, Outcome
+
+_STATES = ("fine", "warning", "alarm", "broken", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class Check:
     name: str
     look: Callable[[], "str | Sequence[Problem]"]
     needs: str | None = None  # the check without which this one says nothing
+    alarms: bool = False  # whether the problems it gives are alarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,13 @@ class Finding:
     """What one check came to."""
 
     name: str
-    state: str  # "fine", "warning", "broken" or "skipped"
+    state: str  # "fine", "warning", "alarm", "broken" or "skipped"
     message: str
     next: str = ""
 
 
 def examine(checks: Sequence[Check]) -> Outcome:
-    """Make every check; the exit code is that of the first that is broken, 0 where only warnings are left."""
+    """Make every check; the exit code is that of the first that is broken, else 3 for alarms, 0 for warnings."""
     findings: list[Finding] = []
     problems: list[Problem] = []
     broken: set[str] = set()
@@ -49,10 +52,13 @@ def examine(checks: Sequence[Check]) -> Outcome:
             findings.append(Finding(check.name, "fine", found))
         else:
             problems += found
-            findings += [Finding(check.name, "warning", _placed(problem), problem.next) for problem in found]
-    counts = {state: sum(one.state == state for one in findings) for state in ("fine", "warning", "broken", "skipped")}
+            kind = "alarm" if check.alarms else "warning"
+            findings += [Finding(check.name, kind, _placed(problem), problem.next) for problem in found]
+    counts = {state: sum(one.state == state for one in findings) for state in _STATES}
     checks_made = [{"name": f.name, "state": f.state, "message": f.message, "next": f.next} for f in findings]
-    state = FAILED if broken else DONE
+    if counts["alarm"]:
+        exit_code = exit_code or 3
+    state = FAILED if broken else PARTLY if counts["alarm"] else DONE
     return Outcome("doctor", state, exit_code, None, counts, tuple(problems), {"checks": checks_made})
 
 

@@ -1,7 +1,6 @@
 """The org's living records as the mirror's columns would hold them, in the order of their ids."""
 
 import csv
-import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
@@ -60,22 +59,19 @@ def _by_bulk(context: Context, query: Query, kinds: Sequence[Kind]) -> Iterator[
 
 def _records(page: Fetched, query: Query) -> Iterator[list[str]]:
     """Give the records of a page, their values in the order of the query's fields."""
-    page.file.seek(0)
-    text = io.TextIOWrapper(page.file, encoding="utf-8-sig", newline="")
+    count = 0
     try:
-        lines = csv.reader(text, strict=True)
-        header = [name.lower() for name in next(lines, [])]
-        places = [header.index(name.lower()) for name in query.fields] if header else []
-        count = 0
-        for line in lines:
-            yield [line[place] for place in places]
-            count += 1
-        if count != page.records:
-            raise IncompleteAnswer(f"a page of {page.records} records of {query.sobject} holds {count}")
+        with page.file.open(encoding="utf-8-sig", newline="") as text:
+            lines = csv.reader(text, strict=True)
+            header = [name.lower() for name in next(lines, [])]
+            places = [header.index(name.lower()) for name in query.fields] if header else []
+            for line in lines:
+                yield [line[place] for place in places]
+                count += 1
     except (csv.Error, UnicodeDecodeError, ValueError, IndexError) as error:
         raise IncompleteAnswer(f"a page of {query.sobject} makes no sense: {error}") from None
-    finally:
-        text.detach()
+    if count != page.records:
+        raise IncompleteAnswer(f"a page of {page.records} records of {query.sobject} holds {count}")
 
 
 def _caster(kinds: Sequence[Kind], read: Callable[[Kind, Any], Any]) -> Callable[[Sequence[Any]], Row]:

@@ -6,14 +6,21 @@ from rich.markup import escape
 from sfsync.cli.calling import Call, command
 from sfsync.sync.outcome import Outcome
 
-_SIGNS = {"fine": "[green]✓[/]", "warning": "[yellow]![/]", "broken": "[red]✗[/]", "skipped": "[dim]-[/]"}
+_SIGNS = {
+    "fine": "[green]✓[/]",
+    "warning": "[yellow]![/]",
+    "alarm": "[bold red]![/]",
+    "broken": "[red]✗[/]",
+    "skipped": "[dim]-[/]",
+}
 
 
 @command("doctor")
 def doctor(call: Call) -> None:
     """Tell what is wrong or missing, with the next step.
 
-    Looks over settings, rules, org, fields, API calls, mirror, people and outbox. Nothing is changed.
+    Looks over settings, rules, org, fields, API calls, mirror, people and outbox, and whether pulls stand still, do not
+    complete or bring far more than usual: these are alarms, and the exit code is 3. Nothing is changed.
     """
     call.run(lambda app: app.doctor(), _show, tells_problems=True)
 
@@ -23,8 +30,8 @@ def _show(console: Console, outcome: Outcome) -> None:
         console.print(f"{_SIGNS[check['state']]} [bold]{check['name']}[/]: {escape(check['message'])}")
         if check["next"]:
             console.print(f"    [dim]next:[/] {escape(check['next'])}")
-    wrong, warnings = outcome.counts["broken"], outcome.counts["warning"]
-    if wrong or warnings:
-        console.print(f"\n{wrong} to mend first, {warnings} to look at.")
+    wrong, alarms, warnings = (outcome.counts[state] for state in ("broken", "alarm", "warning"))
+    if wrong or alarms or warnings:
+        console.print(f"\n{wrong} to mend first, {alarms} alarms, {warnings} to look at.")
     else:
         console.print("\n[green]All is well.[/]")

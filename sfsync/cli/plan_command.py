@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import show_calls
 from sfsync.cli.show_plan import show_planned
 from sfsync.sync.outcome import Outcome
 
@@ -20,6 +21,7 @@ def plan(call: Call, out: Path | None) -> None:
 
     def show(console: Console, outcome: Outcome) -> None:
         show_planned(console, outcome)
+        show_calls(console, outcome)
         if out is not None:
             console.print(f"\nKept in {out}; carry it out with `sfsync apply {out}`.")
         elif outcome.counts["planned"] and not outcome.data["plan"]["brakes"]:

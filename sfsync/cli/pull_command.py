@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import show_counts
+from sfsync.cli.screen import show_calls, show_counts
 from sfsync.sync.outcome import Outcome
 
 
@@ -30,3 +30,4 @@ def show_pulled(console: Console, outcome: Outcome) -> None:
     for one in outcome.data["pulled"]:
         table.add_row(one["sobject"], *(f"{one[name]:,}" for name in ("seen", "new", "changed", "deleted")))
     console.print(table)
+    show_calls(console, outcome)

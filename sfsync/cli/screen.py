@@ -131,6 +131,14 @@ def counts_line(counts: Mapping[str, int]) -> str:
     return ", ".join(told) or "nothing"
 
 
+def show_calls(console: Console, outcome: Outcome) -> None:
+    """Show how many API calls a command made and how many are left."""
+    api = outcome.data["api"]
+    day = f"; {api['used']:,} of {api['allowed']:,} used in 24 hours" if api["used"] is not None else ""
+    left = f", {api['left']:,} left for sfsync" if api["left"] is not None else ""
+    console.print(f"[dim]{api['calls']:,} API calls{left}{day}[/]")
+
+
 def show_counts(console: Console, outcome: Outcome) -> None:
     """Show an outcome as one line: run, state and counts."""
     run = f"run {outcome.run} " if outcome.run else ""

@@ -62,6 +62,7 @@ def run_daemon(app: App, announce: Callable[[dict[str, object]], None]) -> int:
             listen=(settings.serve.host, settings.serve.port),
             announce=announce,
             drain_seconds=settings.serve.drain_seconds,
+            alarms=lambda: app.alarms(mirror),
         )
 
 

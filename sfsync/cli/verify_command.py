@@ -7,7 +7,7 @@ from rich.table import Table
 from sfsync.cli.calling import Call, command
 from sfsync.sync.outcome import Outcome
 
-_COLUMNS = ("org", "mirror", "differences", "estimated_calls", "calls")
+_COLUMNS = ("org", "mirror", "differences")
 
 
 @command("verify", writes=True)
@@ -32,14 +32,15 @@ def show_verified(console: Console, outcome: Outcome) -> None:
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("sObject")
     for name in _COLUMNS:
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name, justify="right")
     for one in outcome.data["sobjects"]:
         table.add_row(one["sobject"], *(f"{one[name]:,}" for name in _COLUMNS))
     console.print(table)
     different, healed = outcome.counts["differences"], outcome.counts["healed"]
-    cost = f"[dim]({outcome.counts['calls']:,} API calls)[/]"
     if not different:
-        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records. {cost}")
+        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records.")
     else:
         again = f", {healed:,} pulled again" if healed else ""
-        console.print(f"[yellow]{different:,} records differ[/]{again}. {cost}")
+        console.print(f"[yellow]{different:,} records differ[/]{again}.")
+    estimate = sum(one["estimated_calls"] for one in outcome.data["sobjects"])
+    console.print(f"[dim]{outcome.counts['calls']:,} API calls to compare; about {estimate:,} were expected[/]")

@@ -13,6 +13,7 @@ from sfsync.daemon.health import HealthServer, Report, address_of, open_listener
 from sfsync.daemon.schedule import Clockwork, Schedule, Slots
 from sfsync.daemon.standing import Standings
 from sfsync.daemon.worker import Outcome, Worker
+from sfsync.errors import SfsyncError
 from sfsync.version import __version__
 
 DONE = 0
@@ -31,12 +32,14 @@ def serve(
     announce: Callable[[dict[str, object]], None],
     drain_seconds: float = 30.0,
     bell: Bell | None = None,
+    alarms: Callable[[], Sequence[str]] = tuple,
 ) -> int:
     """Run schedules until told to end; give the exit code.
 
     `announce` is given `{"address", "pid"}` once the health page can be reached. SIGTERM and SIGINT end it: nothing new
     begins, the run under way has `drain_seconds` to finish, a second signal ends it at once. A drained SIGTERM is 0,
-    all else 130. A `bell` can be handed in to ring in place of signals, as in a thread.
+    all else 130. `alarms` tells what should make somebody look, for the health page. A `bell` can be handed in to ring
+    in place of signals, as in a thread.
     Raises SettingsError where the address cannot be listened on.
     """
     listener = open_listener(*listen)
@@ -47,7 +50,7 @@ def serve(
     worker = Worker(schedules, run, slots, standings, clock)
     clockwork = Clockwork(schedules, worker.take)
     draining = threading.Event()
-    health = HealthServer(listener, _report(standings, clock, draining))
+    health = HealthServer(listener, _report(standings, clock, draining, alarms))
 
     def work() -> None:
         worker.work()
@@ -87,16 +90,28 @@ def _wait_and_drain(
     return DONE if drained and first == signal.SIGTERM else INTERRUPTED
 
 
-def _report(standings: Standings, clock: Clock, draining: threading.Event) -> Report:
+def _report(
+    standings: Standings, clock: Clock, draining: threading.Event, alarms: Callable[[], Sequence[str]]
+) -> Report:
     """Make the health page's source."""
 
     def report() -> tuple[bool, dict[str, object]]:
         now = clock.now()
-        well = standings.is_well(now)
+        heard = _heard(alarms)
+        well = standings.is_well(now) and not heard
         told = standings.told(now)
         errors = [(schedule["last_ended_at"], schedule["error"]) for schedule in told if schedule["error"]]
         state = "draining" if draining.is_set() else "running"
         last = max(errors, key=lambda pair: str(pair[0]))[1] if errors else None
-        return well, {"version": __version__, "state": state, "well": well, "error": last, "schedules": told}
+        common = {"version": __version__, "state": state, "well": well, "error": last, "alarms": heard}
+        return well, {**common, "schedules": told}
 
     return report
+
+
+def _heard(alarms: Callable[[], Sequence[str]]) -> list[str]:
+    """Give the alarms; that they cannot be told is one too."""
+    try:
+        return list(alarms())
+    except SfsyncError as error:
+        return [str(error)]

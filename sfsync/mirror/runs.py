@@ -1,6 +1,6 @@
 """What ran: one line per execution of a schedule or command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,17 @@ class Runs:
         """Give the latest runs, newest first."""
         found = self._connection.execute(select(tables.runs).order_by(tables.runs.c.id.desc()).limit(limit))
         return _all(found.all())
+
+    def calls_since(self, moment: datetime) -> int:
+        """Add up the API calls of the runs that began since a moment, as they were noted under `calls`."""
+        return sum(calls for run in self.since(moment) if isinstance(calls := run.detail.get("calls"), int))
+
+    def since(self, moment: datetime) -> Iterator[Run]:
+        """Give the runs that began since a moment, newest first."""
+        for row in self._connection.execute(select(tables.runs).order_by(tables.runs.c.id.desc())):
+            if row.started_at < moment:
+                return
+            yield _run(row)
 
     def running(self) -> list[Run]:
         """Give the runs that never ended, oldest first: those under way, and those whose process died."""

@@ -1,17 +1,22 @@
-"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in four parts over one wire."""
+"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in five parts over one wire."""
 
 from sfsync.salesforce.bulk import BulkQueries
+from sfsync.salesforce.ingest import BulkIngest
 from sfsync.salesforce.looking import Looking
 from sfsync.salesforce.rest import RestReads
 from sfsync.salesforce.wire import Wire
 from sfsync.salesforce.writes import RestWrites
 
 
-class SalesforceOrg(RestReads, RestWrites, BulkQueries, Looking):
+class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking):
     """A Salesforce org, asked directly: nothing is retried, counted or logged here."""
 
     def __init__(self, wire: Wire) -> None:
         RestReads.__init__(self, wire)
         RestWrites.__init__(self, wire)
         BulkQueries.__init__(self, wire)
+        BulkIngest.__init__(self, wire)
         Looking.__init__(self, wire)
+
+    def new_share(self, used_today: int) -> None:
+        """Nothing is shared out here: a `BudgetedOrg` does that."""

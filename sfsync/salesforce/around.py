@@ -1,8 +1,9 @@
 """The ground of all wrappers: an `Org` that passes every question on to another, each through one of two doors."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from sfsync.records.query import DailyQuery, Day, Query
@@ -14,12 +15,17 @@ from sfsync.salesforce.port import (
     BulkJob,
     BulkPage,
     Deleted,
+    Ingest,
+    IngestJob,
     Look,
     Moved,
     Org,
     OrgIdentity,
     Outcome,
     Page,
+    ResultSet,
+    RowResults,
+    Upload,
 )
 
 T = TypeVar("T")
@@ -49,6 +55,10 @@ class AroundOrg:
     def calls_made(self) -> int:
         """See `Org`."""
         return self._inner.calls_made()
+
+    def new_share(self, used_today: int) -> None:
+        """See `Org`."""
+        self._inner.new_share(used_today)
 
     def server_time(self) -> datetime | None:
         """See `Org`."""
@@ -127,6 +137,41 @@ class AroundOrg:
     def end_bulk_query(self, job_id: str) -> None:
         """See `Org`."""
         self._read("end_bulk_query", lambda: self._inner.end_bulk_query(job_id))
+
+    def new_upload(self, does: Ingest, fields: Sequence[str], folder: Path) -> AbstractContextManager[Upload]:
+        """See `Org`."""
+        return self._inner.new_upload(does, fields, folder)
+
+    def start_ingest(self, does: Ingest) -> IngestJob:
+        """See `Org`."""
+        return self._write("start_ingest", lambda: self._inner.start_ingest(does))
+
+    def upload(self, job_id: str, upload: Upload) -> None:
+        """See `Org`."""
+        self._write("upload", lambda: self._inner.upload(job_id, upload))
+
+    def close_ingest(self, job_id: str) -> None:
+        """See `Org`."""
+        self._write("close_ingest", lambda: self._inner.close_ingest(job_id))
+
+    def ingest(self, job_id: str) -> IngestJob:
+        """See `Org`."""
+        return self._read("ingest", lambda: self._inner.ingest(job_id))
+
+    def ingest_jobs(self, since: datetime) -> list[IngestJob]:
+        """See `Org`."""
+        return self._read("ingest_jobs", lambda: self._inner.ingest_jobs(since))
+
+    def abort_ingest(self, job_id: str) -> None:
+        """See `Org`."""
+        self._write("abort_ingest", lambda: self._inner.abort_ingest(job_id))
+
+    @contextmanager
+    def ingest_results(self, job: IngestJob, which: ResultSet, folder: Path) -> Iterator[RowResults]:
+        """See `Org`. The fetching passes the door; what is read from the file then does not."""
+        with ExitStack() as opened:
+            fetch = self._inner.ingest_results
+            yield self._read("ingest_results", lambda: opened.enter_context(fetch(job, which, folder)))
 
 
 class _PagesThrough(Iterator[Page]):

@@ -19,7 +19,8 @@ PROBE_SECONDS = 900.0
 class Share:
     """How many API calls may be used."""
 
-    calls: int | None = None  # by this connection, in its life; None: any number
+    calls: int | None = None  # by one run; None: any number
+    day: int | None = None  # by all runs within 24 hours; None: any number
     reserve: float = 0.05  # part of the org's daily calls that is left to everybody else
 
 
@@ -30,8 +31,13 @@ class BudgetedOrg(AroundOrg):
         super().__init__(inner)
         self._share = share
         self._clock = clock
-        self._made = 0
+        self._before = 0  # calls made when this run began
+        self._earlier = 0  # calls that earlier runs made within 24 hours
         self._last_call_at = 0.0
+
+    def new_share(self, used_today: int) -> None:
+        """Count a run's calls afresh; `used_today`: what earlier runs made within 24 hours."""
+        self._before, self._earlier = self._inner.calls_made(), used_today
 
     def _read(self, what: str, ask: Callable[[], T], calls: int = 1) -> T:
         return self._spent(ask, calls)
@@ -42,15 +48,20 @@ class BudgetedOrg(AroundOrg):
     def _spent(self, ask: Callable[[], T], calls: int) -> T:
         self._check_share(calls)
         self._check_reserve(calls)
-        self._made += calls
         self._last_call_at = self._clock.monotonic()
         return ask()
 
     def _check_share(self, calls: int) -> None:
-        if self._share.calls is not None and self._made + calls > self._share.calls:
+        wanted = self._inner.calls_made() - self._before + calls
+        if self._share.calls is not None and wanted > self._share.calls:
             raise BudgetSpent(
-                f"the share of {self._share.calls} API calls is used up",
-                todo="raise the share, or let the next run go on where this one ended",
+                f"this run's share of {self._share.calls} API calls is used up",
+                todo="raise calls_per_run under [budget], or let the next run go on where this one ended",
+            )
+        if self._share.day is not None and self._earlier + wanted > self._share.day:
+            raise BudgetSpent(
+                f"the {self._share.day} API calls that sfsync may make in 24 hours are used up",
+                todo="raise calls_per_day under [budget], or wait: they come free again hour by hour",
             )
 
     def _check_reserve(self, calls: int) -> None:
@@ -61,5 +72,5 @@ class BudgetedOrg(AroundOrg):
         if usage.used + calls > ours:
             raise BudgetSpent(
                 f"{usage.used} of the org's {usage.allowed} API calls are used; the rest is left to others",
-                todo="wait: calls come free again as the rolling day moves on",
+                todo="wait: calls come free again hour by hour; how many are left to others stands under [budget]",
             )

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from sfsync.errors import Next
 from sfsync.records.query import DailyQuery, Day, Query
@@ -114,6 +116,78 @@ class BulkJob:
         return self.state in ("JobComplete", "Failed", "Aborted")
 
 
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """What a Bulk API 2.0 ingest job is to do."""
+
+    sobject: str
+    operation: str  # Salesforce's word: update, upsert or delete
+    key_field: str | None = None  # of an upsert: the external id field
+
+    @property
+    def joined_by(self) -> str:
+        """The column that tells which row a result is of."""
+        return self.key_field or "Id"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestJob:
+    """A Bulk API 2.0 ingest job."""
+
+    id: str  # 18 characters
+    state: str  # Salesforce's word: Open, UploadComplete, InProgress, JobComplete, Failed, Aborted
+    does: Ingest
+    user_id: str  # who made it
+    made_at: datetime
+    tried: int = 0  # rows that were processed so far
+    refused: int = 0  # among them
+    message: str = ""  # why it failed
+
+    @property
+    def finished(self) -> bool:
+        """Whether it will not move any more."""
+        return self.state in ("JobComplete", "Failed", "Aborted")
+
+
+class ResultSet(Enum):
+    """The three sets of results of an ingest job: each row is in one of them."""
+
+    TAKEN = "successfulResults"
+    REFUSED = "failedResults"
+    UNTRIED = "unprocessedrecords"
+
+
+class RowResult(NamedTuple):
+    """What became of one row of an ingest job."""
+
+    key: str  # what it is joined by: the record's id (18 characters) or its key, as it was sent
+    id: str | None  # of the record, where there is one
+    created: bool
+    refusal: Refusal | None
+
+
+class RowResults(Protocol):
+    """One set of results, here in whole: a file without a name."""
+
+    count: int
+
+    def __iter__(self) -> Iterator[RowResult]:
+        """Give the results, in no order that means anything."""
+
+
+class Upload(Protocol):
+    """The rows of an ingest job, as a file."""
+
+    rows: int
+
+    @property
+    def full(self) -> bool:
+        """Whether it should not grow any more: a job takes no more than 150 MB (Limits, Bulk API)."""
+
+    def add(self, key: str, values: Mapping[str, Value]) -> bool:
+        """Add a row, by its record's id or key; False where a CSV of Bulk cannot say what it is to say."""
+
+
 class BulkPage(Protocol):
     """One page of a bulk query's results, streamed."""
 
@@ -138,6 +212,9 @@ class Org(Protocol):
 
     def calls_made(self) -> int:
         """Give how many API calls were made over this connection so far, repeated ones too. No call."""
+
+    def new_share(self, used_today: int) -> None:
+        """Begin a run's share of API calls; `used_today`: what earlier runs used within 24 hours. No call."""
 
     def server_time(self) -> datetime | None:
         """Give the org's clock as the last answer told it; None before any. No call."""
@@ -199,3 +276,30 @@ class Org(Protocol):
 
     def end_bulk_query(self, job_id: str) -> None:
         """Delete a bulk query job and its results; one that is already gone is fine."""
+
+    def new_upload(self, does: Ingest, fields: Sequence[str], folder: Path) -> AbstractContextManager[Upload]:
+        """Open a file, without a name and in a folder, for the rows of an ingest job. No call."""
+
+    def start_ingest(self, does: Ingest) -> IngestJob:
+        """Start an ingest job, which waits for its rows and never runs an assignment rule."""
+
+    def upload(self, job_id: str, upload: Upload) -> None:
+        """Give an open job its rows."""
+
+    def close_ingest(self, job_id: str) -> None:
+        """Say that an open job has all its rows: the org goes to work."""
+
+    def ingest(self, job_id: str) -> IngestJob:
+        """Say how an ingest job stands."""
+
+    def ingest_jobs(self, since: datetime) -> list[IngestJob]:
+        """Give the ingest jobs that were made since then, whoever made them."""
+
+    def abort_ingest(self, job_id: str) -> None:
+        """Abort a job."""
+
+    def ingest_results(self, job: IngestJob, which: ResultSet, folder: Path) -> AbstractContextManager[RowResults]:
+        """Fetch one set of a finished job's results into a file without a name, in a folder.
+
+        Raises IncompleteAnswer where it is cut, or holds other columns than were sent.
+        """

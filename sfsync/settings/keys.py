@@ -88,6 +88,22 @@ BRAKES_CLEARS_PERCENT = Key(
 )
 BRAKES_DELETES = Key("deletes", kinds.COUNT, 0, "Records that may be deleted, per sObject and run.")
 BRAKES_APPROVE = Key("approve", kinds.FLAG, False, "Let every plan wait for `sfsync apply PLANFILE`.")
+WATCH_STILL: Key[int | None] = Key(
+    "still",
+    kinds.SPAN,
+    None,
+    "How long a watermark may stand still before it is an alarm; if left out three times `every`, at least 15 minutes, "
+    "or three days with `cron`.",
+)
+BUDGET_CALLS_PER_RUN: Key[int | None] = Key(
+    "calls_per_run", kinds.COUNT, None, "API calls that one run may make; any number if left out."
+)
+BUDGET_CALLS_PER_DAY: Key[int | None] = Key(
+    "calls_per_day", kinds.COUNT, None, "API calls that all runs may make in 24 hours; any number if left out."
+)
+BUDGET_RESERVE_PERCENT = Key(
+    "reserve_percent", kinds.PERCENT, 5.0, "The share of the org's daily API calls that is left to everybody else.", "5"
+)
 SERVE_LISTEN = Key("listen", kinds.LISTEN, ("127.0.0.1", 8765), "Where /healthz answers.", "127.0.0.1:8765")
 SERVE_BEYOND_LOOPBACK = Key(
     "beyond_loopback", kinds.FLAG, False, "Allow `listen` to name an address that other machines can reach."
@@ -116,6 +132,12 @@ BRAKES = Table(
     "How much one run may change before a person has to say yes; a plan beyond that is shown and not applied.",
     (BRAKES_OVERWRITES, BRAKES_OVERWRITES_PERCENT, BRAKES_CLEARS_PERCENT, BRAKES_DELETES, BRAKES_APPROVE),
 )
+BUDGET = Table(
+    "budget",
+    "How many of the org's API calls sfsync may use; a run that would use more ends with exit code 5.",
+    (BUDGET_CALLS_PER_RUN, BUDGET_CALLS_PER_DAY, BUDGET_RESERVE_PERCENT),
+)
+WATCH = Table("watch", "What is an alarm, in `sfsync doctor` and on /healthz.", (WATCH_STILL,))
 SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN))
 
-TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, BRAKES, SERVE)
+TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, BRAKES, BUDGET, WATCH, SERVE)

@@ -10,6 +10,7 @@ from sfsync.settings.kinds import did_you_mean, is_api_name, is_loopback
 from sfsync.settings.secrets import Secret
 from sfsync.settings.shapes import (
     BrakeSettings,
+    BudgetSettings,
     NetworkSettings,
     OrgSettings,
     ScheduleSettings,
@@ -48,6 +49,8 @@ def read_settings(path: Path) -> Settings:
         sobjects=sobjects,
         schedules=_schedules(document, tuple(sobjects)),
         brakes=_brakes(document.section(keys.BRAKES)),
+        budget=_budget(document.section(keys.BUDGET)),
+        watch_still_seconds=document.section(keys.WATCH).get(keys.WATCH_STILL),
         serve=_serve(document),
         places=places,
     )
@@ -188,6 +191,14 @@ def _brakes(section: Section) -> BrakeSettings:
         clears_percent=section.get(keys.BRAKES_CLEARS_PERCENT),
         deletes=section.get(keys.BRAKES_DELETES),
         approve=section.get(keys.BRAKES_APPROVE),
+    )
+
+
+def _budget(section: Section) -> BudgetSettings:
+    return BudgetSettings(
+        calls_per_run=section.get(keys.BUDGET_CALLS_PER_RUN),
+        calls_per_day=section.get(keys.BUDGET_CALLS_PER_DAY),
+        reserve_percent=section.get(keys.BUDGET_RESERVE_PERCENT),
     )
 
 

@@ -60,6 +60,15 @@ class BrakeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """How many of the org's API calls may be used."""
+
+    calls_per_run: int | None  # None: any number
+    calls_per_day: int | None
+    reserve_percent: float  # of the org's daily calls, left to everybody else
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSettings:
     """The daemon."""
 
@@ -82,5 +91,7 @@ class Settings:
     sobjects: Mapping[str, SObjectSettings]  # in file order
     schedules: Mapping[str, ScheduleSettings]  # in file order
     brakes: BrakeSettings
+    budget: BudgetSettings
+    watch_still_seconds: int | None  # how long a watermark may stand still; None: by its schedules
     serve: ServeSettings
     places: Places  # to say where a setting stands that proves wrong later, as a field the org does not have

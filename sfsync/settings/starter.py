@@ -98,6 +98,13 @@ clears_percent = 1
 deletes = 0
 approve = false                        # true: plans wait for `sfsync apply PLANFILE`
 
+# How many of the org's API calls sfsync may use; the org's other users keep the reserve.
+
+# [budget]
+# calls_per_run = 2000
+# calls_per_day = 20000
+# reserve_percent = 5
+
 [serve]
 listen = "127.0.0.1:8765"
 """

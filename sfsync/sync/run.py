@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from sfsync.errors import MirrorError, Problem
+from sfsync.errors import MirrorError, Problem, SfsyncError
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan, plan_to_plain
@@ -47,8 +47,10 @@ def begin(
 ) -> Iterator[int]:
     """Open a run under the writer lease, with everything an earlier run left behind settled first.
 
-    A run that raises ends as failed, or interrupted. Raises LeaseHeld where another process writes.
+    A run that raises ends as failed, or interrupted, and says why; each notes how many API calls it made. Raises
+    LeaseHeld where another process writes.
     """
+    made = context.org.calls_made()
     with context.mirror.lease("writer", command, wait_seconds):
         context.mirror.belong_to(context.org.identity().org_id)
         recover(context)
@@ -60,7 +62,14 @@ def begin(
             state = FAILED if isinstance(error, Exception) else INTERRUPTED
             with suppress(MirrorError), context.mirror.writing() as books:  # the next run finds it in any case
                 books.runs.finish(run, state, books.outbox.counts(run))
+                books.runs.note(run, {"calls": context.org.calls_made() - made, "error": _first_line(error)})
             raise
+        with context.mirror.loading() as books:  # a power cut may lose it
+            books.runs.note(run, {"calls": context.org.calls_made() - made})
+
+
+def _first_line(error: BaseException) -> str:
+    return error.problems[0].message if isinstance(error, SfsyncError) else type(error).__name__
 
 
 def recover(context: Context) -> None:

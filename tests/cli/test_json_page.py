@@ -60,7 +60,8 @@ def test_the_parts_of_an_explanation_and_of_a_plan_are_on_the_page(applied: Shel
     applied.run("pull")
     told = applied.ask("explain", f"Lead/{lead}").json
     assert set(told["decisions"][0]) == listed("`decisions`")
-    assert set(told["history"][0]) == listed("`history`")
+    line = applied.ask("history", f"Lead/{lead}").json["history"][0]
+    assert set(line) == listed("a line of `history`") == set(told["history"][0]) | {"values_kept", "source"}
     assert set(told["entries"][0]) == listed("`entries`, `entry`")
     shop.change("Lead", lead, Grade__c=None, Score__c=1)
     shop.clock.advance(60)
@@ -70,6 +71,19 @@ def test_the_parts_of_an_explanation_and_of_a_plan_are_on_the_page(applied: Shel
         name for row in PAGE.split("## A plan")[1].split("##")[0].splitlines() for name in re.findall(r"`(\w+)`", row)
     }
     assert set(plan) | set(plan["changes"][0]) | set(plan["changes"][0]["fields"][0]) == names - {"sfsync"}
+
+
+def test_the_keys_of_what_looks_back_are_on_the_page(pulled: Shell, shop: Shop) -> None:
+    """History, now and at a time, blame and diff have the keys of their rows."""
+    lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
+    shop.clock.advance(60)
+    shop.change("Lead", lead, Title="Chief Weaver")
+    told, then = (pulled.ask("history", f"Lead/{lead}", *at).json for at in ((), ("--at", "2026-11-24T12:31")))
+    assert held(told) | held(then) == listed("`history`")
+    assert held(pulled.ask("blame", f"Lead/{lead}").json, ("fields",)) == listed("`blame`")
+    differences = pulled.ask("diff", "mirror", "org").json
+    fields = set(differences["differences"][0]["fields"][0])
+    assert held(differences, ("differences",)) | fields == listed("`diff`")
 
 
 def test_problems_have_a_place_of_known_parts(shell: Shell) -> None:

@@ -1,5 +1,8 @@
 """The commands that look back: what each prints for people and programs, and what it ends with."""
 
+from contextlib import AbstractContextManager, closing
+
+from sfsync.mirror.open import Mirror, open_mirror
 from tests.cli.shell import Shell
 from tests.shop import Shop
 
@@ -73,10 +76,31 @@ def test_retry_says_when_nothing_is_left_to_try(shell: Shell) -> None:
         assert told.exit == 2 and told.json["problems"][0]["next"]
 
 
+def test_doctor_gives_alarms_with_an_exit_code(shell: Shell, shop: Shop) -> None:
+    """Where a schedule has run and its watermark stands still, doctor says so and ends with 3; a pull mends it."""
+    shell.ask("pull")
+    with shop_mirror(shell, shop) as mirror, mirror.writing() as books:
+        books.slots.claim("leads", shop.clock.now())
+    assert shell.ask("doctor").json["exit"] == 0
+    shop.clock.advance(3600)
+    told = shell.ask("doctor").json
+    assert (told["exit"], told["state"], told["counts"]["alarm"]) == (3, "partly", 1)
+    alarm = next(one for one in told["checks"] if one["state"] == "alarm")
+    assert "Lead: its watermark stands still for 6" in alarm["message"] and "sfsync serve" in alarm["next"]
+    assert "1 alarms" in shell.run("doctor").out
+    shell.ask("pull")
+    assert shell.ask("doctor").json["exit"] == 0
+
+
+def shop_mirror(shell: Shell, shop: Shop) -> AbstractContextManager[Mirror]:
+    """Open the mirror of a shell's folder."""
+    return closing(open_mirror(f"sqlite:///{shell.folder}/.sfsync/mirror.db", clock=shop.clock, writable=True))
+
+
 def test_verify_tells_its_cost(shell: Shell) -> None:
-    """The table has the calls that were estimated and those that were made, and says what they came to."""
+    """The calls that were expected and those that were made are told, the former before it begins."""
     shell.ask("pull")
     for level in (1, 2, 3):
         told = shell.run("verify", "--level", level)
-        assert told.exit == 0 and "estimated calls" in told.out and "API calls)" in told.out
+        assert told.exit == 0 and "API calls to compare; about" in told.out
         assert "for about" in told.err

@@ -9,7 +9,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from sfsync.clock import SystemClock
 from sfsync.daemon.bell import Bell
 from sfsync.daemon.main import serve
 from sfsync.daemon.schedule import Schedule
-from sfsync.errors import SettingsError
+from sfsync.errors import MirrorError, SettingsError
 from sfsync.version import __version__
 from tests.daemon.test_worker import Did, Kept
 
@@ -38,7 +38,12 @@ def quiet() -> Iterator[None]:
 class Life:
     """A daemon in a thread of the test."""
 
-    def __init__(self, run: Callable[[Schedule], Did], drain_seconds: float = 30) -> None:
+    def __init__(
+        self,
+        run: Callable[[Schedule], Did],
+        drain_seconds: float = 30,
+        alarms: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self.bell = Bell()
         self.announced: queue.SimpleQueue[dict[str, object]] = queue.SimpleQueue()
         self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -59,6 +64,7 @@ class Life:
                 announce=self.announced.put,
                 drain_seconds=drain_seconds,
                 bell=self.bell,
+                alarms=alarms,
             )
             self.ended.put(code)
 
@@ -99,6 +105,29 @@ def test_the_page_shows_each_schedule_while_one_runs() -> None:
     assert nightly["next_run_at"].endswith("T02:00:00Z")
     life.bell.ring(signal.SIGTERM)
     go_on.set()
+    assert life.ended.get(timeout=20) == 0
+
+
+def test_an_alarm_makes_the_page_answer_503() -> None:
+    """Alarms stand on the page and make it unwell while they last; that they cannot be told is an alarm itself."""
+    heard: list[str] = []
+
+    def alarms() -> list[str]:
+        if "broken" in heard:
+            raise MirrorError("the mirror is damaged")
+        return heard
+
+    life = Life(lambda _: Did(), alarms=alarms)
+    life.ran.get(timeout=20)
+    assert (life.health()[0], life.health()[1]["alarms"]) == (200, [])
+    heard.append("Lead: its watermark stands still")
+    status, told = life.health()
+    assert (status, told["well"], told["alarms"]) == (503, False, ["Lead: its watermark stands still"])
+    heard[:] = ["broken"]
+    assert life.health()[0] == 503 and "the mirror is damaged" in life.health()[1]["alarms"][0]
+    heard.clear()
+    assert life.health()[0] == 200
+    life.bell.ring(signal.SIGTERM)
     assert life.ended.get(timeout=20) == 0
 
 

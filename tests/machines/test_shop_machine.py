@@ -18,8 +18,8 @@ from sfsync.audit.undo import undo
 from sfsync.audit.verify import verify
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
 from sfsync.errors import OrgError, UsageError
-from sfsync.localorg import faults
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.saving import recycle
 from sfsync.localorg.seed.sowing import Amounts
 from sfsync.mirror.entries import EntryState

@@ -14,10 +14,10 @@ import requests
 
 from sfsync.clock import SetClock
 from sfsync.errors import LoginRefused, OrgRefused, OutcomeUnknown
-from sfsync.localorg import faults
 from sfsync.localorg.certificate import ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
+from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.sowing import Amounts

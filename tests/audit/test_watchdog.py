@@ -1,0 +1,91 @@
+"""Promises of the watchdog: standing still, being incomplete and unusual counts are alarms; ordinary days are not."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sfsync.audit.watchdog import alarms
+from sfsync.clock import SetClock
+from sfsync.mirror.open import Mirror, open_mirror
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock of the test's own."""
+    return SetClock(NOW)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, clock: SetClock) -> Iterator[Mirror]:
+    """A mirror with nothing in it."""
+    opened = open_mirror(f"sqlite:///{tmp_path}/mirror.db", clock=clock, writable=True)
+    yield opened
+    opened.close()
+
+
+def ran(mirror: Mirror, *, state: str = "done", command: str = "sync", error: str = "", **counts: int) -> int:
+    """Write down a run."""
+    with mirror.writing() as books:
+        run = books.runs.start(command, {"error": error} if error else {})
+        books.runs.finish(run, state, counts)
+    return run
+
+
+def heard(mirror: Mirror, clock: SetClock, expected: Mapping[str, timedelta] = {}) -> list[str]:
+    """Give the alarms as text."""
+    with mirror.reading() as books:
+        return [str(problem) for problem in alarms(books, clock.now(), expected)]
+
+
+def test_a_watermark_that_stands_still_for_too_long_is_an_alarm(mirror: Mirror, clock: SetClock) -> None:
+    """Up to the time expected nothing is said; beyond it the sObject, how long, and what to do."""
+    with mirror.writing() as books:
+        for sobject in ("Lead", "Account"):
+            books.watermarks.set(sobject, NOW, run=1)
+    clock.advance(900)
+    assert heard(mirror, clock, {"Lead": QUARTER}) == []
+    clock.advance(60)
+    told = heard(mirror, clock, {"Lead": QUARTER, "Account": timedelta(days=3), "Contact": QUARTER})
+    assert len(told) == 1 and told[0].startswith("Lead: its watermark stands still for 16 minutes")
+    assert "sfsync serve" in told[0]
+    assert heard(mirror, clock) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "interrupted"])
+def test_a_pull_that_is_not_complete_is_an_alarm_until_one_is(mirror: Mirror, clock: SetClock, state: str) -> None:
+    """The latest pull or sync that did not end well is told with its reason; the next good one takes it back."""
+    run = ran(mirror, state=state, error="the org cannot be reached")
+    ran(mirror, command="verify")
+    assert heard(mirror, clock)[0].startswith(f"run {run}, the latest sync, is not complete: the org cannot be reached")
+    with mirror.writing() as books:
+        books.runs.start("pull", {})  # under way, so nothing can be said of it
+    assert len(heard(mirror, clock)) == 1
+    ran(mirror, command="pull")
+    assert heard(mirror, clock) == []
+
+
+@pytest.mark.parametrize("name", ["new", "changed", "deleted"])
+def test_a_count_far_from_usual_is_an_alarm(mirror: Mirror, clock: SetClock, name: str) -> None:
+    """Over ten times the most ever seen, and over a hundred, is told with run and numbers; a day later it is past."""
+    for number in range(40):
+        ran(mirror, **{name: number % 20})
+    ran(mirror, **{name: 190})
+    assert heard(mirror, clock) == []
+    run = ran(mirror, **{name: 191})
+    told = heard(mirror, clock)
+    assert len(told) == 1 and told[0].startswith(f"run {run} saw 191 {name} records; of ")
+    clock.advance(24 * 3600)
+    assert heard(mirror, clock) == []
+
+
+def test_what_is_usual_has_to_be_known_first(mirror: Mirror, clock: SetClock) -> None:
+    """The first pull brings everything, and that is no alarm, nor is anything while few runs have been made."""
+    ran(mirror, command="pull", new=100_000)
+    for _ in range(30):
+        ran(mirror)
+    assert heard(mirror, clock) == []
