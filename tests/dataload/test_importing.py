@@ -86,7 +86,8 @@ def test_a_key_whose_record_was_deleted_does_not_make_it_again(loader: Loader) -
     loader.shop.ask("DELETE", f"sobjects/Lead/{lead}")
     outcome = loader.run(rows, "upsert", key="Ext_Id__c")
     assert (outcome.exit, outcome.counts["rejected"]) == (3, 1)
-    assert lead in loader.results(outcome, "refused")[0][2]
+    row = loader.results(outcome, "refused")[0]
+    assert row[1] == "SFSYNC_PREFLIGHT" and lead in row[2]
     assert lasting(loader.shop) == []
 
 

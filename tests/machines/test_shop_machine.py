@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
 
@@ -296,7 +296,8 @@ def run_machine(**choices: Any) -> Counter[str]:
 
 def test_whatever_happens_mirror_and_org_agree_once_it_is_quiet() -> None:
     """A few long stories: nothing is lost, made twice, overwritten unseen or left pending."""
-    seen = run_machine(max_examples=5, stateful_step_count=20, derandomize=True)
+    told_as_found = [Phase.generate]  # a story that fails is not made shorter: that takes minutes
+    seen = run_machine(max_examples=5, stateful_step_count=20, derandomize=True, phases=told_as_found)
     assert seen["killed"] > 5
 
 
