@@ -16,6 +16,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import version_of
 from sfsync.localorg.saving import recycle
 from sfsync.localorg.state import State
@@ -122,7 +123,8 @@ def _session(exchange: Exchange) -> Answer | None:
     if exchange.org.version:
         token = sessions.token_of(exchange.request)
         user_id = sessions.user_of(exchange.org.state, exchange.org.clock, token)
-        exchange.org = replace(exchange.org, token=token, user_id=user_id)
+        seen = seeing.seen_by(exchange.org.state, user_id)
+        exchange.org = replace(exchange.org, token=token, user_id=user_id, seen=seen)
     return None
 
 

@@ -22,13 +22,14 @@ class OrgContext:
     user_id: str = ""  # the session's user; "" where the route needs no session
     token: str = ""  # the session's access token
     version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
+    seen: Catalog | None = None  # the catalog as the user sees it, where rights are less than all
     trouble: Trouble | None = None  # what goes wrong with the records and jobs of this request
     forward: "Forward | None" = None  # answers a request that came inside another, for the same user
 
     @property
     def catalog(self) -> Catalog:
-        """Give the sObjects of the org."""
-        return self.state.catalog
+        """Give the sObjects of the org, as who asks may see them."""
+        return self.seen or self.state.catalog
 
     @property
     def stamp(self) -> str:

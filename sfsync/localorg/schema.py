@@ -9,6 +9,7 @@ OWN_TABLES = (
     "_counter (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID",
     "_session (token TEXT PRIMARY KEY, user_id TEXT NOT NULL, used_at TEXT NOT NULL) WITHOUT ROWID",
     "_grant (token TEXT PRIMARY KEY, kind TEXT NOT NULL, made_at TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
+    "_grant_of (holder TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "_usage (minute INTEGER PRIMARY KEY, calls INTEGER NOT NULL)",
     "_custom_field (sobject TEXT, name TEXT, facts TEXT NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_picklist_value (number INTEGER PRIMARY KEY, sobject TEXT, field TEXT, value TEXT NOT NULL)",

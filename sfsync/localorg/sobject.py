@@ -136,6 +136,13 @@ class SObject:
     mru_enabled: bool = False
     feed_enabled: bool = False
     custom: bool = False
+    visible: str = ""  # the SQL condition of the rows that who asks sees; "" is all
+    writeable: str = ""  # the SQL condition of the rows that who asks may change; "" is all
+
+    @property
+    def source(self) -> str:
+        """Give what stands behind FROM for the rows that who asks sees."""
+        return f'(SELECT * FROM "{self.name}" WHERE {self.visible})' if self.visible else f'"{self.name}"'  # noqa: S608
 
     @property
     def columns(self) -> tuple[Field, ...]:

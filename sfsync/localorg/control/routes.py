@@ -7,7 +7,7 @@ whatever it asks.
 from functools import wraps
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control import deploying, handlers, rules, schema, snapshots
+from sfsync.localorg.control import deploying, handlers, rights, rules, schema, snapshots
 from sfsync.localorg.control.body import refused
 from sfsync.localorg.routing import Handler, Route
 from sfsync.localorg.wire import Answer, Request
@@ -48,6 +48,9 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", "deploy", deploying.deploy_source),
     _route("POST", "fields", schema.change_fields),
     _route("DELETE", "rules", rules.forget_rules),
+    _route("GET", "rights", rights.show),
+    _route("POST", "rights", rights.change),
+    _route("POST", "users", rights.change_user),
     _route("GET", "snapshots", snapshots.show),
     _route("POST", "snapshots", snapshots.take),
     _route("DELETE", "snapshots", snapshots.forget),

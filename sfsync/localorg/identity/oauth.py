@@ -33,9 +33,18 @@ def token(org: OrgContext, request: Request) -> Answer:
         grant = GRANTS.get(form.get("grant_type", ""))
         if grant is None:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
-        return json_answer(200, _granted(org, request, grant(org, request, form)), _NO_STORE)
+        granted = grant(org, request, form)
+        _demand_welcome(org, granted.user_id)
+        return json_answer(200, _granted(org, request, granted), _NO_STORE)
     except OAuthError as refused:
         return _refused(refused)
+
+
+def _demand_welcome(org: OrgContext, user_id: str) -> None:
+    """Refuse users who are inactive or frozen. Raises OAuthError."""
+    row = org.state.one('SELECT IsActive FROM "User" WHERE Id = ?', (user_id,))
+    if row is None or not row["IsActive"] or sessions.is_frozen(org.state, user_id):
+        raise OAuthError("inactive_user", "user is inactive")
 
 
 def revoke(org: OrgContext, request: Request) -> Answer:

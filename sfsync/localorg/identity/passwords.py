@@ -1,6 +1,7 @@
 """Signing in with a user name and a password, for OAuth and SOAP alike."""
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.identity import sessions
 from sfsync.localorg.identity.form import same
 
 TRUSTED = "trusted_network"  # the setting: callers come from a trusted network, and need no security token
@@ -22,6 +23,8 @@ def user_of(org: OrgContext, username: str, given: str, *, trusted: bool = False
     """
     row = org.state.one('SELECT Id, IsActive FROM "User" WHERE Username = ? COLLATE NOCASE', (username.strip(),))
     if row is None or row["Id"] != org.state.setting("integration_user_id") or not row["IsActive"]:
+        raise WrongPassword
+    if sessions.is_frozen(org.state, str(row["Id"])):
         raise WrongPassword
     password, token = str(org.state.setting("password")), str(org.state.setting("security_token"))
     if same(given, password + token):

@@ -12,6 +12,9 @@ from sfsync.localorg.wire import Refusal, Request
 SECONDS_SETTING = "session_seconds"  # how long a session lives without use
 DEFAULT_SECONDS = 7200
 _TOUCH_AFTER_SECONDS = 60  # use is noted this coarsely, so that not every request writes its session
+_SESSION = """SELECT s.user_id, s.used_at, coalesce(u.IsActive, 1) = 0 OR
+    EXISTS (SELECT 1 FROM "UserLogin" l WHERE l.UserId = s.user_id AND l.IsFrozen = 1) AS shut_out
+    FROM _session s LEFT JOIN "User" u ON u.Id = s.user_id WHERE s.token = ?"""
 _SCHEMES = frozenset({"bearer", "oauth"})
 
 
@@ -50,13 +53,18 @@ def token_of(request: Request) -> str:
 
 def user_of(state: State, clock: Clock, token: str) -> str:
     """Give the user of a living session. Raises Refusal INVALID_SESSION_ID."""
-    row = state.one("SELECT user_id, used_at FROM _session WHERE token = ?", (token,)) if token else None
+    row = state.one(_SESSION, (token,)) if token else None
     now = clock.now()
-    if row is None or row["used_at"] <= stamp(now - timedelta(seconds=_lifetime(state))):
+    if row is None or row["shut_out"] or row["used_at"] <= stamp(now - timedelta(seconds=_lifetime(state))):
         raise Refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
     if row["used_at"] < stamp(now - timedelta(seconds=_TOUCH_AFTER_SECONDS)):
         state.run("UPDATE _session SET used_at = ? WHERE token = ?", (stamp(now), token))
     return str(row["user_id"])
+
+
+def is_frozen(state: State, user_id: str) -> bool:
+    """Tell whether a user is frozen: kept from signing in, while all that the user owns stays."""
+    return state.one('SELECT 1 FROM "UserLogin" WHERE UserId = ? AND IsFrozen = 1', (user_id,)) is not None
 
 
 def forget_dead(state: State, clock: Clock) -> None:

@@ -8,14 +8,14 @@ the other refusals, the first stage, and that the contact has the primary role i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import lead_map, store
+from sfsync.localorg.saving import lead_map, permitted, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -70,10 +70,22 @@ def convert(org: OrgContext, wish: Wish) -> Converted:
     """Convert one lead, or leave everything as it was and say why not."""
     try:
         with org.state.transaction():
-            return _Conversion(org, wish).done()
+            return _Conversion(_as_the_org(org, wish), wish).done()
     except _Refused as refused:
         lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else None
         return Converted(lead_id, errors=refused.errors)
+
+
+def _as_the_org(org: OrgContext, wish: Wish) -> OrgContext:
+    """Give the org as it is, once the user is known to have the rights on the lead. Raises _Refused."""
+    if org.seen is None:
+        return org
+    lead = org.seen.sobject("Lead")
+    lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else ""
+    refused = None if lead is None or not lead.updateable else permitted.refusals(org, lead, [lead_id]).get(lead_id)
+    if lead is None or not lead.updateable or refused is not None:
+        raise _Refused([refused or Refusal(403, *permitted.READ_ONLY, ())])
+    return replace(org, seen=None)
 
 
 class _Conversion:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import rollups, store
+from sfsync.localorg.saving import permitted, rollups, store
 from sfsync.localorg.saving.draft import Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, SObject
@@ -23,9 +23,11 @@ _GONE = Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())
 
 def delete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome]:
     """Delete records, each on its own; ids are 18 characters long."""
-    rows = store.by_id(org.state, sobject, ids)
     errors: dict[str, Refusal] = {}
-    for record_id in ids:
+    if org.seen is not None:
+        org, sobject, errors = permitted.deleting(org, sobject, ids)
+    rows = store.by_id(org.state, sobject, ids)
+    for record_id in [one for one in ids if one not in errors]:
         refusal = _refusal(org, sobject, rows.get(record_id))
         if refusal is not None:
             errors[record_id] = refusal
@@ -96,10 +98,13 @@ def _system_stamp(org: OrgContext, sobject: SObject) -> dict[str, Stored]:
 
 def undelete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome]:
     """Bring records back from the recycle bin, with the children that went with them."""
+    errors: dict[str, Refusal] = {}
+    if org.seen is not None:
+        org, sobject, errors = permitted.deleting(org, sobject, ids)
     rows = store.by_id(org.state, sobject, ids)
     outcomes = []
     for record_id in ids:
-        refusal = _cannot_return(org, sobject, rows.get(record_id))
+        refusal = errors.get(record_id) or _cannot_return(org, sobject, rows.get(record_id))
         if refusal is None:
             _restore(org, sobject, rows[record_id])
         outcomes.append(Outcome(record_id, errors=(refusal,) if refusal else ()))

@@ -16,6 +16,7 @@ from sfsync.localorg.saving import (
     duplicates,
     history,
     letters,
+    permitted,
     places,
     record_types,
     rollups,
@@ -53,6 +54,8 @@ def _first_of_each(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
 
 def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:
     _allowed(sobject, drafts)
+    if org.seen is not None:
+        org, sobject = permitted.checked(org, sobject, drafts)
     validation.existing(org, sobject, living(drafts))
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)

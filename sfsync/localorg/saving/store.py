@@ -61,6 +61,6 @@ def _fetch(
         part = wanted[start : start + _IN_ONE_STATEMENT]
         marks = ", ".join("?" * len(part))
         whole = select_list(state.catalog, state.catalog.version, sobject)
-        sql = f'SELECT {whole} FROM "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
+        sql = f'SELECT {whole} FROM {sobject.source} AS "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
         found += [dict(row) for row in state.rows(sql, part)]
     return found

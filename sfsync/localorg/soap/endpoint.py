@@ -8,6 +8,7 @@ from sfsync.localorg import usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.markup import leaf, tag
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soap import combining, describing, following, querying, saving, signing
 from sfsync.localorg.soap.asked import Asked
@@ -96,7 +97,7 @@ def _signed_in(org: OrgContext, request: Request, dialect: Dialect, message: Mes
     except Refusal:
         raise SoapFault("INVALID_SESSION_ID", _NO_SESSION) from None
     usage.spend(org.state, org.now)
-    return replace(asked, org=replace(org, user_id=user_id, token=token))
+    return replace(asked, org=replace(org, user_id=user_id, token=token, seen=seeing.seen_by(org.state, user_id)))
 
 
 def _limit_info(org: OrgContext) -> str:

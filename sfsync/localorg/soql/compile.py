@@ -235,7 +235,7 @@ class Root:
     def page_sql(self, record: str, ids: str) -> str:
         """Give the statement of the records with the ids in a JSON list (the mark `ids`), in the order of the list."""
         names = self._expressions.names
-        base = f'"{names.sobject.name}" AS {names.table}'
+        base = f"{names.sobject.source} AS {names.table}"
         joined = names.from_sql.removeprefix(base)
         alive = "" if self.all_rows or not self.sobject.soft_deletes else f'WHERE {names.table}."IsDeleted" = 0'
         return (

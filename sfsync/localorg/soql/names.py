@@ -97,7 +97,7 @@ class Names:
     @property
     def from_sql(self) -> str:
         """Give the FROM part, with the joins asked for so far."""
-        return " ".join([f'"{self.sobject.name}" AS {self.table}', *self._joins])
+        return " ".join([f"{self.sobject.source} AS {self.table}", *self._joins])
 
     def column(self, path: Path) -> Column:
         """Find the field a path leads to. Raises Refusal INVALID_FIELD."""
@@ -149,7 +149,7 @@ class Names:
             if sobject is not None:
                 alias = self.aliases.new()
                 self._joins.append(
-                    f'LEFT JOIN "{sobject.name}" AS {alias} ON {alias}."Id" = {owner_alias}."{reference.name}"'
+                    f'LEFT JOIN {sobject.source} AS {alias} ON {alias}."Id" = {owner_alias}."{reference.name}"'
                 )
                 variants.append((sobject, alias))
         joined = Node(tuple(variants), (*node.path, reference.relationship_name or name))

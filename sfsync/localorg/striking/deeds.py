@@ -9,9 +9,12 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control import schema
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.faults.asked import About
+from sfsync.localorg.identity import sessions
+from sfsync.localorg.rights import changing
 from sfsync.localorg.saving import convert, merge, reading, recycle, store
 from sfsync.localorg.saving.draft import Draft, Options, Outcome
 from sfsync.localorg.saving.save import save
+from sfsync.localorg.soap.envelope import session_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Answer, Refusal, Request
 from sfsync.records.ids import is_id, to_18
@@ -111,6 +114,20 @@ def _schema(org: OrgContext, request: Request, value: object) -> Answer | None:
     return None
 
 
+def _perm(org: OrgContext, request: Request, value: object) -> Answer | None:
+    """Take rights from the user who asks; a request without a living session takes none."""
+    assert isinstance(value, dict)
+    try:
+        user_id = sessions.user_of(org.state, org.clock, sessions.token_of(request) or session_of(request))
+    except Refusal:
+        return None
+    try:
+        changing.take_away(org.state, user_id, value)
+    except changing.RightsProblem as problem:
+        raise Refusal(400, "INVALID_FAULT", f"what was ordered cannot be done: {problem}") from None
+    return None
+
+
 def _locators(org: OrgContext, request: Request, value: object) -> Answer | None:
     org.state.run("DELETE FROM _locator")
     return None
@@ -136,6 +153,7 @@ DEEDS: Mapping[str, Deed] = {
     "same_stamp": _same_stamp,
     "clock": _clock,
     "schema": _schema,
+    "perm": _perm,
     "expire_locators": _locators,
     "job": _job,
 }

@@ -1,0 +1,59 @@
+"""Rights on the control plane: `/_org/rights`, `/_org/users`."""
+
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.control.body import keys_of, refused
+from sfsync.localorg.identity import sessions
+from sfsync.localorg.rights import changing, grants
+from sfsync.localorg.rights.changing import RightsProblem
+from sfsync.localorg.wire import Answer, Request, json_answer
+
+
+def show(org: OrgContext, request: Request) -> Answer:
+    """Give what each profile and permission set grants, and how records are shared."""
+    found = []
+    for kind, key in (("Profile", "profile"), ("PermissionSet", "permission_set")):
+        for row in org.state.rows(f'SELECT Id, Name FROM "{kind}" ORDER BY Id'):  # noqa: S608 - our own
+            found.append({key: row["Name"], **grants.facts_of(org.state, str(row["Id"]), str(row["Name"]))})
+    sharing = org.state.setting(grants.SHARING) or {}
+    return json_answer(200, {"on": grants.are_on(org.state), "grants": found, "sharing": sharing})
+
+
+def change(org: OrgContext, request: Request) -> Answer:
+    """Set rights: `{"profile" or "permission_set", "all", "objects", "fields"}`, `{"sharing": {"Lead": "private"}}`."""
+    wanted = keys_of(request, "profile", "permission_set", "all", "objects", "fields", "sharing")
+    try:
+        with org.state.transaction():
+            sharing = wanted.get("sharing", {})
+            if isinstance(sharing, dict) and sharing:
+                changing.share(org.state, sharing)
+            for key, kind in (("profile", "Profile"), ("permission_set", "PermissionSet")):
+                if key in wanted:
+                    holder = changing.holder_named(org.state, kind, str(wanted[key]))
+                    changing.grant(org.state, holder, wanted)
+    except RightsProblem as problem:
+        raise refused(str(problem)) from None
+    return show(org, request)
+
+
+def change_user(org: OrgContext, request: Request) -> Answer:
+    """Change a user: `{"username", "profile", "active", "frozen"}`; inactive and frozen ones lose their sessions."""
+    wanted = keys_of(request, "username", "profile", "active", "frozen")
+    name = str(wanted.get("username", ""))
+    row = org.state.one('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (name,))
+    if row is None:
+        raise refused(f"the org has no user {name!r}", "NOT_FOUND", 404)
+    user_id = str(row["Id"])
+    if "profile" in wanted:
+        try:
+            profile = changing.holder_named(org.state, "Profile", str(wanted["profile"]))
+        except RightsProblem as problem:
+            raise refused(str(problem)) from None
+        org.state.run('UPDATE "User" SET ProfileId = ? WHERE Id = ?', (profile[0], user_id))
+    if "active" in wanted:
+        org.state.run('UPDATE "User" SET IsActive = ? WHERE Id = ?', (int(wanted["active"] is True), user_id))
+    if "frozen" in wanted:
+        changing.freeze(org.state, user_id, wanted["frozen"] is True, org.stamp)
+    shown = org.state.one('SELECT IsActive, ProfileId FROM "User" WHERE Id = ?', (user_id,))
+    assert shown is not None
+    told = {"username": name, "active": bool(shown["IsActive"]), "profile_id": shown["ProfileId"]}
+    return json_answer(200, {**told, "user_id": user_id, "frozen": sessions.is_frozen(org.state, user_id)})

@@ -1,0 +1,82 @@
+"""The catalog as one user sees it: sObjects and fields without rights are not there, rows of others are left out.
+
+Everything that describes, queries or writes goes by the catalog, so that it goes by the rights too.
+"""
+
+from collections import OrderedDict
+from dataclasses import replace
+from types import MappingProxyType
+
+from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.objects.read import with_children
+from sfsync.localorg.rights import grants
+from sfsync.localorg.rights.grants import Rights
+from sfsync.localorg.sobject import Field
+from sfsync.localorg.state import State
+
+_MOST_KEPT = 64
+_KEPT: OrderedDict[tuple[object, ...], Catalog | None] = OrderedDict()
+
+
+def seen_by(state: State, user_id: str) -> Catalog | None:
+    """Give the catalog as a user sees it, None for one who sees it as it is."""
+    changed = state.setting(grants.SETTING)
+    if changed is None:
+        return None
+    holders = grants.holders_of(state, user_id)
+    key = (state.catalog, state.catalog.version, str(changed), user_id, holders)
+    if key not in _KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.popitem(last=False)
+        rights = grants.of_user(state, holders)
+        _KEPT[key] = None if rights.everything else _catalog(state, rights, user_id)
+    return _KEPT[key]
+
+
+def governed(sobject: SObject) -> bool:
+    """Tell whether rights are given on an sObject: those that hold an org's data; its furniture everybody sees."""
+    return (sobject.undeletable and sobject.createable) or sobject.custom
+
+
+def _catalog(state: State, rights: Rights, user_id: str) -> Catalog:
+    sharing = grants.default_sharing(state)
+    found: dict[str, SObject] = {}
+    for sobject in state.catalog:
+        key = sobject.name.lower()
+        if not governed(sobject):
+            found[key] = sobject
+        elif "read" in rights.on(sobject.name):
+            found[key] = _seen(sobject, rights, user_id, sharing.get(key, "public"))
+    return Catalog(with_children(found))
+
+
+def _seen(sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObject:
+    on = rights.on(sobject.name)
+    fields: dict[str, Field] = {}
+    hidden = dict(sobject.hidden)
+    for key, field in sobject.fields.items():
+        level = rights.level(sobject.name, field.name) if field.permissionable else "edit"
+        if level == "none":
+            hidden[key] = field
+        elif level == "read":
+            fields[key] = replace(field, createable=False, updateable=False)
+        else:
+            fields[key] = field
+    own = owned_by(user_id) if "ownerid" in sobject.fields else ""
+    return replace(
+        sobject,
+        fields=MappingProxyType(fields),
+        hidden=MappingProxyType(hidden),
+        createable=sobject.createable and "create" in on,
+        updateable=sobject.updateable and "edit" in on,
+        deletable=sobject.deletable and "delete" in on,
+        undeletable=sobject.undeletable and "delete" in on,
+        visible=own if sharing == "private" and "view_all" not in on else "",
+        writeable=own if sharing != "public" and "modify_all" not in on else "",
+    )
+
+
+def owned_by(user_id: str) -> str:
+    """Give the SQL condition of the rows that a user, or a queue the user is in, owns."""
+    user = "'" + user_id.replace("'", "''") + "'"
+    return f'("OwnerId" = {user} OR "OwnerId" IN (SELECT "GroupId" FROM "GroupMember" WHERE "UserOrGroupId" = {user}))'  # noqa: S608
