@@ -9,7 +9,7 @@ from typing import Any
 from sfsync.mirror.journal import Line, Origin
 from sfsync.records.values import Value, datetime_text, same, to_plain
 
-_SLACK = timedelta(minutes=1)  # by which the stamp of a change and its row in the field history may be apart
+_SLACK = timedelta(minutes=1)  # by which our clock may be behind the org's
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,37 @@ def _merged(known: Sequence[Event], rows: Sequence[Event]) -> list[Event]:
     left = sorted(rows, key=lambda row: row.at)
     found: list[Event] = []
     for event in known:
-        steps = [row for row in left if row.at <= event.at + _SLACK]
-        ends = bool(steps) and (same(steps[-1].after, event.after) or not steps[-1].values_kept)
-        left = left[len(steps) :]
-        if not ends:
-            found += [*steps, event]
-        elif event.origin == "sfsync":
-            found += [*steps[:-1], event]
-        elif steps[-1].values_kept:
-            found += [replace(step, run=event.run) for step in steps]
-        else:
-            found += [*steps[:-1], replace(event, at=steps[-1].at, by=steps[-1].by)]
+        end = _end(event, left)
+        if end is None:  # its rows are gone, or were never kept
+            before = [row for row in left if row.at <= event.at]
+            found += [*before, event]
+            left = left[len(before) :]
+            continue
+        found += _steps(event, left[: end + 1])
+        left = left[end + 1 :]
     return found + left
+
+
+def _end(event: Event, rows: Sequence[Event]) -> int | None:
+    """Give the place of the row that a journaled change ended with; None where there is none.
+
+    What a pull saw ended with the last row up to the record's stamp. What we wrote has the time of our own clock.
+    """
+    slack = _SLACK if event.origin == "sfsync" else timedelta()
+    fit = [
+        place
+        for place, row in enumerate(rows)
+        if row.at <= event.at + slack and (same(row.after, event.after) or not row.values_kept)
+    ]
+    if event.origin == "sfsync":
+        return min(fit, key=lambda place: abs(rows[place].at - event.at), default=None)
+    return fit[-1] if fit else None
+
+
+def _steps(event: Event, rows: Sequence[Event]) -> list[Event]:
+    """Give what takes the place of a journaled change: its rows, seen by its run; or it, where they tell less."""
+    if event.origin == "sfsync":
+        return [*rows[:-1], event]
+    if not rows[-1].values_kept:
+        return [*rows[:-1], replace(event, at=rows[-1].at, by=rows[-1].by)]
+    return [replace(row, run=event.run) for row in rows]

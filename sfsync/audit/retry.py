@@ -1,6 +1,6 @@
 """Again, only what failed: the refused entries of a run, as new ones that point to the old."""
 
-from sfsync.errors import UsageError
+from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.plan.brakes import Brakes
@@ -8,6 +8,7 @@ from sfsync.plan.plan import Plan
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
+from sfsync.sync.readback import UNKNOWN_OUTCOME
 from sfsync.sync.run import Approve, begin, carry_out, finish
 
 _ALL = 10_000_000
@@ -16,16 +17,26 @@ _ALL = 10_000_000
 def retry(context: Context, failed: int, brakes: Brakes, approve: Approve, wait_seconds: float) -> Outcome:
     """Send again what a run left rejected. Each is held against the record first, as any other change.
 
-    What was tried again already, and was refused again, is tried once more. Raises UsageError where there is no such
+    What was tried again already, and was refused again, is tried once more. A create without a key whose answer never
+    came is left, and told: nobody knows whether there is a record. Raises UsageError where there is no such
     run, or nothing of it is left to try.
     """
     with begin(context, "retry", wait_seconds, {"of": failed}) as run:
         with context.mirror.reading() as books:
-            entries = _left(books, failed)
+            left = _left(books, failed)
+            entries = [entry for entry in left if entry.code != UNKNOWN_OUTCOME]
+            unsure = tuple(_unsure(entry) for entry in left if entry.code == UNKNOWN_OUTCOME)
             changes = tuple(entry.change for entry in entries)
-            plan = braked(Plan(context.org.identity().org_id, context.clock.now(), changes), books, brakes)
+            plan = Plan(context.org.identity().org_id, context.clock.now(), changes, unsure)
+            plan = braked(plan, books, brakes)
         proposal = Proposal(plan, (), revived=tuple(entries))
         return finish(context, carry_out(context, "retry", run, proposal, approve))
+
+
+def _unsure(entry: Entry) -> Problem:
+    where = Where(sobject=entry.change.sobject, row=entry.change.row)
+    todo = f"look in the org; if there is no such record, `sfsync outbox revive {entry.id}`"
+    return Problem("its answer never came and it has no key, so it is not sent again by itself", todo, where)
 
 
 def _left(books: Books, failed: int) -> list[Entry]:

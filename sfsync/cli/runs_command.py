@@ -1,7 +1,11 @@
 """`sfsync runs`: what ran, newest first."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
@@ -21,5 +25,11 @@ def _show(console: Console, outcome: Outcome) -> None:
     for name in ("run", "command", "state", "started", "counts"):
         table.add_column(name)
     for run in outcome.data["runs"]:
-        table.add_row(str(run["id"]), run["command"], run["state"], run["started_at"][:19], counts_line(run["counts"]))
+        table.add_row(str(run["id"]), run["command"], run["state"], run["started_at"][:19], _came(run))
     console.print(table)
+
+
+def _came(run: Mapping[str, Any]) -> str:
+    """Tell what came of a run: its counts; for one that is not complete, why."""
+    error = run["detail"].get("error")
+    return f"not complete: {escape(error)}" if error else counts_line(run["counts"])

@@ -13,6 +13,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
+from sfsync.sync.readback import UNKNOWN_OUTCOME
 from sfsync.sync.run import pull_only, recover, sync
 from tests.shop import Shop, no, open_shop, yes
 
@@ -132,6 +133,18 @@ def test_approval_and_brakes_hold_for_a_retry(small_shop: Shop) -> None:
     for waiting in (again(small_shop, run.run, approve=no), again(small_shop, run.run, brakes=Brakes(overwrites=0))):
         assert (waiting.exit, waiting.state, states(small_shop, waiting.run)) == (4, "waiting", [])
     assert again(small_shop, run.run).exit == 0
+
+
+def test_a_create_that_may_have_arrived_is_not_sent_again(small_shop: Shop) -> None:
+    """Without a key a lost answer may mean a record; it is left, and told with how to send it."""
+    run = failed(small_shop)
+    made = Change(Action.CREATE, "Lead", None, (FieldChange("LastName", None, "Ito"),), row=7)
+    with small_shop.mirror.writing() as books:
+        dead = books.outbox.add_rejected(run.run or 0, made, UNKNOWN_OUTCOME, "the answer never came")
+    outcome = again(small_shop, run.run)
+    assert (outcome.exit, outcome.counts["applied"]) == (3, run.counts["rejected"])
+    assert f"sfsync outbox revive {dead}" in outcome.problems[0].next
+    assert small_shop.rows("SELECT count(*) AS n FROM Lead WHERE LastName = 'Ito'")[0]["n"] == 0
 
 
 @pytest.mark.parametrize("run", [0, 4711])
