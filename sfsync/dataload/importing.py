@@ -23,6 +23,7 @@ from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish
 from sfsync.sync.settle import ALREADY
+from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
 
 PREFLIGHT = "SFSYNC_PREFLIGHT"  # a row refused before any call
@@ -184,7 +185,7 @@ def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | No
 def _stage(context: Context, run: int, rows: RowPlan) -> None:
     """Put every row into the outbox in one transaction: from here on nothing can be lost."""
     with context.mirror.writing() as books:
-        books.outbox.add(run, [*rows.changes, *rows.unchanged])
+        books.outbox.add(run, ordered(books, [*rows.changes, *rows.unchanged]))
         for one in rows.refused:
             books.outbox.add_rejected(run, one.change, PREFLIGHT, one.message)
         books.runs.note(run, {"staged": True})

@@ -283,10 +283,14 @@ class Outbox:
             found.setdefault(sobject, []).append(record_id)
         return found
 
-    def next_due_at(self) -> datetime | None:
-        """Give when the next WAITING entry is due, None where none waits."""
-        waiting = _table.c.state == EntryState.WAITING.value
-        return self._connection.execute(select(func.min(_table.c.due_at)).where(waiting)).scalar()
+    def next_due_at(self, run: int | None = None, after: datetime | None = None) -> datetime | None:
+        """Give when the next WAITING entry (of a run, due after a time) is due, None where none waits."""
+        earliest = select(func.min(_table.c.due_at)).where(_table.c.state == EntryState.WAITING.value)
+        if run is not None:
+            earliest = earliest.where(_table.c.run == run)
+        if after is not None:
+            earliest = earliest.where(_table.c.due_at > after)
+        return self._connection.execute(earliest).scalar()
 
     def _by_ids(self, ids: Sequence[int]) -> list[Entry]:
         found: list[Entry] = []

@@ -36,7 +36,7 @@ class BulkQueries:
 
     def bulk_query(self, job_id: str) -> BulkJob:
         """Say how a bulk query job stands."""
-        return self._job("GET", f"jobs/query/{_job_id(job_id)}")
+        return self._job("GET", f"jobs/query/{job_id_of(job_id)}")
 
     def _job(self, method: str, resource: str, **sent: object) -> BulkJob:
         with readable("a bulk query job"):
@@ -52,7 +52,7 @@ class BulkQueries:
     def bulk_page(self, job_id: str, position: str | None) -> Iterator[BulkPage]:
         """Open a page of a finished job's results. Its connection is closed at the end."""
         params = {"maxRecords": str(self._page_records)} | ({"locator": position} if position else {})
-        answer = self._get(f"jobs/query/{_job_id(job_id)}/results", params)
+        answer = self._get(f"jobs/query/{job_id_of(job_id)}/results", params)
         try:
             session = self._wire.session
             yield CsvPage(answer, position, session.clock, session.network.timeouts.download)
@@ -67,13 +67,14 @@ class BulkQueries:
     def end_bulk_query(self, job_id: str) -> None:
         """Delete a bulk query job and its results; one that is already gone is fine."""
         try:
-            self._wire.calls.restful(f"jobs/query/{_job_id(job_id)}", None, "DELETE")
+            self._wire.calls.restful(f"jobs/query/{job_id_of(job_id)}", None, "DELETE")
         except OrgRefused as error:
             if error.code not in ("NOT_FOUND", "INVALIDJOB"):
                 raise
 
 
-def _job_id(text: str) -> str:
+def job_id_of(text: str) -> str:
+    """Give a job's id in 18 characters. Raises OrgRefused where it is none."""
     try:
         return to_18(text)
     except ValueError:

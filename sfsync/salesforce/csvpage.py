@@ -57,11 +57,12 @@ def _unzippers() -> tuple[Callable[[], Unzipper], tuple[type[Exception], ...]]:
 new_unzipper, UNZIP_ERRORS = _unzippers()
 
 
-class CsvPage:
-    """A `BulkPage` over an answer under way."""
+class CsvBody:
+    """The CSV body of an answer under way."""
 
-    def __init__(self, answer: requests.Response, asked: str | None, clock: Clock, seconds: float) -> None:
-        self.records, self.position = _told(answer, asked)
+    def __init__(self, answer: requests.Response, clock: Clock, seconds: float) -> None:
+        if not answer.headers.get("Content-Type", "").lower().startswith("text/csv"):
+            raise unreadable("a page of bulk results")
         self._answer = answer
         self._clock = clock
         self._ends_at = clock.monotonic() + seconds
@@ -83,6 +84,14 @@ class CsvPage:
             if not data:
                 return
             yield data
+
+
+class CsvPage(CsvBody):
+    """A `BulkPage` over an answer under way."""
+
+    def __init__(self, answer: requests.Response, asked: str | None, clock: Clock, seconds: float) -> None:
+        super().__init__(answer, clock, seconds)
+        self.records, self.position = _told(answer, asked)
 
 
 def unzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -115,8 +124,6 @@ def _drained(unzipper: Unzipper, data: bytes) -> Iterator[bytes]:
 
 def _told(answer: requests.Response, asked: str | None) -> tuple[int, str | None]:
     """Read what the headers tell: how many records the page holds, and where the next one is ("null": nowhere)."""
-    if not answer.headers.get("Content-Type", "").lower().startswith("text/csv"):
-        raise unreadable("a page of bulk results")
     records = answer.headers.get("Sforce-NumberOfRecords", "")
     if not records.isdecimal():
         raise IncompleteAnswer("the page of bulk results does not say how many records it holds")

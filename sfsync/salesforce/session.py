@@ -20,6 +20,7 @@ from requests.exceptions import (
     ProxyError,
     RequestException,
 )
+from requests.utils import rewind_body
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from sfsync.clock import Clock
@@ -109,6 +110,8 @@ class SfSession(CarefulSession):
         try:
             return self._sent(request, login, **kwargs)
         except SessionExpired:
+            if request._body_position is not None:  # type: ignore[attr-defined]  # a file, which has been read
+                rewind_body(request)
             return self._sent(request, self.sign_in.renewed(login), **kwargs)
 
     def _sent(self, request: requests.PreparedRequest, login: Login, **kwargs: object) -> requests.Response:

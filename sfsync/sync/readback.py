@@ -1,6 +1,6 @@
 """Looking at the org before a write, and after one whose answer never came."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -29,34 +29,41 @@ def _typed(schema: SObject, row: Mapping[str, object]) -> dict[str, Value]:
     return {name: from_plain(schema.fields[name].kind, value) for name, value in row.items() if name in schema.fields}
 
 
-def settle_doubts(context: Context, run: int | None = None) -> int:
-    """Settle every write whose answer never came (of one run, or of all) by looking; give how many there were."""
-    with context.mirror.reading() as books:
-        doubts = books.outbox.unknown(run)
-    for group in _groups(doubts):
-        found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
-        now = context.clock.now()  # one time for all: what waits together is sent together
-        with context.mirror.writing() as books:
-            for entry, settled in zip(group, found, strict=True):
-                if settled is None:
-                    until = now + timedelta(seconds=pause_seconds(entry.attempts - 1))
-                    books.outbox.wait([entry.id], until, "", "looked: it did not arrive")
-            known = [settled for settled in found if settled is not None]
-            for of_run in {settled.entry.run for settled in known}:
-                record(books, of_run, [settled for settled in known if settled.entry.run == of_run], now)
-    return len(doubts)
+def settle_doubts(context: Context, run: int | None = None) -> None:
+    """Settle every write whose answer never came (of one run, or of all) by looking, some at a time."""
+    while True:
+        with context.mirror.reading() as books:
+            doubts = books.outbox.unknown(run)
+        if not doubts:
+            return
+        for group in _groups(doubts):
+            _settle(context, group)
 
 
-def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Split entries into groups of one sObject, action and key field, small enough for one query."""
+def _settle(context: Context, group: Sequence[Entry]) -> None:
+    """Settle doubts about entries of one sObject, action and key field."""
+    found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
+    now = context.clock.now()  # one time for all: what waits together is sent together
+    words = "looked: it did not arrive"
+    waits = [
+        (entry.id, now + timedelta(seconds=pause_seconds(entry.attempts - 1)), "", words)
+        for entry, settled in zip(group, found, strict=True)
+        if settled is None
+    ]
+    known = [settled for settled in found if settled is not None]
+    with context.mirror.writing() as books:
+        books.outbox.wait_each(waits)
+        for of_run in sorted({settled.entry.run for settled in known}):
+            record(books, of_run, [settled for settled in known if settled.entry.run == of_run], now)
+
+
+def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Split entries into groups of one sObject, action and key field."""
 
     def kind(entry: Entry) -> tuple[str, str, str]:
         return entry.change.sobject, entry.change.action.value, entry.change.key_field or ""
 
-    for _, alike in groupby(sorted(entries, key=kind), key=kind):
-        group = list(alike)
-        for start in range(0, len(group), _KEYS_A_QUERY):
-            yield group[start : start + _KEYS_A_QUERY]
+    return [list(alike) for _, alike in groupby(sorted(entries, key=kind), key=kind)]
 
 
 def _others(context: Context, group: Sequence[Entry]) -> list[Settled | None]:

@@ -13,12 +13,14 @@ from sfsync.records.schema import SObject
 from sfsync.records.values import Plain
 from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.apply import send
+from sfsync.sync.bulk_jobs import adopt
 from sfsync.sync.context import Context, Target
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import read_after, settle_doubts
+from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
@@ -81,6 +83,7 @@ def recover(context: Context) -> None:
         books.outbox.recover(None)
         for dead in books.runs.running():
             books.runs.finish(dead.id, INTERRUPTED, books.outbox.counts(dead.id))
+    adopt(context)
     settle_doubts(context)
     with context.mirror.writing() as books:
         for run_id in books.outbox.open_runs():
@@ -166,7 +169,7 @@ def stage(context: Context, run: int, proposal: Proposal) -> None:
         if proposal.revived:
             books.outbox.try_again(run, proposal.revived)
         else:
-            books.outbox.add(run, proposal.plan.changes)
+            books.outbox.add(run, ordered(books, proposal.plan.changes))
         books.decisions.put(proposal.new, run=run, taken=False)
         books.decisions.put(proposal.left, run=run, taken=True)
         for pool, place in proposal.turns.items():

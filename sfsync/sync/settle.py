@@ -1,16 +1,19 @@
 """Writing down what became of entries: outbox, base and journal in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sfsync.mirror.books import Books
-from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.entries import Entry, EntryState, Settlement
 from sfsync.mirror.journal import Line, Origin
 from sfsync.plan.undo import CREATED
 from sfsync.records.change import Action, Change
 from sfsync.records.values import Value, same
 from sfsync.sync.standing import Standing
+
+Kind = TypeVar("Kind", bound=Hashable)
 
 DRIFT = "SFSYNC_DRIFT"  # the record is no longer as the plan found it
 GONE = "SFSYNC_GONE"  # the record is no longer to be seen
@@ -51,46 +54,67 @@ def verdict(entry: Entry, standing: Standing, words: str) -> Settled | None:
 
 def record(books: Books, run: int, settled: Sequence[Settled], now: datetime) -> None:
     """Write down what became of entries: outbox, base and journal in the transaction of `books`."""
-    for one in settled:
-        if one.state is EntryState.WAITING:
-            until = now + timedelta(seconds=pause_seconds(one.entry.attempts + 1))
-            books.outbox.wait([one.entry.id], until, one.code, one.message)
-        else:
-            books.outbox.settle(one.entry.id, one.state, one.code, one.message, record_id=one.record_id)
+    books.outbox.wait_each([_wait(one, now) for one in settled if one.state is EntryState.WAITING])
+    books.outbox.settle_many(
+        Settlement(one.entry.id, one.state, one.code, one.message, one.record_id)
+        for one in settled
+        if one.state is not EntryState.WAITING
+    )
     applied = [one for one in settled if one.state is EntryState.APPLIED and one.record_id]
-    written = [one for one in applied if one.ours and one.entry.change.action is not Action.DELETE]
-    for sobject in {one.entry.change.sobject for one in written}:
-        _write_base(books, run, sobject, [one for one in written if one.entry.change.sobject == sobject], now)
-    for one in applied:
-        if one.entry.change.action is Action.DELETE:
-            _bury(books, run, one, now)
+    for (sobject, deleting), some in _alike(applied, lambda one: (one.entry.change.sobject, _deletes(one))):
+        if deleting:
+            _bury(books, run, sobject, some, now)
+        else:
+            _write_base(books, run, sobject, [one for one in some if one.ours], now)
+
+
+def _alike(settled: Sequence[Settled], kind: Callable[[Settled], Kind]) -> list[tuple[Kind, list[Settled]]]:
+    found: dict[Kind, list[Settled]] = {}
+    for one in settled:
+        found.setdefault(kind(one), []).append(one)
+    return list(found.items())
+
+
+def _deletes(one: Settled) -> bool:
+    return one.entry.change.action is Action.DELETE
+
+
+def _wait(one: Settled, now: datetime) -> tuple[int, datetime, str, str]:
+    until = now + timedelta(seconds=pause_seconds(one.entry.attempts + 1))
+    return one.entry.id, until, one.code, one.message
 
 
 def _write_base(books: Books, run: int, sobject: str, written: Sequence[Settled], now: datetime) -> None:
     mirrored = books.schemas.pulled(sobject)
-    if mirrored:
+    if mirrored and written:
         books.records.settle(
             sobject,
             [(str(one.record_id), _kept(one.entry.change)) for one in written],
             run=run,
             because=[_reasons(one.entry.change) for one in written],
         )
-    books.journal.add(line for one in written for line in _unmirrored(one, mirrored, run, now))
-    for one in written:
-        if one.entry.change.action is Action.CREATE and one.entry.change.key:
-            books.keys.put(str(one.entry.change.key_field), one.entry.change.key, sobject, str(one.record_id))
+    known = frozenset(mirrored)
+    books.journal.add(line for one in written for line in _unmirrored(one, known, run, now))
+    made = [one for one in written if one.entry.change.action is Action.CREATE and one.entry.change.key]
+    for key_field, some in _alike(made, lambda one: str(one.entry.change.key_field)):
+        books.keys.put_many(key_field, sobject, [(str(one.entry.change.key), str(one.record_id)) for one in some])
 
 
-def _bury(books: Books, run: int, one: Settled, now: datetime) -> None:
-    sobject, record_id = one.entry.change.sobject, str(one.record_id)
-    origin: Origin = "sfsync" if one.ours else "org"
-    reasons = one.entry.change.because
-    buried = books.records.bury(sobject, [(record_id, now)], run=run, origin=origin, because=reasons)
-    if one.ours and not buried:  # the mirror does not hold it
-        books.journal.add([Line(0, run, now, sobject, record_id, "IsDeleted", False, True, origin, None, reasons)])
+def _bury(books: Books, run: int, sobject: str, deleted: Sequence[Settled], now: datetime) -> None:
+    ids = [str(one.record_id) for one in deleted]
+    living = {record.id for record in books.records.records(sobject, [], ids=ids)}
+    for (ours, because), some in _alike(deleted, lambda one: (one.ours, one.entry.change.because)):
+        origin: Origin = "sfsync" if ours else "org"
+        gone = [(str(one.record_id), now) for one in some]
+        books.records.bury(sobject, gone, run=run, origin=origin, because=because)
+        unseen = [record_id for record_id, _ in gone if ours and record_id not in living]
+        books.journal.add(
+            Line(0, run, now, sobject, record_id, "IsDeleted", False, True, origin, None, because)
+            for record_id in unseen
+        )
 
 
-def _unmirrored(one: Settled, mirrored: Sequence[str], run: int, now: datetime) -> Iterator[Line]:
+def _unmirrored(one: Settled, mirrored: Collection[str], run: int, now: datetime) -> Iterator[Line]:
     """Give the journal's lines for what the mirror has no column for, and for a record that was made."""
     change, record_id = one.entry.change, str(one.record_id)
     if one.created:
