@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sfsync.errors import SettingsError
 from sfsync.settings.read import read_settings
-from sfsync.settings.shapes import BrakeSettings, ScheduleSettings, Settings
+from sfsync.settings.shapes import BrakeSettings, BudgetSettings, ScheduleSettings, Settings
 from sfsync.settings.starter import starter_settings
 
 LOCAL = "[org]\nlocal = true\n"
@@ -38,8 +38,16 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert found.rules_folder == tmp_path / "rules"
     assert found.zone == ZoneInfo("UTC")
     assert found.brakes == BrakeSettings(500, 20, 1, 0, False)
+    assert (found.budget, found.watch_still_seconds) == (BudgetSettings(None, None, 5), None)
     assert (found.serve.host, found.serve.port) == ("127.0.0.1", 8765)
     assert (found.sobjects, found.schedules) == ({}, {})
+
+
+def test_a_budget_and_a_watch_can_be_set(tmp_path: Path) -> None:
+    """Calls of a run and of a day, what stays for others, and how long nothing may move."""
+    text = "[budget]\ncalls_per_run = 100\ncalls_per_day = 0\nreserve_percent = 12.5\n[watch]\nstill = '2h'\n"
+    found = read(tmp_path, LOCAL + text)
+    assert (found.budget, found.watch_still_seconds) == (BudgetSettings(100, 0, 12.5), 7200)
 
 
 def test_paths_start_at_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +165,8 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
         (LOCAL + "[brakes]\nclears_percent = 101\n", "from 0 to 100 is needed, found 101"),
         (LOCAL + "[brakes]\nclears_percent = nan\n", "from 0 to 100 is needed, found nan"),
         (LOCAL + "[brakes]\napprove = 1979-05-27\n", "found a date or time"),
+        (LOCAL + "[budget]\ncalls_per_day = -1\n", "it cannot be less than 0"),
+        (LOCAL + "[watch]\nstill = 'long'\n", "4:1 watch.still: 'long' is no span of time"),
         (LOCAL + "[serve]\nlisten = '8765'\n", "no host and port"),
         (LOCAL + "[serve]\nlisten = '0.0.0.0:80'\n", "reached from other machines | listen on 127.0.0.1"),
         (LOCAL + "[serve]\nport = 80\n", "there is listen, beyond_loopback, drain"),
