@@ -121,23 +121,21 @@ class _Spoilt(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Give what comes next. Raises OSError where the line is cut or silent for longer than the client waits."""
         wanted = size if self._left is None else self._left if size < 0 else min(size, self._left)
-        if self._spoil.bytes_per_second > 0:
-            wanted = self._waited(wanted)
         piece = self._source.read(wanted) if wanted else b""
+        if piece and self._spoil.bytes_per_second > 0:
+            self._trickle(len(piece))
         self._left = None if self._left is None else self._left - len(piece)
         if not piece and size != 0:
             self._end()
         return piece
 
-    def _waited(self, wanted: int) -> int:
-        """Wait for some bytes, one at least, as they trickle in; give how many."""
+    def _trickle(self, count: int) -> None:
+        """Wait until some bytes have trickled in. Raises TimeoutError where the client does not wait for one."""
         gap = 1 / self._spoil.bytes_per_second
         if self._patience is not None and gap > self._patience:
             self._clock.sleep(self._patience)
             raise TimeoutError("The read operation timed out")
-        count = max(1, wanted) if wanted >= 0 else 1
         self._clock.sleep(gap * count)
-        return count
 
     def _end(self) -> None:
         if self._spoil.stop_at is None or self._spoil.end == "close":

@@ -6,6 +6,8 @@ Nothing does unless faults are on order: then the context of a request carries a
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from sfsync.localorg.wire import Refusal
+
 Stored = str | int | None
 
 
@@ -15,6 +17,7 @@ class Written(Protocol):
     record_id: str | None
     before: Mapping[str, Stored] | None
     row: dict[str, Stored]
+    errors: list[Refusal]
 
     def refuse(self, status: int, code: str, message: str, fields: tuple[str, ...] = ()) -> None:
         """Note an error."""

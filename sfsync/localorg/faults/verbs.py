@@ -49,8 +49,8 @@ WIRE: Mapping[str, Verb] = {
     ),
     "status": Verb(
         '{"status": 503, "body": "...", "headers": {}}',
-        "nothing is done, and this is the answer; a body that is no text is sent as JSON",
-        object_of({"status": whole(200, 599)}, {"body": anything, "headers": anything}),
+        "this is the answer, and nothing is done, unless `done` is true; a body that is no text is sent as JSON",
+        object_of({"status": whole(200, 599)}, {"body": anything, "headers": anything, "done": truth}),
     ),
     "drop_before_commit": _bare('"drop_before_commit"', "nothing is done, and the line is cut"),
     "drop_after_commit": _bare('"drop_after_commit"', "it is done, and the line is cut before the answer"),
@@ -70,14 +70,14 @@ WIRE: Mapping[str, Verb] = {
         ),
     ),
     "gzip": Verb(
-        '{"gzip": "cut"}, "crc", "trailer", {"bomb": 50000000}',
+        '{"gzip": "cut"} ("crc", "trailer"), {"gzip": {"bomb": 50000000}}',
         "the body is packed, and the packing is cut short, has a wrong checksum, lacks its end, or unpacks to so many "
         "bytes",
         either(words("cut", "crc", "trailer"), object_of({"bomb": whole(1, 2_000_000_000)})),
     ),
     "slow": Verb('{"slow": 100}', "the body trickles in at so many bytes a second", number(0.01, 10**9)),
     "wrong_body": Verb(
-        '{"wrong_body": "html"}, "maintenance", "empty", "bom", "shape", "earlier"',
+        '{"wrong_body": "html"} ("maintenance", "empty", "bom", "shape", "earlier")',
         "status 200 with a login page, a maintenance page, nothing, a byte order mark in front, JSON of another shape, "
         "or the answer to the fitting request before",
         words("html", "maintenance", "empty", "bom", "shape", "earlier"),
@@ -110,12 +110,12 @@ ACCESS: Mapping[str, Verb] = {
         "password",
     ),
     "limit": Verb(
-        '{"limit": "daily"}, "concurrent", {"spend": 1000}',
+        '{"limit": "daily"}, {"limit": "concurrent"}, {"limit": {"spend": 1000}}',
         "REQUEST_LIMIT_EXCEEDED for the day's calls or for calls at one time; `spend`: somebody else uses up calls",
         either(words("daily", "concurrent"), object_of({"spend": whole(1, 10**9)})),
     ),
     "clock": Verb(
-        '{"clock": {"skew": -600}}, {"step": 3600}',
+        '{"clock": {"skew": -600}}, {"clock": {"step": 3600}}',
         "the request is answered by a server whose clock is off, or the org's clock jumps",
         either(object_of({"skew": number(-(10**8), 10**8)}), object_of({"step": number(-(10**8), 10**8)})),
     ),
@@ -125,8 +125,9 @@ ACCESS: Mapping[str, Verb] = {
         object_of({"do": words("add", "hide", "show", "drop", "retype"), "sobject": text, "field": anything}),
     ),
     "perm": Verb(
-        '{"perm": {"fls": {"field": "Lead.Email", "read": false}}}, {"object": {"sobject": "Lead", "delete": false}}, '
-        '{"sharing": {"sobject": "Lead", "default": "private"}}',
+        '{"perm": {"fls": {"field": "Lead.Email", "read": false}}}, '
+        '{"perm": {"object": {"sobject": "Lead", "delete": false}}}, '
+        '{"perm": {"sharing": {"sobject": "Lead", "default": "private"}}}',
         "the user who asks loses a right to a field or an sObject, or records are shared less",
         either(
             object_of({"fls": object_of({"field": text}, {"read": truth, "edit": truth})}),
@@ -148,12 +149,12 @@ RECORDS: Mapping[str, Verb] = {
         object_of({}, {"parent": text, "prob": number(0, 1), "for": number(0, _DAY)}),
     ),
     "dup_rule": Verb(
-        '{"dup_rule": "alert"}, "block"',
+        '{"dup_rule": "alert"} ("block")',
         "a duplicate rule finds every new record to be a duplicate; `alert` lets allowSave pass",
         words("alert", "block"),
     ),
     "dup_key": Verb(
-        '{"dup_key": "two"}, "race"',
+        '{"dup_key": "two"} ("race")',
         "the key of an upsert is found on two records, or is taken by somebody else just after it was looked for",
         words("two", "race"),
     ),
@@ -186,7 +187,7 @@ RECORDS: Mapping[str, Verb] = {
 }
 JOBS: Mapping[str, Verb] = {
     "job": Verb(
-        '{"job": "stick"}, "expire_results", {"fail_after_rows": 9999}, {"abort_after_rows": 400}',
+        '{"job": "stick"} ("expire_results"), {"job": {"fail_after_rows": 9999}}, {"job": {"abort_after_rows": 400}}',
         "a Bulk job makes no progress, its results are gone, it fails or is aborted by somebody after so many rows",
         either(
             words("stick", "expire_results"),

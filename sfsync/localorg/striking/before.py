@@ -49,12 +49,17 @@ def _drop(org: OrgContext, request: Request, value: object) -> Answer | None:
 
 def _status(org: OrgContext, request: Request, value: object) -> Answer | None:
     assert isinstance(value, dict)
+    return None if value.get("done") else told(value)
+
+
+def told(value: Mapping[str, object]) -> Answer:
+    """Give the answer that a fault words: status, headers, body."""
     body, headers = value.get("body", ""), value.get("headers", {})
     sent = {str(name): str(one) for name, one in headers.items()} if isinstance(headers, dict) else {}
     if not isinstance(body, str):
         sent = {"Content-Type": JSON, **sent}
         body = json.dumps(body)
-    return Answer(int(value["status"]), sent, body.encode())
+    return Answer(int(str(value["status"])), sent, body.encode())
 
 
 def _expire(org: OrgContext, request: Request, value: object) -> Answer | None:

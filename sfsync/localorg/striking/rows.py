@@ -1,10 +1,13 @@
 """Trouble with the records and jobs of one request."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults.orders import Fault, chance, values
-from sfsync.localorg.state import State
+from sfsync.localorg.rules.duplicates import make_duplicate_rule
+from sfsync.localorg.saving.duplicates import DuplicateFound
+from sfsync.localorg.sobject import SObject
 from sfsync.localorg.trouble import Stored, Trouble, Written
 
 LOCKED = ("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
@@ -20,14 +23,14 @@ _TEXTS = {
     "DUPLICATE_VALUE": "duplicate value found",
     "UNKNOWN_EXCEPTION": "An unexpected error occurred. Please include this ErrorId if you contact support",
 }
-_DUPLICATE = "Use one of these records?"
 
 
 class OrderedTrouble(Trouble):
     """What the faults that struck a request, and the locks that others hold, do to its records."""
 
     def __init__(self, org: OrgContext, struck: Sequence[Fault], locked: frozenset[str]) -> None:
-        self._state: State = org.state
+        self._org = org
+        self._state = org.state
         self._struck = struck
         self._locked = locked
         self._drawn = 0  # records that a chance was drawn for
@@ -35,14 +38,17 @@ class OrderedTrouble(Trouble):
     def saving(self, sobject: str, rows: Sequence[Written], allow_duplicates: bool) -> None:
         """Refuse records, each on its own."""
         for row in rows:
-            refused = self._lock_on(row) or self._partial() or self._duplicate(row, allow_duplicates)
+            refused = self._lock_on(row) or self._partial()
             if refused is not None:
                 row.refuse(400, refused[0], refused[1], refused[2])
+            elif self._is_duplicate(row, allow_duplicates):
+                row.errors.append(self._duplicate(sobject))
             self._drawn += 1
 
     def deleting(self, sobject: str, row: Mapping[str, Stored]) -> tuple[str, str] | None:
         """Refuse the deletion of a record."""
-        refused = (*LOCKED, ()) if self._holds(row.values()) or self._by_chance() else self._partial()
+        held = list(row.values())
+        refused = (*LOCKED, ()) if self._holds(held) or self._by_chance(held) else self._partial()
         self._drawn += 1
         return None if refused is None else (refused[0], refused[1])
 
@@ -70,17 +76,20 @@ class OrderedTrouble(Trouble):
 
     def _lock_on(self, row: Written) -> tuple[str, str, tuple[str, ...]] | None:
         held = [*row.row.values(), *(row.before.values() if row.before else ()), row.record_id]
-        return (*LOCKED, ()) if self._holds(held) or self._by_chance() else None
+        return (*LOCKED, ()) if self._holds(held) or self._by_chance(held) else None
 
-    def _holds(self, values_of_row: object) -> bool:
-        assert hasattr(values_of_row, "__iter__")
-        return EVERY in self._locked or (bool(self._locked) and not self._locked.isdisjoint(map(str, values_of_row)))
+    def _holds(self, held: Sequence[Stored]) -> bool:
+        """Tell whether a lock is held on the record or a parent, whose ids are among its values."""
+        return EVERY in self._locked or (bool(self._locked) and not self._locked.isdisjoint(map(str, held)))
 
-    def _by_chance(self) -> bool:
+    def _by_chance(self, held: Sequence[Stored]) -> bool:
         """Tell whether a lock that holds by chance holds this record."""
         for fault, asked in values(self._struck, "lock_rows"):
-            prob = asked.get("prob") if isinstance(asked, dict) else None
-            if prob is not None and chance(fault.seed, fault.id, "lock", fault.hits, self._drawn) < float(prob):
+            assert isinstance(asked, dict)
+            prob, parent = asked.get("prob"), asked.get("parent")
+            if prob is None or (parent is not None and parent not in held):
+                continue
+            if chance(fault.seed, fault.id, "lock", fault.hits, self._drawn) < float(prob):
                 return True
         return False
 
@@ -93,11 +102,27 @@ class OrderedTrouble(Trouble):
                 return _told(codes[int(drawn * len(codes))])
         return None
 
-    def _duplicate(self, row: Written, allowed: bool) -> tuple[str, str, tuple[str, ...]] | None:
-        for _, kind in values(self._struck, "dup_rule"):
-            if row.before is None and not (allowed and kind == "alert"):
-                return "DUPLICATES_DETECTED", _DUPLICATE, ()
-        return None
+    def _is_duplicate(self, row: Written, allowed: bool) -> bool:
+        kinds = [kind for _, kind in values(self._struck, "dup_rule")]
+        return row.before is None and ("block" in kinds or ("alert" in kinds and not allowed))
+
+    def _duplicate(self, sobject: str) -> DuplicateFound:
+        """Give the refusal of a duplicate, with the oldest record of its kind as what it is the same as."""
+        blocks = any(kind == "block" for _, kind in values(self._struck, "dup_rule"))
+        action = {"actionOnInsert": "Block"} if blocks else {"operationsOnInsert": ["alert"]}
+        kind, catalog = replace(self._org, seen=None).sobject(sobject), self._state.catalog
+        facts = {**action, "matches": [{"sobject": kind.name, "rule": "Ordered_Matching_Rule"}]}
+        row = self._state.one(f'SELECT Id FROM "{kind.name}" WHERE IsDeleted = 0 ORDER BY Id')  # noqa: S608
+        records = [] if row is None else [self._match(kind, str(row["Id"]))]
+        found: dict[str, object] = {"entityType": kind.name, "errors": [], "matchEngine": "FuzzyMatchEngine"}
+        found |= {"matchRecords": records, "rule": "Ordered_Matching_Rule", "size": len(records), "success": True}
+        rule = make_duplicate_rule(catalog, kind, "Ordered_Rule", facts)
+        return DuplicateFound(rule, kind, not blocks, [found])
+
+    def _match(self, kind: SObject, record_id: str) -> dict[str, object]:
+        attributes = {"type": kind.name, "url": self._org.record_url(kind, record_id)}
+        record = {"attributes": attributes, "Id": record_id}
+        return {"additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0, "record": record}
 
 
 def _told(code: object) -> tuple[str, str, tuple[str, ...]]:

@@ -1,0 +1,28 @@
+"""One way in which a sync goes wrong, with the order that makes it happen in the local org."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Order = Mapping[str, object]
+ORDERED, ITSELF, OUTSIDE = "ordered", "itself", "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One way to go wrong; `<name>` in an order stands for what whoever orders it fills in."""
+
+    id: str
+    title: str
+    orders: Sequence[Order] = ()
+    told: str = ""  # what else must be known: how the org does it by itself, or why it is out of reach
+    reach: str = ORDERED  # or ITSELF: no order is needed; or OUTSIDE: it strikes the client's process, disk or clock
+
+
+def by_itself(number: str, title: str, told: str) -> Trial:
+    """Make a trial that needs no order."""
+    return Trial(number, title, (), told, ITSELF)
+
+
+def outside(number: str, title: str, told: str) -> Trial:
+    """Make a trial that the org cannot bring about."""
+    return Trial(number, title, (), told, OUTSIDE)

@@ -1,0 +1,187 @@
+"""Trials of records, jobs, setup and values, and those that the org cannot bring about."""
+
+from sfsync.localorg.faults.trial import Trial, by_itself, outside
+
+_WRITE = {"op": "write"}
+_LONG_TEXT = "System.DmlException: " + "the trigger has much to say. " * 350
+
+ORG: tuple[Trial, ...] = (
+    Trial(
+        "F31",
+        "records are merged",
+        [{"do": {"merge": {"master": "<winner>", "losers": ["<loser>"]}}, "times": 1}],
+    ),
+    Trial(
+        "F32",
+        "deleted for good, or longer ago than the recycle bin remembers",
+        [{"do": [{"delete": ["<lead>"]}, "purge_bin"], "times": 1}],
+        "or 16 days pass: `POST /_org/clock`",
+    ),
+    Trial("F33", "a lead is converted while an update of it waits", [{"do": {"convert_in_org": "<lead>"}, "times": 1}]),
+    Trial(
+        "F34",
+        "the answer to a conversion is lost",
+        [{"do": "drop_after_commit", "when": {"op": "convert", "nth": 1}}],
+    ),
+    by_itself(
+        "F35",
+        "ids of 15 characters, twins in case, ids in lower case",
+        "ids of 15 characters name the same record, case counts in them, and an id that is none is MALFORMED_ID",
+    ),
+    Trial(
+        "F36",
+        "a Bulk job that never ends, or whose results are gone",
+        [
+            {"do": {"job": "stick"}, "when": {"op": "bulk_look"}, "times": 50},
+            {"do": {"job": "expire_results"}, "when": {"op": "bulk_results", "nth": 1}},
+        ],
+    ),
+    Trial(
+        "F37",
+        "a Bulk job fails after some rows",
+        [{"do": {"job": {"fail_after_rows": 3}}, "when": {"op": "bulk_look"}}],
+        "0, 9999, 10001 or the last row are worth trying",
+    ),
+    Trial(
+        "F38",
+        "an admin aborts a Bulk job",
+        [{"do": {"job": {"abort_after_rows": 3}}, "when": {"op": "bulk_look"}}],
+    ),
+    Trial(
+        "F39",
+        "results of a Bulk job in another order, with errors of many lines",
+        [
+            {"do": "shuffle_results", "when": {"op": "bulk_results"}},
+            {
+                "do": {
+                    "partial": {
+                        "prob": 0.5,
+                        "codes": [
+                            {
+                                "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+                                "message": 'Scoring: "no"\nline 2, column 1',
+                                "fields": ["Title"],
+                            }
+                        ],
+                    }
+                },
+                "when": {"op": "bulk_look"},
+            },
+        ],
+    ),
+    Trial(
+        "F40",
+        "the line is cut at each step of a Bulk job",
+        [
+            {"do": "drop_after_commit", "when": {"op": "bulk_create", "nth": 1}},
+            {"do": "drop_before_commit", "when": {"op": "bulk_upload", "nth": 1}},
+            {"do": "drop_after_commit", "when": {"op": "bulk_close", "nth": 1}},
+            {"do": {"reset_at": 60}, "when": {"op": "bulk_results", "nth": 1}},
+        ],
+        "killing the client is out of reach; the org keeps the jobs, and lists them",
+    ),
+    outside("F41", "the form server is killed, or a form is posted twice", "that server is sfsync's own"),
+    outside("F42", "mail that is sent and not marked, or the other way round", "the mail server is not the org's"),
+    Trial(
+        "F43",
+        "locked records",
+        [
+            {"do": {"lock_rows": {"prob": 0.3}}, "when": _WRITE},
+            {"do": {"lock_rows": {"parent": "<account>", "for": 30}}, "when": {"op": "limits"}},
+        ],
+        "writes that are under way (`delay_ms`, `late_commit`) lock their records and parents by themselves",
+    ),
+    Trial(
+        "F44",
+        "a duplicate rule finds duplicates",
+        [
+            {"do": {"dup_rule": "alert"}, "when": {**_WRITE, "object": "Lead"}},
+            {"do": {"dup_rule": "block"}, "when": {**_WRITE, "object": "Contact"}},
+        ],
+        "or real rules: `POST /_org/rules`; Bulk jobs are struck by `bulk_look`",
+    ),
+    Trial(
+        "F45",
+        "errors that stay: validation rules, missing fields, values too long, picklists, references, triggers",
+        [
+            {
+                "do": {
+                    "partial": {
+                        "prob": 0.5,
+                        "codes": [
+                            "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+                            "REQUIRED_FIELD_MISSING",
+                            "STRING_TOO_LONG",
+                            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                            "INVALID_CROSS_REFERENCE_KEY",
+                            {"code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": _LONG_TEXT},
+                        ],
+                    }
+                },
+                "when": _WRITE,
+            }
+        ],
+        "or real rules: `POST /_org/rules`",
+    ),
+    Trial("F46", "a key is on two records", [{"do": {"dup_key": "two"}, "when": {"op": "upsert", "nth": 1}}]),
+    Trial("F47", "two clients use one key at once", [{"do": {"dup_key": "race"}, "when": {"op": "upsert", "nth": 1}}]),
+    Trial(
+        "F48",
+        "a field is gone between describe and query",
+        [{"do": {"schema": {"do": "drop", "sobject": "Lead", "field": "Score__c"}}, "when": {"op": "query", "nth": 1}}],
+        "or `POST /_org/fields`",
+    ),
+    Trial(
+        "F49",
+        "a right to a field is taken away, or records are shared less",
+        [
+            {"do": {"perm": {"fls": {"field": "Lead.Email", "read": False}}}, "when": {"op": "query", "nth": 1}},
+            {
+                "do": {"perm": {"sharing": {"sobject": "Lead", "default": "private"}}},
+                "when": {"op": "query", "nth": 2},
+            },
+        ],
+        "or `POST /_org/rights`",
+    ),
+    Trial(
+        "F50",
+        "a field gets another type, or a new one appears",
+        [
+            {
+                "do": {
+                    "schema": {
+                        "do": "retype",
+                        "sobject": "Lead",
+                        "field": {"name": "Grade__c", "label": "Grade", "type": "double", "precision": 3},
+                    }
+                },
+                "when": {"op": "describe", "nth": 1},
+            },
+            {
+                "do": {
+                    "schema": {
+                        "do": "add",
+                        "sobject": "Lead",
+                        "field": {"name": "Plant__c", "label": "Plant", "type": "string", "length": 10},
+                    }
+                },
+                "when": {"op": "describe", "nth": 1},
+            },
+        ],
+        "or `POST /_org/fields`",
+    ),
+    by_itself(
+        "F51",
+        "hostile values",
+        "text comes back byte for byte, save what Salesforce changes: it is trimmed, and empty text is null",
+    ),
+    by_itself("F52", "numbers of 18 digits, of any scale, rounded halves", "numbers keep the digits of their field"),
+    by_itself("F53", "days and instants in every zone", "a day is no instant, and instants come back in UTC"),
+    outside("F54", "the process is killed at any point", "it is the client's process; the org's answers are committed"),
+    outside("F55", "signals, a frozen process, a child out of memory", "it is the client's process"),
+    outside("F56", "two daemons on one mirror", "the mirror is not the org's"),
+    outside("F57", "a full, broken or read-only disk", "the disk is not the org's"),
+    outside("F58", "a mirror that is locked, corrupt, or grows", "the mirror is not the org's"),
+    outside("F59", "schedules over sleep, clock changes and restarts", "the client's clock is not the org's"),
+    outside("F60", "wrong settings and rules", "they are the client's"),
+)
