@@ -48,8 +48,12 @@ class BudgetedOrg(AroundOrg):
     def _spent(self, ask: Callable[[], T], calls: int) -> T:
         self._check_share(calls)
         self._check_reserve(calls)
-        self._last_call_at = self._clock.monotonic()
-        return ask()
+        made, at = self._inner.calls_made(), self._clock.monotonic()
+        try:
+            return ask()
+        finally:
+            if self._inner.calls_made() > made:  # what is remembered takes no call
+                self._last_call_at = at
 
     def _check_share(self, calls: int) -> None:
         wanted = self._inner.calls_made() - self._before + calls

@@ -217,7 +217,7 @@ class Org(Protocol):
         """Begin a run's share of API calls; `used_today`: what earlier runs used within 24 hours. No call."""
 
     def server_time(self) -> datetime | None:
-        """Give the org's clock as the last answer told it; None before any. No call."""
+        """Give the org's time now, by what the last answer told and what has passed since; None before any. No call."""
 
     def sobject_names(self) -> tuple[str, ...]:
         """Give the names of all sObjects the user can see."""

@@ -53,8 +53,8 @@ class RestReads:
         return rows[0]
 
     def server_time(self) -> datetime | None:
-        """Give the org's clock as the last answer told it."""
-        return self._wire.session.server_time
+        """Give the org's time now, by the last answer."""
+        return self._wire.session.server_time()
 
     def usage(self) -> ApiUsage | None:
         """Say how many API calls are used, from the last answer."""

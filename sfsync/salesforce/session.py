@@ -7,7 +7,7 @@ what Salesforce tells in headers, and turns every answer that is not a success i
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -102,7 +102,7 @@ class SfSession(CarefulSession):
         self.sign_in = sign_in
         self.usage: ApiUsage | None = None
         self.calls = 0  # made so far
-        self.server_time: datetime | None = None  # UTC
+        self._told_at: tuple[datetime, float] | None = None  # the org's time (UTC), and when it said so (monotonic)
 
     def send(self, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
         """Send a request with the current token. Raises an OrgError for every answer that is not a success."""
@@ -136,6 +136,13 @@ class SfSession(CarefulSession):
             self.sign_in.worked()
         return error
 
+    def server_time(self) -> datetime | None:
+        """Give the org's time now: what the last answer told, and what has passed since; None before any."""
+        if self._told_at is None:
+            return None
+        at, said = self._told_at
+        return at + timedelta(seconds=self.clock.monotonic() - said)
+
     def _note(self, answer: requests.Response) -> None:
         """Keep what the headers tell: API calls used (Sforce-Limit-Info) and the org's time (Date)."""
         told = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
@@ -146,7 +153,7 @@ class SfSession(CarefulSession):
         except (KeyError, ValueError, TypeError):
             return
         if at.tzinfo is not None:
-            self.server_time = at.astimezone(UTC)
+            self._told_at = at.astimezone(UTC), self.clock.monotonic()
 
 
 def is_write(request: requests.PreparedRequest) -> bool:
