@@ -1,5 +1,6 @@
 """`sfsync history`: what a record was and became."""
 
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -41,13 +42,14 @@ def _show(console: Console, outcome: Outcome) -> None:
     console.print(f"[bold]{data['sobject']}/{data['id']}[/]{gone}, known since {(data['known_since'] or 'never')[:19]}")
     if not data["history"]:
         console.print("Nothing about it was ever seen to change.")
-    for line in data["history"]:
+    for line, earlier in zip_longest(data["history"], data["history"][1:]):
         before, after = (escape(named(line[side], names)) for side in ("before", "after"))
         what = f"{before} -> {after}" if line["values_kept"] else "changed; the values are not kept"
         seen = "" if line["source"] == "journal" else ", by the org's field history"
         console.print(f"  {line['at'][:19]}  {line['field']}: {what}  [dim]by {escape(hand(line, names))}{seen}[/]")
-        for reason in line["because"]:
-            console.print(f"      [dim]because {escape(reason)}[/]")
+        if earlier is None or (earlier["at"], earlier["because"]) != (line["at"], line["because"]):
+            for reason in line["because"]:  # once for all that they are the reasons of
+                console.print(f"      [dim]because {escape(reason)}[/]")
 
 
 def _show_then(console: Console, outcome: Outcome) -> None:
