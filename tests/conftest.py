@@ -9,7 +9,7 @@ from hypothesis import settings
 from sfsync.localorg.seed.sowing import Amounts
 from tests.shop import Shop, open_shop
 
-settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick")
 
 

@@ -278,7 +278,7 @@ def pair(tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
         mirror.close()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(steps=STEPS, size=st.integers(20, 3000))
 def test_bulk_and_rest_bring_the_same(pair: tuple[Mirror, Mirror], steps: list[Any], size: int) -> None:
     """Whatever mix of loads, REST pages and burials, in any order: same counts, same records, same journal."""

@@ -192,5 +192,5 @@ class OutboxMachine(RuleBasedStateMachine):
             assert (entry.state, entry.attempts, entry.due_at) == (one.state, one.attempts, one.due_at), number
 
 
-OutboxMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+OutboxMachine.TestCase.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
 TestOutbox = OutboxMachine.TestCase

@@ -297,7 +297,7 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(_KEYS, _VALUES, max_size=9), st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_no_document_however_odd_breaks_the_reading(
     schemas: Mapping[str, SObject], document: dict[str, object], checked: bool
 ) -> None:

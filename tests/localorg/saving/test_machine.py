@@ -117,4 +117,4 @@ class OrgMachine(RuleBasedStateMachine):
 
 
 TestOrgMachine = OrgMachine.TestCase
-TestOrgMachine.settings = settings(max_examples=15, stateful_step_count=30, deadline=None, derandomize=True)
+TestOrgMachine.settings = settings(max_examples=8, stateful_step_count=30, deadline=None, derandomize=True)
