@@ -53,6 +53,7 @@ def test_amounts_on_a_filled_org_are_wrong_usage(folder: Path) -> None:
     assert "sfsync org reset" in told["problems"][0]["next"]
 
 
+@pytest.mark.long
 def test_leads_0_is_an_empty_org(folder: Path) -> None:
     """Without leads and nothing else asked for, there are no records, but people."""
     run(folder, "start", "--leads", "0")
@@ -61,6 +62,7 @@ def test_leads_0_is_an_empty_org(folder: Path) -> None:
     assert counts["User"] > 5
 
 
+@pytest.mark.long
 def test_reset_and_stop_say_what_they_did(folder: Path) -> None:
     """Reset takes amounts and seed; stop is content where nothing runs."""
     run(folder, "start", *SMALL)
@@ -83,6 +85,7 @@ def test_load_lists_what_is_left_out_and_says_so_by_its_exit_code(folder: Path, 
     assert (code, told["counts"]["left_out"]) == (0, 1)
 
 
+@pytest.mark.long
 def test_a_person_reads_lines(folder: Path, tmp_path: Path) -> None:
     """Without --json each command says in words what came of it."""
     (tmp_path / "Lead.csv").write_text("Id,LastName,Company,Odd\n00Q000000000001EAA,Ito,Acme,x\n")

@@ -62,6 +62,7 @@ def test_an_org_runs_on_its_own_until_it_is_stopped(folder: Path) -> None:
     assert lifecycle.stop(folder, CLOCK) is False
 
 
+@pytest.mark.long
 def test_what_it_holds_is_there_again_on_the_same_port(folder: Path) -> None:
     """A restart keeps records, credentials and port."""
     first = lifecycle.start(small(folder), CLOCK)
@@ -88,6 +89,7 @@ def test_another_port_is_taken_where_the_last_one_is_not_free(folder: Path) -> N
             lifecycle.start(Options(folder, port=first.port), CLOCK)
 
 
+@pytest.mark.long
 def test_a_filled_org_is_not_filled_again(folder: Path) -> None:
     """Amounts or a seed for an org that holds data are refused, running or not, and the way out is named."""
     facts = lifecycle.start(small(folder), CLOCK)
@@ -114,6 +116,7 @@ def test_two_starts_at_once_end_in_one_org(folder: Path) -> None:
     assert len(set(got)) == 1
 
 
+@pytest.mark.long
 def test_a_reset_works_whether_it_runs_or_not(folder: Path) -> None:
     """Reset makes the records anew; the running org goes on, and its credentials stay good."""
     facts = lifecycle.start(small(folder), CLOCK)
@@ -174,6 +177,7 @@ def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:
     assert not is_held(folder)
 
 
+@pytest.mark.long
 def test_loading_works_whether_it_runs_or_not(folder: Path, tmp_path: Path) -> None:
     """A running org takes exports over its control plane, a stopped one directly, with the same report."""
     export = tmp_path / "Lead.csv"
@@ -187,6 +191,7 @@ def test_loading_works_whether_it_runs_or_not(folder: Path, tmp_path: Path) -> N
     assert (stopped["counts"]["loaded"], stopped["left_out"][0]["rows"]) == (1, [2])
 
 
+@pytest.mark.long
 def test_being_told_to_end_while_it_is_filled_keeps_nothing(folder: Path) -> None:
     """A start that is ended before the org is filled leaves nothing half done."""
     stop = threading.Event()
@@ -227,6 +232,7 @@ def test_the_state_folder_is_found_without_being_named(tmp_path: Path) -> None:
     assert lifecycle.default_folder(tmp_path, {"XDG_STATE_HOME": "/s"}) == tmp_path / ".sfsync" / "org"
 
 
+@pytest.mark.long
 def test_the_facts_are_enough_to_sign_in_as_clients_with_fixed_hosts_do(folder: Path) -> None:
     """SOAP login at login.salesforce.com through the proxy; a restart keeps proxy, key and passwords."""
     facts = lifecycle.start(small(folder), CLOCK)
