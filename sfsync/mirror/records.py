@@ -173,20 +173,19 @@ class Records:
             for record_id, stamp in self._rows(sobject, ["Id", "SystemModstamp"], None, False):
                 yield record_id, stamp or ""
 
-    def missing(self, sobject: str, present: Iterable[str]) -> list[str]:
-        """Give the ids of live records that are not among those given, in order."""
+    def unmatched(self, sobject: str, present: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Give the ids of live records that are not among those given, and those given that are of none; in order."""
         if not self._kinds(sobject):
-            return []
+            return [], sorted(present)
         raw = driver(self._connection)
         raw.execute("CREATE TEMP TABLE IF NOT EXISTS present (id TEXT PRIMARY KEY) WITHOUT ROWID")
         raw.execute("DELETE FROM temp.present")
         raw.executemany("INSERT OR IGNORE INTO temp.present VALUES (?)", ((record_id,) for record_id in present))
-        rows = raw.execute(
-            f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0'  # noqa: S608 - checked names
-            ' AND "Id" NOT IN (SELECT id FROM temp.present) ORDER BY "Id"'
-        ).fetchall()
+        living = f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0'  # noqa: S608 - checked name
+        missing = raw.execute(f'{living} AND "Id" NOT IN (SELECT id FROM temp.present) ORDER BY "Id"').fetchall()
+        strange = raw.execute(f"SELECT id FROM temp.present WHERE id NOT IN ({living}) ORDER BY id").fetchall()  # noqa: S608
         raw.execute("DROP TABLE temp.present")
-        return [row[0] for row in rows]
+        return [row[0] for row in missing], [row[0] for row in strange]
 
     def _rows(
         self, sobject: str, columns: Sequence[str], ids: Iterable[str] | None, deleted_too: bool

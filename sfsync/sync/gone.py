@@ -41,6 +41,7 @@ def settle_missing(
 ) -> tuple[Taken, tuple[Problem, ...]]:
     """After every record was read: find those of the mirror that did not come, and what became of each.
 
+    Those the org shows and the mirror lacks all the same are read now: one page may have held another's record twice.
     Gives what was taken, and a problem where records can no longer be seen and nothing proves that they are gone.
     Raises BrakeHit where that is so of many: then the mirror is left as it is, and no watermark moves.
     """
@@ -48,10 +49,12 @@ def settle_missing(
         living = books.records.count(schema.name)
     if living == came:
         return Taken(), ()
-    missing = _missing(context, schema.name, living)
+    missing, strange = _unmatched(context, schema.name, living)
+    taken, _ = _look_at(context, asked, strange, run) if strange else (Taken(), set())
     if not missing:
-        return Taken(), ()
-    taken, vanished = _asked_after(context, asked, missing, "IsDeleted" in schema.fields, run)
+        return taken, ()
+    seen, vanished = _asked_after(context, asked, missing, "IsDeleted" in schema.fields, run)
+    taken += seen
     if not vanished:
         return taken, ()
     if len(vanished) > max(FEW, MOST_VANISHED * living):
@@ -71,8 +74,8 @@ def settle_missing(
     return taken, (words,)
 
 
-def _missing(context: Context, sobject: str, living: int) -> list[str]:
-    """Give the ids of living records of the mirror that the org does not show."""
+def _unmatched(context: Context, sobject: str, living: int) -> tuple[list[str], list[str]]:
+    """Give the ids of living records of the mirror that the org does not show, and of those it alone shows."""
     query = Query(sobject, ("Id",))
     way = way_for(living)
     context.progress.step(f"{sobject}: comparing all ids by {way.name}, about {way.calls} calls")
@@ -81,7 +84,7 @@ def _missing(context: Context, sobject: str, living: int) -> list[str]:
     else:
         present = list(ids_by_bulk(context, sobject))
     with context.mirror.reading() as books:
-        return books.records.missing(sobject, present)
+        return books.records.unmatched(sobject, present)
 
 
 def _asked_after(

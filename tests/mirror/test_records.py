@@ -57,13 +57,13 @@ def test_counts_tell_the_living_from_all(five: Mirror) -> None:
         assert (books.records.count("Lead"), books.records.count("Lead", deleted_too=True)) == (4, 5)
 
 
-def test_living_records_that_are_not_among_those_present_are_missing(five: Mirror) -> None:
-    """Ids of the org may come in any number, twice, and unknown; who reads may ask as well as who writes."""
+def test_living_records_are_held_against_those_present(five: Mirror) -> None:
+    """Those that are missing, and those of no living record; ids may come twice, and who reads may ask as well."""
     present = [lead_id(1), lead_id(1), lead_id(4), lead_id(77)]
     for transaction in (five.reading, five.writing):
         with transaction() as books:
-            assert books.records.missing("Lead", iter(present)) == [lead_id(0), lead_id(2)]
-            assert books.records.missing("Lead", []) == [lead_id(number) for number in (0, 1, 2, 4)]
+            assert books.records.unmatched("Lead", iter(present)) == ([lead_id(0), lead_id(2)], [lead_id(77)])
+            assert books.records.unmatched("Lead", []) == ([lead_id(number) for number in (0, 1, 2, 4)], [])
 
 
 def test_an_sobject_that_was_never_pulled_is_empty(mirror: Mirror) -> None:
@@ -72,7 +72,7 @@ def test_an_sobject_that_was_never_pulled_is_empty(mirror: Mirror) -> None:
         assert list(books.records.records("Account")) == list(books.records.stamps("Account")) == []
         assert books.records.get("Account", lead_id(1)) is None
         assert books.records.count("Account") == books.records.bury("Account", [(lead_id(1), None)], run=1) == 0
-        assert books.records.missing("Account", []) == []
+        assert books.records.unmatched("Account", ["x"]) == ([], ["x"])
 
 
 def test_what_the_org_took_from_us_is_base_and_journal(five: Mirror, clock: SetClock) -> None:
