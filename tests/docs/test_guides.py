@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from shutil import which
 
@@ -19,7 +20,7 @@ from tests.cli.shell import Shell, wishes_for
 from tests.docs.pages import CHECKOUT, GUIDES, Block, blocks
 from tests.shop import Shop
 
-CLIENT_GUIDE = "your-own-client.md"
+CLIENT_GUIDES = {"your-own-client.md": 2, "break-it-yourself.md": 7}  # with the pieces of Python in each
 PROGRAM = Path(sys.executable).with_name("sfsync")
 
 
@@ -67,7 +68,9 @@ class Reader:
         (self.shell.folder / ".sfsync/org").unlink()
 
 
-@pytest.mark.parametrize("page", [page for page in GUIDES if page.name != CLIENT_GUIDE], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in GUIDES if page.name not in CLIENT_GUIDES], ids=lambda page: page.stem
+)
 def test_every_command_of_a_guide_works(
     page: Path, shop: Shop, org_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,28 +84,30 @@ def test_every_command_of_a_guide_works(
     lifecycle.start(Options(org_folder), SystemClock())  # where the guide ended by stopping it
 
 
-def test_the_guide_for_other_clients_works(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", CLIENT_GUIDES)
+def test_a_guide_for_other_clients_works(name: str, tmp_path: Path) -> None:
     """Commands and scripts of the guide, run by a shell and by Python as they stand, against an org of their own."""
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "PATH": f"{PROGRAM.parent}:{os.defpath}"}
     (tmp_path / "work").mkdir()
     written: list[str] = []
     try:
-        for block in blocks(CHECKOUT / "docs/guides" / CLIENT_GUIDE):
-            if block.name:
-                (tmp_path / "work" / block.name).parent.mkdir(exist_ok=True)
-                (tmp_path / "work" / block.name).write_text(block.body)
-            elif block.kind == "console" or (block.kind == "sh" and which("curl") and which("jq")):
-                commands = "\n".join(line.removeprefix("$ ") for line in block.body.splitlines())
-                call = ["sh", "-ec", commands]
-                subprocess.run(
-                    call, cwd=tmp_path / "work", env=environment, check=True, capture_output=True, timeout=60
-                )
-            elif block.kind == "python":
-                written.append(block.body)
+        for kind, group in groupby(blocks(CHECKOUT / "docs/guides" / name), lambda one: "" if one.name else one.kind):
+            for block in group:
+                if block.name:
+                    (tmp_path / "work" / block.name).parent.mkdir(exist_ok=True)
+                    (tmp_path / "work" / block.name).write_text(block.body)
+                elif kind == "python":
+                    written.append(block.body)
+                elif kind == "console" or (kind == "sh" and which("curl") and which("jq")):
+                    commands = "\n".join(line.removeprefix("$ ") for line in block.body.splitlines())
+                    _run(["sh", "-ec", commands], tmp_path / "work", environment)
+            if kind == "python":  # each piece goes on from those before
                 script = [sys.executable, "-W", "ignore::ResourceWarning", "-c", "\n".join(written)]
-                subprocess.run(
-                    script, cwd=tmp_path / "work", env=environment, check=True, capture_output=True, timeout=60
-                )
+                _run(script, tmp_path / "work", environment)
     finally:
         lifecycle.stop(tmp_path / "state/sfsync/org", SystemClock())
-    assert len(written) == 2
+    assert len(written) == CLIENT_GUIDES[name]
+
+
+def _run(call: list[str], folder: Path, environment: dict[str, str]) -> None:
+    subprocess.run(call, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)

@@ -15,7 +15,7 @@ from sfsync.localorg.faults.verbs import GROUPS
 
 NAME = "faults.md"
 _LONGEST = 400  # characters of an order that are shown
-_HEAD = """<!-- Written by `python -m sfsync.localorg.faults.reference docs/reference`: change the tables, write it anew. -->
+_HEAD = """<!-- Written by `python -m sfsync.localorg.faults.reference docs/reference`: do not edit. -->
 
 # Faults
 

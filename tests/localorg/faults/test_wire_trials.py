@@ -270,8 +270,8 @@ def test_f22_a_page_of_a_job_is_skipped(bare: Bare) -> None:
     bare.control("POST", "faults", {"do": "skip_page", "times": 1})
     results = f"{DATA}/jobs/query/{made}/results"
     first = bare.session.get(results, params={"maxRecords": 100})
-    second = bare.session.get(results, params={"maxRecords": 100, "locator": first.headers["Sforce-Locator"]})
-    rest = bare.session.get(results, params={"maxRecords": 900, "locator": second.headers["Sforce-Locator"]})
+    second = bare.session.get(results, params={"maxRecords": "100", "locator": first.headers["Sforce-Locator"]})
+    rest = bare.session.get(results, params={"maxRecords": "900", "locator": second.headers["Sforce-Locator"]})
     assert sum(len(one.text.splitlines()) - 1 for one in (first, second, rest)) == 400
 
 
