@@ -7,7 +7,6 @@ rows are in any order and headers may be in any case; what we sent comes back be
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from io import TextIOWrapper
 from typing import IO
 
 from sfsync.errors import IncompleteAnswer
@@ -88,6 +87,8 @@ class ReadResults:
 
     def __iter__(self) -> Iterator[RowResult]:
         """Give the results."""
+        if self.count == 0:
+            return
         lines = self._lines(with_header=True)
         header = [cell.lower() for cell in next(lines, [])]
         key = self._place(header, self._joined_by)
@@ -116,9 +117,8 @@ class ReadResults:
     def _lines(self, with_header: bool = False) -> Iterator[list[str]]:
         """Give the rows, each as wide as the header. An answer of nothing at all is a set without rows."""
         self._file.seek(0)
-        text = TextIOWrapper(self._file, encoding="utf-8", newline="")
         try:
-            lines = csv.reader(text)
+            lines = csv.reader(line.decode() for line in self._file)
             header = next(lines, None)
             if header is not None and with_header:
                 yield header
@@ -129,8 +129,6 @@ class ReadResults:
                     yield cells
         except (UnicodeDecodeError, csv.Error):
             raise IncompleteAnswer("the results of a bulk job cannot be read") from None
-        finally:
-            text.detach()
 
 
 def refusal_in(text: str) -> Refusal:

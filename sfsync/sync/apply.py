@@ -6,8 +6,8 @@ Few changes go by collections calls (`collections_push`), many of one kind by a 
 from datetime import datetime
 
 from sfsync.mirror.entries import EntryState
+from sfsync.plan import transport
 from sfsync.plan.plan import WRITE_SIZE
-from sfsync.plan.transport import BULK_FROM, transport_for
 from sfsync.sync.bulk_push import push_by_bulk
 from sfsync.sync.collections_push import deliver
 from sfsync.sync.context import Context
@@ -33,11 +33,11 @@ def send(context: Context, run: int) -> None:
 def _sent_some(context: Context, run: int, now: datetime) -> bool:
     """Send what is due, by the way that its kind and number ask for; False where nothing is."""
     with context.mirror.reading() as books:
-        ready = books.outbox.ready(run, BULK_FROM, now)
+        ready = books.outbox.ready(run, transport.BULK_FROM, now)
     if ready is None:
         return False
     call, records = ready
-    way = transport_for(call.action, call.sobject, call.key_field, records)
+    way = transport.transport_for(call.action, call.sobject, call.key_field, records)
     if way.bulk:
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)

@@ -19,7 +19,7 @@ from sfsync.sync.settle import Settled, record
 JOB_ENDED = "SFSYNC_JOB_ENDED"  # the org did not get to a row, twice
 GROUP = 2_000  # entries settled in one transaction
 _FIRST_WAIT_SECONDS = 0.1
-_LONGEST_WAIT_SECONDS = 10.0
+_LONGEST_WAIT_SECONDS = 30.0
 _PATIENCE = timedelta(hours=3)  # with one job, since it was begun
 _ATTEMPTS = 4  # at a set of results, and at closing a job
 _STARTS = 2  # of a row that the org never got to
