@@ -65,6 +65,8 @@ class Page:
         for record_id, row in by_id.items():
             deleted = 0 if self._deleted is None else int(row[self._deleted] or 0)
             was = known.get(record_id)
+            if was is not None and self._deleted is None and self._filling is not None:
+                deleted = int(was[-1] or 0)  # these rows do not tell
             if was is None:
                 if self.fills:
                     continue

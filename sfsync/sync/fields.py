@@ -6,9 +6,11 @@ read of all records once, by itself; only then does it count as pulled.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sfsync.errors import BrakeHit, Problem, Where
 from sfsync.mirror.page import Filling
+from sfsync.mirror.taken import Taken
 from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind
@@ -21,6 +23,7 @@ SYSTEM_FIELDS = (
 )  # fmt: skip
 MOST_LOST = 0.2  # of the fields that are pulled: where more are gone at once, something is wrong with the permissions
 FEW = 3  # may be gone at once in any case
+REFRESHED_EVERY = timedelta(hours=24)  # calculated fields, of all records
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Asked:
     fields: tuple[str, ...]  # to be read: Id first, in the org's spelling
     new: tuple[str, ...] = ()  # among them those to be read of all records
     lost: tuple[str, ...] = ()  # asked for, pulled once, and no longer shown
+
+    @property
+    def calculated(self) -> tuple[str, ...]:
+        """The fields whose values may change without their record: formulas and roll-ups."""
+        return tuple(name for name in self.fields if self.schema.fields[name].calculated)
 
     @property
     def filling(self) -> Filling | None:
@@ -99,18 +107,54 @@ def fill(context: Context, asked: Asked, run: int) -> Way | None:
     schema = asked.schema
     with context.mirror.reading() as books:
         way = way_for(books.records.count(schema.name, deleted_too=True))
-    context.progress.step(
-        f"{schema.name}: {', '.join(asked.new)} of all records by {way.name}, about {way.calls} calls"
+    _read_all(
+        context, schema, ("Id", "IsDeleted", "SystemModstamp"), asked.new, way, Filling(frozenset(asked.new)), run
     )
-    beside = [name for name in ("Id", "IsDeleted", "SystemModstamp") if name in schema.fields]
-    reading = Reading(
-        Query(schema.name, tuple(dict.fromkeys((*beside, *asked.new)))),
-        run,
-        context.org.server_time() or context.clock.now(),
-        deleted_too="IsDeleted" in schema.fields,
-        filling=Filling(frozenset(asked.new)),
-    )
-    read_by(context, way, reading)
     with context.mirror.writing() as books:
         books.schemas.put(schema, asked.fields)
     return way
+
+
+def refresh(context: Context, asked: Asked, run: int, now: datetime, *, read: bool) -> Taken:
+    """Read the calculated fields of all records again, once a day: what changes in them moves no stamp.
+
+    `read`: every record was just read with all its fields, so that they are fresh.
+    """
+    schema = asked.schema
+    if not asked.calculated:
+        return Taken()
+    with context.mirror.reading() as books:
+        last = books.watermarks.get(refreshed_mark(schema.name))
+        way = way_for(books.records.count(schema.name))
+    taken = Taken()
+    if not read:
+        if last is not None and now - last.covered_until < REFRESHED_EVERY:
+            return taken
+        fields = tuple(name for name in asked.calculated if name not in asked.new)
+        taken = Taken() if not fields else _read_all(context, schema, ("Id",), fields, way, Filling(frozenset()), run)
+    with context.mirror.writing() as books:
+        books.watermarks.set(refreshed_mark(schema.name), now, run=run)
+    return taken
+
+
+def refreshed_mark(sobject: str) -> str:
+    """Give the name under which is kept when an sObject's calculated fields were last read of all records."""
+    return f"{sobject}/calculated"
+
+
+def _read_all(
+    context: Context,
+    schema: SObject,
+    beside: Sequence[str],
+    names: Sequence[str],
+    way: Way,
+    filling: Filling,
+    run: int,
+) -> Taken:
+    """Read some fields of all records the mirror has; with SystemModstamp beside them deleted ones too."""
+    context.progress.step(f"{schema.name}: {', '.join(names)} of all records by {way.name}, about {way.calls} calls")
+    fields = dict.fromkeys((*(name for name in beside if name in schema.fields), *names))
+    deleted_too = "IsDeleted" in fields
+    now = context.org.server_time() or context.clock.now()
+    reading = Reading(Query(schema.name, tuple(fields)), run, now, deleted_too=deleted_too, filling=filling)
+    return read_by(context, way, reading).taken

@@ -16,7 +16,7 @@ from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Deleted, Look, Moved
 from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
-from sfsync.sync.fields import Asked, asked_of, fill
+from sfsync.sync.fields import Asked, asked_of, fill, refresh
 from sfsync.sync.gone import bury_told, settle_missing
 from sfsync.sync.pulled import Pulled
 from sfsync.sync.transport import Way, read_by, way_for
@@ -150,6 +150,8 @@ class _Pull:
         else:
             pulled = self._changes(asked, query, mark.covered_until, moved)
         filled = fill(self.context, asked, self.run)
+        fresh = refresh(self.context, asked, self.run, self.now, read=pulled.asked == "all")
+        pulled = replace(pulled, taken=pulled.taken + replace(fresh, seen=0))
         return replace(pulled, filled=asked.new if filled else (), problems=(*pulled.problems, *asked.problems()))
 
     def settle_idle(self) -> None:

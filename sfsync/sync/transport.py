@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sfsync.errors import IncompleteAnswer, OrgRefused
+from sfsync.mirror.page import Filling
 from sfsync.mirror.taken import Taken
 from sfsync.mirror.watermarks import Resume
 from sfsync.records.query import Compare, Condition, Query
@@ -41,16 +42,18 @@ def read_by(context: Context, way: Way, reading: Reading) -> Came:
         return pull_by_bulk(context, reading)
     if "SystemModstamp" in reading.query.fields:
         return pull_in_order(context, reading)
-    taken = pull_by_rest(context, reading.query, reading.run, deleted_too=reading.deleted_too)
+    taken = pull_by_rest(context, reading.query, reading.run, deleted_too=reading.deleted_too, filling=reading.filling)
     return Came(taken, taken.seen, reading.covered_until)
 
 
-def pull_by_rest(context: Context, query: Query, run: int, *, deleted_too: bool = False) -> Taken:
+def pull_by_rest(
+    context: Context, query: Query, run: int, *, deleted_too: bool = False, filling: Filling | None = None
+) -> Taken:
     """Take a query's pages as they come, each in a transaction of its own."""
     taken = Taken()
     for page in context.org.pages(query, deleted_too=deleted_too):
         with context.mirror.writing() as books:
-            taken += books.records.take(query.sobject, query.fields, page.rows, run=run)
+            taken += books.records.take(query.sobject, query.fields, page.rows, run=run, filling=filling)
         context.progress.count(query.sobject, taken.seen, page.total)
     return taken
 

@@ -2,6 +2,7 @@
 
 | fault | test |
 |---|---|
+| F29 | formulas change without their records |
 | F48 | a field is dropped, also between the look and the query |
 | F49 | a field is hidden and shown again; many are hidden at once |
 | F50 | a field changes its type |
@@ -152,6 +153,29 @@ def test_a_field_of_another_type_is_read_again(shop: Shop) -> None:
     assert lead_of(outcome)["filled"] == ["Score__c"]
     assert set(column(shop, "Score__c").values()) == {"007"}
     assert list(shop.books().journal.of_run(outcome.run or 0)) == []
+
+
+def test_what_a_formula_gives_is_read_again_once_a_day(shop: Shop) -> None:
+    """Its values change while no record does: a day later they are read of all records, and journaled as seen then."""
+    age = {
+        "name": "Age__c",
+        "type": "double",
+        "precision": 18,
+        "scale": 0,
+        "formula": "TODAY() - DATEVALUE(CreatedDate)",
+    }
+    happen(shop, {"schema": {"do": "add", "sobject": "Lead", "field": age}})
+    with_age = (Target("Lead", ("LastName", "Company", "Title", "Status", "Score__c", "Age__c")),)
+    assert lead_of(pull(shop, targets=with_age))["filled"] == ["Age__c"]
+    first = column(shop, "Age__c")
+    shop.clock.advance(3 * 3600)
+    assert lead_of(pull(shop, targets=with_age))["changed"] == 0
+    shop.clock.advance(48 * 3600)
+    outcome = pull(shop, targets=with_age)
+    later = column(shop, "Age__c")
+    assert lead_of(outcome)["changed"] == 60
+    assert {lead: value - first[lead] for lead, value in later.items()} == dict.fromkeys(first, 2)  # type: ignore[operator]
+    assert {line.field for line in shop.books().journal.of_run(outcome.run or 0)} == {"Age__c"}
 
 
 def test_a_field_the_org_never_had_is_a_mistake_in_the_settings(shop: Shop) -> None:
