@@ -35,7 +35,7 @@ class Exchange:
     org: OrgContext
     struck: tuple[orders.Fault, ...] = ()  # the faults on order that hit it
     counted: bool = False  # it was counted against the allowance of API calls
-    handled: bool = False  # the handler did what was asked
+    applied: bool = False  # what was asked is done, whatever the client is told
 
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
@@ -164,7 +164,7 @@ def _handler(exchange: Exchange) -> Answer:
     org.state.begin(org.now, org.user_id)
     with org.state.transaction():
         answer = carrying.carried_out(org, exchange.struck, lambda: match.answer(org, exchange.request))
-    exchange.handled = True
+    exchange.applied = exchange.request.method != "GET" and answer.status < 400
     return answer
 
 
@@ -199,9 +199,8 @@ def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
 def _trace(exchange: Exchange, answer: Answer) -> Answer:
     """Write the call down, with what the org did whatever the client is told."""
     if not _of_control_plane(exchange.request):
-        applied = exchange.handled and exchange.request.method != "GET" and answer.status < 400
         hit = [fault.id for fault in exchange.struck]
-        trace.record(exchange.org, exchange.request, answer, applied=applied, faults=hit)
+        trace.record(exchange.org, exchange.request, answer, applied=exchange.applied, faults=hit)
     return answer
 
 

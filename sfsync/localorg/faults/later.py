@@ -5,7 +5,9 @@ Nothing here runs by itself: each request first brings about what has become due
 
 import base64
 import json
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -94,8 +96,9 @@ def _commit(org: OrgContext, kept: Mapping[str, object]) -> None:
     """Let rows be seen that were written a while ago."""
     rows = kept["rows"]
     assert isinstance(rows, list)
-    for table, record_id, row in rows:
-        put_row(org.state, table, record_id, row)
+    with suppress(sqlite3.IntegrityError), org.state.transaction():  # a key was taken meanwhile: nothing is committed
+        for table, record_id, row in rows:
+            put_row(org.state, table, record_id, row)
 
 
 def put_row(state: State, table: str, record_id: str, row: Mapping[str, str | int | None] | None) -> None:

@@ -20,7 +20,7 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
     """
     if state.watch is not None:
         rows = list(rows)
-        state.watch(sobject, [str(row["Id"]) for row in rows])
+        state.watch(sobject, [str(row["Id"]) for row in rows if row.get("Id")])
     for columns, group in groupby(rows, key=tuple):
         names = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join("?" * len(columns))

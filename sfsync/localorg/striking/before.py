@@ -24,17 +24,21 @@ _Strike = Callable[[OrgContext, Request, object], Answer | None]
 
 
 def before(org: OrgContext, request: Request, struck: Sequence[Fault]) -> Answer | None:
-    """Do the deeds that are on order, and give the answer that takes the place of the org's own, if any.
+    """Do all deeds that are on order, and give the first answer that takes the place of the org's own, if any.
 
-    Raises Refusal where the fault is one, or where a deed cannot be done.
+    Raises Refusal where that answer is one, or where a deed cannot be done.
     """
-    for fault in struck:
-        for name, value in fault.verbs:
-            strike = _STRIKES.get(name)
-            answer = strike(org, request, value) if strike else None
-            if answer is not None:
-                return answer
-    return None
+    found: Answer | Refusal | None = None
+    for name, value in (verb for fault in struck for verb in fault.verbs):
+        try:
+            answer = _STRIKES[name](org, request, value) if name in _STRIKES else None
+        except Refusal as refusal:
+            found = found or refusal
+        else:
+            found = found or answer
+    if isinstance(found, Refusal):
+        raise found
+    return found
 
 
 def skewed(org: OrgContext, struck: Sequence[Fault]) -> OrgContext:

@@ -115,3 +115,37 @@ def test_what_is_not_meant_is_not_struck(bare: Bare, key: str) -> None:
     }
     bare.control("POST", "faults", {"do": {"status": 500}, "when": {key: other[key]}})
     assert bare.query("SELECT Id FROM Lead LIMIT 1").status_code == 200
+
+
+def test_deeds_are_done_whatever_the_client_is_told(bare: Bare) -> None:
+    """A fault that answers instead does not keep another one from its deed."""
+    lead = bare.make()
+    bare.control("POST", "faults", [{"do": {"status": 503}, "times": 1}, {"do": {"delete": lead}, "times": 1}])
+    assert bare.ask("GET", "limits").status_code == 503
+    assert bare.ask("GET", f"sobjects/Lead/{lead}").status_code == 404
+
+
+def test_the_record_of_calls_tells_what_was_done(bare: Bare) -> None:
+    """A write that a proxy answered with 502 is noted as done, one that was refused as not done."""
+    bare.control("POST", "faults", {"do": {"status": 502, "done": True}, "when": {"op": "create", "nth": 1}})
+    assert bare.ask("POST", "sobjects/Lead", LEAD).status_code == 502
+    assert bare.ask("POST", "sobjects/Lead", {"Company": "Acme"}).status_code == 400
+    assert [(one["status"], one["applied"]) for one in bare.calls()] == [(502, True), (400, False)]
+
+
+def test_a_late_commit_gives_way_to_who_took_its_key(bare: Bare) -> None:
+    """Where somebody else takes the unique key meanwhile, the late record never comes, and the org goes on."""
+    bare.control("POST", "faults", {"do": {"late_commit": {"delay": 60}}, "times": 1})
+    late, taken = bare.make(Ext_Id__c="k"), bare.make(Ext_Id__c="k")
+    bare.machine.advance(60)
+    assert bare.ask("GET", f"sobjects/Lead/{late}").status_code == 404
+    assert bare.ask("GET", "sobjects/Lead/Ext_Id__c/k").json()["Id"] == taken
+
+
+def test_a_deed_that_cannot_be_done_is_told(bare: Bare) -> None:
+    """Deleting what is deleted already is an INVALID_FAULT that says so."""
+    lead = bare.make()
+    bare.control("POST", "faults", {"do": {"delete": lead}})
+    assert bare.ask("GET", "limits").status_code == 200
+    refused = bare.ask("GET", "limits").json()[0]
+    assert refused["errorCode"] == "INVALID_FAULT" and "deleted" in refused["message"]
