@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.utils import format_datetime
 
 from sfsync.clock import Clock
 from sfsync.localorg import router, trace, usage, versions
@@ -176,6 +177,11 @@ def _limit_info(exchange: Exchange, answer: Answer) -> Answer:
     return replace(answer, headers={**answer.headers, **told})
 
 
+def _dated(exchange: Exchange, answer: Answer) -> Answer:
+    """Tell what time it is in the org."""
+    return replace(answer, headers={**answer.headers, "Date": format_datetime(exchange.org.now, usegmt=True)})
+
+
 def _pretty(exchange: Exchange, answer: Answer) -> Answer:
     """Indent JSON for a client that asks with X-PrettyPrint."""
     wanted = exchange.request.headers.get("x-prettyprint", "") not in ("", "0", "false")
@@ -219,6 +225,7 @@ STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
 )
 AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (
     _limit_info,
+    _dated,
     _pretty,
     _fault_after,
     _trace,

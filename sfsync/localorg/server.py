@@ -115,6 +115,7 @@ class HttpsServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the org tells its own time
             proxy_headers=False,
             timeout_keep_alive=75,
             ssl_certfile=self._certificate.server,

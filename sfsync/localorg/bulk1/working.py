@@ -7,6 +7,7 @@ from sfsync.localorg.bulk1.jobs import QUERIES, RESULT_PREFIX, RUNNING, Batch, J
 from sfsync.localorg.bulk2.jobs import has_had_its_time
 from sfsync.localorg.bulk2.table import Unreadable
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import operations
 from sfsync.localorg.saving.draft import Outcome
 
@@ -21,7 +22,8 @@ def advanced(org: OrgContext, job: Job, batch: Batch) -> Batch:
     if not has_had_its_time(org, batch.polls, batch.made_at):
         batch = replace(batch, state="InProgress")
     else:
-        batch = _carried_out(replace(org, user_id=job.user_id, version=job.version), job, batch)
+        seen = seeing.seen_by(org.state, job.user_id)
+        batch = _carried_out(replace(org, user_id=job.user_id, version=job.version, seen=seen), job, batch)
     keep_batch(org.state, batch)
     return batch
 

@@ -16,6 +16,7 @@ from sfsync.localorg.bulk2.columns import Column, columns_of, draft_of, id_in
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, Job, folder
 from sfsync.localorg.bulk2.table import Row, Unreadable, written
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import operations
 from sfsync.localorg.saving.draft import Outcome
 from sfsync.localorg.saving.operations import DELETES
@@ -68,10 +69,10 @@ class _Run:
     """One job on its way."""
 
     def __init__(self, org: OrgContext, job: Job) -> None:
-        self._org = replace(org, user_id=job.user_id)
+        self._org = replace(org, user_id=job.user_id, seen=seeing.seen_by(org.state, job.user_id))
         self._job = job
         self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
-        self._sobject = org.sobject(job.object)
+        self._sobject = self._org.sobject(job.object)
 
     def rows(self, place: Path, most: int | None = None) -> tuple[int, int]:
         """Save all rows, or the first so many, write the results, and give the number tried and the number refused.

@@ -6,6 +6,7 @@ from sfsync.localorg.bulk2 import jobs, spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, most_records, one_of, place_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, Job
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soql import run
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
@@ -140,7 +141,8 @@ def _advanced(org: OrgContext, job: Job) -> Job:
 
 def _spooled(org: OrgContext, job: Job) -> tuple[int, ...]:
     delimiter, ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
-    asked = replace(org, version=job.version, user_id=job.user_id)
+    seen = seeing.seen_by(org.state, job.user_id)
+    asked = replace(org, version=job.version, user_id=job.user_id, seen=seen)
     found = run.export(asked, job.query, job.operation == "queryAll", delimiter, ending)
     header = delimiter.join(f'"{name}"' for name in found.header) + ending
     return spool.write_pages(jobs.folder(org.state, job.id), header.encode(), found.lines)

@@ -72,6 +72,13 @@ def test_the_same_seed_and_calls_give_the_same(tmp_path: Path, filled: Path) -> 
     assert stories[0] == stories[1]
 
 
+def test_the_org_tells_its_own_time(bare: Bare) -> None:
+    """The Date of an answer is that of the org's clock, and of a server whose clock is off."""
+    assert bare.ask("GET", "limits").headers["Date"] == "Tue, 24 Nov 2026 12:30:00 GMT"
+    bare.control("POST", "faults", {"do": {"clock": {"skew": -3600}}, "times": 1})
+    assert bare.ask("GET", "limits").headers["Date"] == "Tue, 24 Nov 2026 11:30:00 GMT"
+
+
 def test_another_seed_gives_something_else(bare: Bare) -> None:
     """Which requests a fault of chance strikes depends on its seed."""
     busy = {"do": {"status": 503}, "when": {"prob": 0.5}}

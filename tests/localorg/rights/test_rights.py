@@ -1,6 +1,7 @@
 """What a user may do: down to object and field, and by sharing. The API sees what its user may see."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -175,6 +176,26 @@ def test_view_all_sees_what_is_private(org: Org, ana: Person) -> None:
     assert ana.ask("PATCH", f"sobjects/Lead/{lead}", {"Title": "Dr"}).error()[0] == "INSUFFICIENT_ACCESS_OR_READONLY"
     rights(org, profile="Standard User", objects={"Lead": ["modify_all"]})
     assert ana.ask("PATCH", f"sobjects/Lead/{lead}", {"Title": "Dr"}).status == 204
+
+
+def test_bulk_jobs_go_by_the_rights_of_who_made_them(org: Org, ana: Person) -> None:
+    """A job's query sees, and its upload takes, what its maker may see and write, whoever looks at the job."""
+    mine = org.make("Lead", OwnerId=ana.user_id)
+    org.make("Lead")
+    rights(org, profile="Standard User", fields={"Lead.Email": "none"}, sharing={"Lead": "private"})
+    body = {"operation": "query", "query": "SELECT Id FROM Lead"}
+    job = ana.ask("POST", "jobs/query", body)["id"]
+    assert org.ask("GET", f"jobs/query/{job}")["numberRecordsProcessed"] == 1
+    found = org.raw("GET", f"jobs/query/{job}/results").body
+    assert isinstance(found, Path) and mine in found.read_text()
+    refused = ana.ask("POST", "jobs/query", {**body, "query": "SELECT Email FROM Lead"})
+    assert refused.error()[0] == "INVALID_FIELD"
+    made = ana.ask("POST", "jobs/ingest", {"object": "Lead", "operation": "insert", "lineEnding": "LF"})["id"]
+    rows = b"LastName,Company,Email\nNowak,Acme,a@example.com\n"
+    org.raw("PUT", f"jobs/ingest/{made}/batches", rows, headers={"content-type": "text/csv"})
+    org.ask("PATCH", f"jobs/ingest/{made}", {"state": "UploadComplete"})
+    ended = org.ask("GET", f"jobs/ingest/{made}")
+    assert ended["state"] == "Failed" and "Email" in str(ended["errorMessage"])
 
 
 @pytest.mark.parametrize("change", [{"frozen": True}, {"active": False}])
