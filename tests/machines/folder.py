@@ -27,6 +27,7 @@ class Folder:
     """A working folder, and the facts of its org as `sfsync org start --json` prints them."""
 
     path: Path
+    leads: int
     org: Mapping[str, Any]
     kills: list[Counter[str]] = field(default_factory=list)  # entries by state after each kill
 
@@ -115,16 +116,20 @@ class Folder:
 
 @contextmanager
 def open_folder(path: Path, leads: int) -> Iterator[Folder]:
-    """Make a working folder whose org runs as a child of ours and holds so many leads; pull once."""
+    """Make a working folder whose org runs as a child of ours and holds so many leads; pull once.
+
+    Bulk jobs of the org take a few polls, so that a kill can fall between them.
+    """
     subprocess.run([*COMMAND, "init", str(path)], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     none = [f"--{name}=0" for name in ("accounts", "contacts", "opportunities")]
     server = subprocess.Popen(
-        [*COMMAND, "org", "start", "--foreground", "--json", "--port=0", f"--leads={leads}", *none],
+        [*COMMAND, "org", "start", "--foreground", "--json", "--port=0", "--bulk-jobs=polls:3",
+         f"--leads={leads}", *none],
         cwd=path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         assert server.stdout is not None
-        folder = Folder(path, json.loads(server.stdout.readline()))
+        folder = Folder(path, leads, json.loads(server.stdout.readline()))
         assert folder.run("pull")["exit"] == 0
         yield folder
     finally:
