@@ -1,6 +1,6 @@
 """All that can be ordered: the one table of verbs, from which orders are checked and the reference is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfsync.localorg.faults.forms import (
@@ -208,7 +208,6 @@ GROUPS: tuple[tuple[str, Mapping[str, Verb]], ...] = (
 )
 VERBS: Mapping[str, Verb] = {name: verb for _, group in GROUPS for name, verb in group.items()}
 Ordered = tuple[str, object]  # a verb's name and its value
-Problem = Callable[[str], Exception]
 
 
 def read(do: object) -> tuple[Ordered, ...]:
