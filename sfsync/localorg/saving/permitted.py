@@ -44,9 +44,7 @@ def refusals(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> dict[str,
     return {**{one: Refusal(403, *READ_ONLY, ()) for one in there - open_}, **told}
 
 
-def deleting(
-    org: OrgContext, sobject: SObject, ids: Sequence[str]
-) -> tuple[OrgContext, SObject, dict[str, Refusal]]:
+def deleting(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> tuple[OrgContext, SObject, dict[str, Refusal]]:
     """Give the org and the sObject as they are, and why the user may not delete some of the ids, or bring them back."""
     whole = replace(org, seen=None)
     full = whole.sobject(sobject.name)
