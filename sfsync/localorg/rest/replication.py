@@ -30,7 +30,7 @@ def updated_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -
     """Give the ids updated in a window of `start` and `end` as written. Raises Refusal."""
     start, end = _window(org, window, UPDATED_DAYS)
     alive = " AND IsDeleted = 0" if kind.soft_deletes else ""
-    sql = f'SELECT Id FROM {kind.source} WHERE SystemModstamp >= ? AND SystemModstamp < ?{alive} LIMIT ?'  # noqa: S608
+    sql = f"SELECT Id FROM {kind.source} WHERE SystemModstamp >= ? AND SystemModstamp < ?{alive} LIMIT ?"  # noqa: S608
     found = [str(row["Id"]) for row in org.state.rows(sql, (stamp(start), stamp(end), MOST_IDS + 1))]
     _few_enough(found)
     return {"ids": found, "latestDateCovered": _covered(org, end)}
