@@ -48,7 +48,7 @@ def _ids(org: OrgContext, kind: SObject, group: str, term: terms.Term) -> list[s
     alive = "IsDeleted = 0 AND " if kind.soft_deletes else ""
     joined = " || char(10) || ".join(texts)
     narrowed = f"instr(lower({joined}), ?) AND " if term.needed.isascii() and term.needed else "? IS NOT NULL AND "
-    sql = f'SELECT Id FROM {kind.source} WHERE {alive}{narrowed}{_FUNCTION}({joined}) ORDER BY Id LIMIT 2000'  # noqa: S608
+    sql = f"SELECT Id FROM {kind.source} WHERE {alive}{narrowed}{_FUNCTION}({joined}) ORDER BY Id LIMIT 2000"  # noqa: S608
     return [str(row["Id"]) for row in org.state.rows(sql, (term.needed,))]
 
 
