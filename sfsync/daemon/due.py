@@ -52,19 +52,28 @@ class Wall:
 
     def __init__(self, cron: str, zone: ZoneInfo) -> None:
         minute, hour, day, month, weekday = cron.split()
-        self._trigger = CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=zone)
+        fields = {"minute": minute, "hour": hour, "day": day, "month": month, "day_of_week": weekday}
+        self._zone = zone
         self._names_hours = hour != "*"
+        # Named hours are looked for on the wall itself, without a zone: added to times of a zone, spans over a change
+        # of the clock are an hour off in APScheduler 3.11, and a slot at midnight is lost.
+        self._trigger = CronTrigger(**fields, timezone=UTC if self._names_hours else zone)
 
     def next(self, after: datetime) -> datetime | None:
         """Give the first slot after an instant."""
-        while True:
-            # Asked in UTC and without a slot before: in an hour that comes twice a zone's own times do not compare.
-            slot: datetime | None = self._trigger.get_next_fire_time(None, after.astimezone(UTC) + _TICK)
-            if slot is None:
-                return None
-            after = slot.astimezone(UTC)
-            if not (slot.fold and self._names_hours):
-                return after
+        if not self._names_hours:
+            return self._fire_time(after.astimezone(UTC) + _TICK)
+        wall = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0) + _TICK
+        while (shown := self._fire_time(wall)) is not None:
+            slot = shown.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
+            if slot > after:
+                return slot
+            wall = shown + _TICK  # the hour comes a second time, and counted the first
+        return None
+
+    def _fire_time(self, start: datetime) -> datetime | None:
+        found: datetime | None = self._trigger.get_next_fire_time(None, start)
+        return found.astimezone(UTC) if found else None
 
     def latest(self, until: datetime, after: datetime) -> datetime | None:
         """Give the last slot up to an instant, later than another, looking back five years at most."""

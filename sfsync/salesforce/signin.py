@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from sfsync.clock import Clock
-from sfsync.errors import LoginRefused
+from sfsync.errors import LoginRefused, OrgError, OrgUnreachable
 from sfsync.salesforce.login import Login
 
 FUTILE_LOGINS = 3
@@ -28,6 +28,7 @@ class SignIn:
         self._current: Login | None = None
         self._futile = 0
         self._closed_until = 0.0
+        self._why = "the token it gave was refused"  # what became of the last one
 
     def current(self) -> Login:
         """Give the login in use, made now where there is none. Raises LoginRefused."""
@@ -41,7 +42,14 @@ class SignIn:
             self._current = None
             self._guard()
             self._count_futile()
-            self._current = self._login()
+            try:
+                self._current = self._login()
+            except OrgUnreachable:
+                self._futile -= 1  # nobody was asked
+                raise
+            except OrgError as error:
+                self._why = error.problems[0].message
+                raise
             return self._current
 
     def worked(self) -> None:
@@ -53,7 +61,8 @@ class SignIn:
             return
         seconds = round(self._closed_until - self._clock.monotonic())
         raise LoginRefused(
-            f"{self._futile} sign-ins in a row were of no use, so there is no other for {seconds} seconds",
+            f"{self._futile} sign-ins in a row were of no use, so there is no other for {seconds} seconds; "
+            f"the last: {self._why}",
             todo="check in the org's Setup that the user is active and may use the API, and the app is not blocked",
         )
 

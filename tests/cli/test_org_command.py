@@ -37,6 +37,7 @@ def test_start_prints_what_works_and_nothing_else(folder: Path) -> None:
         *("command", "run", "state", "exit", "counts", "problems"),
         *("instance_url", "login_url", "ca_file", "org_id", "client_id", "client_secret", "access_token"),
         *("refresh_token", "control_url", "username", "pid", "state_folder"),
+        *("password", "security_token", "jwt_key_file", "sfdx_auth_url", "proxy_url"),
     }
     assert (first["command"], first["state"], first["exit"]) == ("org start", "running", 0)
     assert Path(first["ca_file"]).is_absolute() and Path(first["ca_file"]).exists()

@@ -90,6 +90,18 @@ def test_an_hour_left_out_is_made_up_for() -> None:
     assert slots(Wall("30 2 * * *", MADRID), "2026-03-28T12:00", 3) == ["03-29 01:30", "03-30 00:30", "03-31 00:30"]
 
 
+@pytest.mark.parametrize(
+    ("cron", "start", "expected"),
+    [
+        ("0 0 * * *", "2026-03-28T12:00", ["03-28 23:00", "03-29 22:00", "03-30 22:00"]),
+        ("0 0 1 * *", "2026-03-01T12:00", ["03-31 22:00", "04-30 22:00"]),
+    ],
+)
+def test_midnight_after_the_change_of_the_clock_is_not_lost(cron: str, start: str, expected: list[str]) -> None:
+    """The days after summer time began have their slots, too."""
+    assert slots(Wall(cron, MADRID), start, len(expected)) == expected
+
+
 def test_weekdays_are_those_of_the_wall_clock() -> None:
     """Monday early in Madrid is still Sunday in UTC, and due all the same."""
     assert slots(Wall("30 0 * * mon", MADRID), "2026-06-10T00:00", 2) == ["06-14 22:30", "06-21 22:30"]

@@ -26,7 +26,10 @@ def renew(state: State, clock: Clock, amounts: Amounts, seed: int, progress: Pro
     """Forget all records, calls and faults, and fill the org again; all or nothing."""
     with state.transaction():
         stays = {key: value for key in _STAYS if (value := state.setting(key)) is not None}
+        drawn = state.rows("SELECT name, last FROM _counter WHERE name LIKE 'secret %'")
         state.reset()
+        for counter in drawn:  # or a secret that stays would be made once more, for somebody else
+            state.next_number(str(counter["name"]), int(counter["last"]))
         for key, value in stays.items():
             state.set_setting(key, value)
         found(state, clock, amounts, seed, progress)

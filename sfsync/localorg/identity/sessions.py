@@ -30,9 +30,15 @@ def issue_token(state: State, clock: Clock, user_id: str) -> str:
     """Start a session for a user and give its access token, shaped as Salesforce's: org id, `!`, random text."""
     row = state.one('SELECT Id FROM "Organization"')
     org_id = "" if row is None else str(row["Id"])
-    token = f"{org_id[:15]}!AQ{secret(state, 'token', 94)}"
+    token = _token(state, org_id)
+    while state.one("SELECT 1 FROM _session WHERE token = ?", (token,)) is not None:
+        token = _token(state, org_id)
     state.run("INSERT INTO _session VALUES (?, ?, ?)", (token, user_id, stamp(clock.now())))
     return token
+
+
+def _token(state: State, org_id: str) -> str:
+    return f"{org_id[:15]}!AQ{secret(state, 'token', 94)}"
 
 
 def end(state: State, token: str) -> bool:

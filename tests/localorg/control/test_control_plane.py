@@ -61,6 +61,18 @@ def test_a_reset_gives_the_same_org_again(controlled: Controlled) -> None:
     assert controlled.get(PATH).status_code == 200
 
 
+def test_programs_can_sign_in_again_after_a_reset(controlled: Controlled) -> None:
+    """A client-credentials sign-in works after one reset and after two, and gives a token that is good."""
+    facts = controlled.control("GET", "facts").json()
+    asked = {"grant_type": "client_credentials", **{key: facts[key] for key in ("client_id", "client_secret")}}
+    for _ in range(2):
+        controlled.control("POST", "reset", {})
+        given = controlled.client.post(f"{URL}/services/oauth2/token", data=asked)
+        assert given.status_code == 200, given.text
+        controlled.client.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
+        assert controlled.get(PATH).status_code == 200
+
+
 def test_a_reset_can_ask_for_other_numbers_and_another_seed(controlled: Controlled) -> None:
     """Numbers and seed given hold; those not given stay."""
     told = controlled.control("POST", "reset", {"leads": 3, "seed": 9}).json()["counts"]
