@@ -45,7 +45,10 @@ class Asked:
     def __init__(self, facts: Mapping[str, Any]) -> None:
         import requests
 
+        from sfsync.clock import SystemClock
+
         self.facts = facts
+        self.clock = SystemClock()
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = facts["ca_file"]
@@ -64,7 +67,7 @@ class Asked:
         began = time.perf_counter()
         job = self.ask("POST", "jobs/query", json={"operation": "query", "query": query}).json()["id"]
         while self.ask("GET", f"jobs/query/{job}").json()["state"] != "JobComplete":
-            time.sleep(0.1)
+            self.clock.sleep(0.1)
         return job, time.perf_counter() - began
 
     def change(self, ids: list[str], number: int) -> None:
@@ -76,7 +79,7 @@ class Asked:
         self.ask("PUT", f"jobs/ingest/{job}/batches", data=text.encode(), headers={"Content-Type": "text/csv"})
         self.ask("PATCH", f"jobs/ingest/{job}", json={"state": "UploadComplete"})
         while (now := self.ask("GET", f"jobs/ingest/{job}").json())["state"] not in ("JobComplete", "Failed"):
-            time.sleep(0.1)
+            self.clock.sleep(0.1)
         assert now["numberRecordsFailed"] == 0, now
 
 
@@ -109,7 +112,7 @@ def floor(facts: Mapping[str, Any], folder: Path, order: str) -> dict[str, float
 
     org = Asked(facts)
     fields = (*LEAD_FIELDS, *OURS)
-    job, job_seconds = org.finished_job(f"SELECT {', '.join(fields)} FROM Lead")
+    job, job_seconds = org.finished_job(f"SELECT {', '.join(fields)} FROM Lead")  # noqa: S608
     if order == "any":
         shuffle_pages(Path(facts["state_folder"]) / "jobs" / job)
     began, cpu, records, locator = time.perf_counter(), time.process_time(), 0, ""
@@ -273,7 +276,8 @@ class Bench:
     def show(self) -> None:
         """Print medians, and ratios to the floor of the same order."""
         print(f"{self.rows:,} leads x {len(LEAD_FIELDS) + len(OURS)} fields; x is against the floor of that order")
-        print(f"{'':14} {'wall s':>8} {'x':>6} {'cpu s':>8} {'x':>6} {'job s':>7} {'total s':>8} {'MB':>5} {'calls':>6}")
+        heads = (("wall s", 8), ("x", 6), ("cpu s", 8), ("x", 6), ("job s", 7), ("total s", 8), ("MB", 5), ("calls", 6))
+        print(" " * 14, *(f"{head:>{width}}" for head, width in heads))
         for name, taken in self.figures.items():
             at = {what: statistics.median(one[what] for one in taken) for what in taken[0]}
             base = {what: statistics.median(one[what] for one in self.figures[f"floor {name.split()[1]}"])

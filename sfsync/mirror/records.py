@@ -125,7 +125,11 @@ class Records:
 
         Records that are not there yet (creates) get a row with what is known. Journaled as done by sfsync.
         """
-        hands.settle(self._connection, sobject, self._indexed(sobject), changes, because, run=run, now=self._now())
+        writes = [
+            (record_id, [(name, value, reasons.get(name, ())) for name, value in values.items()])
+            for (record_id, values), reasons in zip(changes, because, strict=True)
+        ]
+        hands.settle(self._connection, sobject, self._indexed(sobject), writes, run=run, now=self._now())
 
     # --- reading ---
 
@@ -182,7 +186,7 @@ class Records:
         raw.execute("DELETE FROM temp.present")
         raw.executemany("INSERT OR IGNORE INTO temp.present VALUES (?)", ((record_id,) for record_id in present))
         living = f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0'  # noqa: S608 - checked name
-        missing = raw.execute(f'{living} AND "Id" NOT IN (SELECT id FROM temp.present) ORDER BY "Id"').fetchall()
+        missing = raw.execute(f'{living} AND "Id" NOT IN (SELECT id FROM temp.present) ORDER BY "Id"').fetchall()  # noqa: S608
         strange = raw.execute(f"SELECT id FROM temp.present WHERE id NOT IN ({living}) ORDER BY id").fetchall()  # noqa: S608
         raw.execute("DROP TABLE temp.present")
         return [row[0] for row in missing], [row[0] for row in strange]
