@@ -65,7 +65,12 @@ def read_columns(table: Table, schema: SObject, operation: str, key_name: str | 
         elif field is not None:
             found.append(field)
     if key is not None and operation != "insert" and key.name not in {field.name for field in found}:
-        todo = "add it, or choose another operation"
+        unnamed = operation == "upsert" and key_name is None
+        todo = (
+            "name the column that tells the records apart with --key"
+            if unnamed
+            else "add it, or choose another operation"
+        )
         problems.append(Problem(f"there is no column {key.name}", todo, Where(file=str(table.path), line=1)))
     if problems:
         raise FileError.of(problems)

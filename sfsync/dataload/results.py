@@ -4,14 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sfsync.dataload.rows import Table
+from sfsync.dataload.rows import RESULT_COLUMNS, Table
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action
 from sfsync.sync.settle import ALREADY
-
-_DONE = ("done.csv", ("row", "id", "outcome"))
-_REFUSED = ("refused.csv", ("row", "code", "message"))
-_OPEN = ("open.csv", ("row", "state", "message"))
 
 
 def write_results(folder: Path, table: Table, entries: Sequence[Entry]) -> dict[str, str]:
@@ -21,10 +17,9 @@ def write_results(folder: Path, table: Table, entries: Sequence[Entry]) -> dict[
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     by_row = {entry.change.row: entry for entry in entries}
-    kinds = {"done": _DONE, "refused": _REFUSED, "open": _OPEN}
     paths = {}
-    for kind, (name, columns) in kinds.items():
-        path = folder / name
+    for kind, columns in RESULT_COLUMNS.items():
+        path = folder / f"{kind}.csv"
         lines = [(entry, cells) for entry, cells in _joined(table, by_row) if _kind(entry) == kind]
         path.unlink(missing_ok=True)
         if lines:

@@ -18,6 +18,16 @@ _MARKS = (
 )
 
 
+CELL_LIMIT = 131_072  # characters of one field, as Bulk API CSV has it
+
+RESULT_COLUMNS = {
+    "done": ("row", "id", "outcome"),
+    "refused": ("row", "code", "message"),
+    "open": ("row", "state", "message"),
+}
+"""What the result files of an import begin with, by what they hold; such a file can be mended and imported again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One data row: its number (1-based, header not counted), the line it ends on, and its cells."""
@@ -34,6 +44,7 @@ class Table:
     path: Path
     header: tuple[str, ...]
     encoding: str
+    passed_over: int = 0  # leading columns that are ours: the file is a result of an earlier import
 
     def rows(self) -> Iterator[Row]:
         """Give the rows one by one; blank lines are no rows.
@@ -49,8 +60,9 @@ class Table:
                 for cells in reader:
                     start = reader.line_num
                     if cells:
+                        _check_lengths(cells)
                         number += 1
-                        yield Row(number, start, tuple(cells))
+                        yield Row(number, start, tuple(cells[self.passed_over :]))
             except csv.Error as error:
                 raise _malformed(self.path, start + 1, error) from error
 
@@ -76,7 +88,14 @@ def open_table(path: Path) -> Table:
     if separator:
         words = f"the columns seem to be separated by {separator!r}"
         raise FileError(words, todo="save the file with commas and import it again", where=where)
-    return Table(path, header, encoding)
+    ours = next((len(names) for names in RESULT_COLUMNS.values() if header[: len(names)] == names), 0)
+    return Table(path, header[ours:], encoding, ours)
+
+
+def _check_lengths(cells: list[str]) -> None:
+    """Refuse what csv would refuse by itself, if its limit were not one for the whole process."""
+    if max(map(len, cells)) > CELL_LIMIT:
+        raise csv.Error(f"field larger than field limit ({CELL_LIMIT})")
 
 
 def fingerprint(path: Path) -> str:

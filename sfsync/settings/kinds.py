@@ -168,9 +168,12 @@ def _mirror_url(value: object) -> str:
 
 
 def _org_id(value: object) -> str:
-    text = to_18(_text(value))
+    written = _text(value)
+    if not written.startswith("00D"):
+        raise ValueError(f"{written!r} is no org id: one starts with 00D")
+    text = to_18(written)
     if not text.startswith("00D"):
-        raise ValueError(f"{text!r} is no org id: it starts with 00D")
+        raise ValueError(f"{written!r} is no org id: its last three characters do not fit the first fifteen")
     return text
 
 

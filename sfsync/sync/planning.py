@@ -54,5 +54,7 @@ def read_plan(path: Path, schema_of: Callable[[str], SObject | None]) -> Plan:
         return plan_from_plain(plain, schema_of)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror or error}", todo="make one with `sfsync plan --out FILE`") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise FileError(f"{path} is no plan: {error}", todo="make one with `sfsync plan --out FILE`") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileError(f"{path} is no plan", todo="make one with `sfsync plan --out FILE`") from error

@@ -45,7 +45,11 @@ def entry_problem(entry: Entry) -> Problem:
     where = Where(sobject=change.sobject, id=change.id, row=change.row)
     code = "" if entry.code.startswith("SFSYNC_") else f"{entry.code}: "
     if entry.state is EntryState.SUPERSEDED:
-        todo = "look at the record, then import the row again" if change.row else "pull and plan again"
+        todo = (
+            "look at the record, then import the row again"
+            if change.row
+            else "it stays as it is; `sfsync pull` sees it"
+        )
     elif change.row:
         todo = "mend the row and import it again"
     else:

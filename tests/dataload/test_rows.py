@@ -1,5 +1,7 @@
 """Promises about single rows: one that cannot be loaded is refused by itself, with its number and the reason."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.dataload.loader import Loader, lasting
@@ -92,3 +94,15 @@ def test_result_files_are_for_their_owner_only_and_hold_rows_as_the_file_had_the
         assert (loader.shop.folder / path).stat().st_mode & 0o777 == 0o600
         assert (loader.shop.folder / path).parent.stat().st_mode & 0o777 == 0o700
     assert tuple(loader.results(outcome, "done")[0][3:]) == cells
+
+
+def test_refused_rows_that_were_mended_are_imported_as_they_stand(loader: Loader) -> None:
+    """`refused.csv` goes in again once its rows are mended: the columns sfsync put in front are passed over."""
+    first = loader.run([["LastName", "Company"], ["Knit", "Wool"], ["", "Linen"]])
+    assert first.counts["rejected"] == 1
+    refused = Path(first.data["files"]["refused"])
+    refused.write_text(refused.read_text("utf-8").replace(",Linen", "Weave,Linen"), "utf-8")
+    second = loader.run(refused.read_bytes())
+    assert (second.exit, second.counts["applied"]) == (0, 1)
+    made = loader.shop.rows("SELECT LastName FROM Lead WHERE Company = 'Linen'")
+    assert [row["LastName"] for row in made] == ["Weave"]

@@ -119,7 +119,7 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
         (LOCAL + "url = 'https://a.my.salesforce.com'\n", "3:1 org.url: the local org needs no address"),
         ("[org]\nurl = 'http://a.com'\nlogin = 'client_credentials'\n", "2:1 org.url: 'http://a.com' is no URL"),
         (LOCAL + "login = 'client_credential'\n", "did you mean client_credentials?"),
-        (LOCAL + "id = '00Q000000000001'\n", "3:1 org.id: '00Q000000000001EAA' is no org id"),
+        (LOCAL + "id = '00Q000000000001'\n", "3:1 org.id: '00Q000000000001' is no org id"),
         ("local = true\n", "1:1 local: there is no setting 'local' here | it belongs under [org]"),
         ("org = 5\n", "1:1 org: a table is needed here, found a number | write [org]"),
         (LOCAL + "[network]\nproxy = 'proxy:3128'\n", "4:1 network.proxy"),
