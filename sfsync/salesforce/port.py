@@ -195,7 +195,7 @@ class BulkPage(Protocol):
     position: str | None  # locator of the next page; None on the last
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the CSV bytes, unzipped, in pieces of about a megabyte, cut anywhere.
+        """Give the CSV bytes, unzipped, in pieces of less than a megabyte, cut anywhere.
 
         Raises IncompleteAnswer where the body ends before it should.
         """
