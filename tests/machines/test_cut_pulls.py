@@ -46,7 +46,7 @@ def others_work(shop: Shop) -> None:
     shop.ask("DELETE", f"sobjects/Lead/{leads[-1]}")
 
 
-STEPS = pytest.mark.parametrize("step", [6, pytest.param(1, marks=pytest.mark.long)])  # from one cut to the next
+STEPS = pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])  # from one cut to the next
 
 
 @STEPS
