@@ -295,7 +295,7 @@ def run_machine(**choices: Any) -> Counter[str]:
 
 
 def test_whatever_happens_mirror_and_org_agree_once_it_is_quiet() -> None:
-    """A dozen stories: nothing is lost, made twice, overwritten unseen or left pending."""
+    """A few stories: nothing is lost, made twice, overwritten unseen or left pending."""
     told_as_found = [Phase.generate]  # a story that fails is not made shorter: that takes minutes
     seen = run_machine(max_examples=3, stateful_step_count=15, derandomize=True, phases=told_as_found)
     assert seen["killed"] > 0
