@@ -187,7 +187,8 @@ def _records(counts: Mapping[str, int]) -> str:
 def reset(state: Path | None, as_json: bool, **wanted: Any) -> None:
     """Make the org anew.
 
-    All records, calls and faults go; its credentials stay. It may run or not.
+    All records, calls and faults go. It may run or not. Client, password and refresh token stay; the org's id and its
+    access tokens are new: a mirror of it is of the org that was, and has to be made anew.
     """
     folder = _folder(state)
 
@@ -201,7 +202,8 @@ def reset(state: Path | None, as_json: bool, **wanted: Any) -> None:
 
 
 def _show_reset(console: Console, outcome: Outcome) -> None:
-    console.print(f"The local org in {outcome.data['state_folder']} is new.")
+    console.print(f"The local org in {outcome.data['state_folder']} is new, and so is its id.")
+    console.print("Mirrors of it are of the org that was: make them anew.")
     if outcome.counts:
         console.print(_records(outcome.counts))
 

@@ -3,7 +3,7 @@
 from sfsync.clock import Clock
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.saving import store
-from sfsync.localorg.state import State
+from sfsync.localorg.state import State, id_of
 from sfsync.localorg.values import Stored, stamp
 
 INTEGRATION_USERNAME = "sfsync@local-org.example.com"
@@ -24,8 +24,10 @@ PROFILES = ("System Administrator", "Standard User", "Minimum Access - API Only 
 LEAD_RULE = "Standard"  # the name of the one lead assignment rule
 
 
-def prepare(state: State, clock: Clock, seed: int = 1) -> None:
+def prepare(state: State, clock: Clock, seed: int = 1, org_number: int = 1) -> None:
     """Put the least into a fresh state; one that has it is left alone.
+
+    The org's id is made of `org_number`: drawn by chance, it tells this org from all others.
 
     Settings made: `seed`, `integration_user_id`, `client_id`, `client_secret`, `refresh_token`, `password`,
     `security_token`, `lead_rule_id` and `assignment_rules` (rule id to its entries, none yet).
@@ -33,23 +35,23 @@ def prepare(state: State, clock: Clock, seed: int = 1) -> None:
     with state.transaction():
         if state.setting("seed") is None:
             state.set_setting("seed", seed)
-            _Maker(state, stamp(clock.now())).make()
+            _Maker(state, stamp(clock.now()), id_of("00D", org_number)).make()
 
 
 class _Maker:
     """Makes the first rows, all stamped with one time and one user."""
 
-    def __init__(self, state: State, made_at: str) -> None:
+    def __init__(self, state: State, made_at: str, org_id: str) -> None:
         self._state = state
         self._made_at = made_at
+        self._org_id = org_id
         self._user_id = ""
 
     def make(self) -> None:
         """Make everything, in the order in which ids shall grow."""
-        org_id = self._state.next_id("00D")
         self._user_id = self._state.next_id("005")
         profiles = self._profiles()
-        self._insert("Organization", [_organization(org_id)])
+        self._insert("Organization", [_organization(self._org_id)])
         self._insert("User", [{"Id": self._user_id, "ProfileId": profiles[PROFILES[0]], **_INTEGRATION_USER}])
         self._insert("LeadStatus", self._statuses())
         self._insert("OpportunityStage", self._stages())

@@ -7,7 +7,7 @@ from sfsync.clock import Clock
 from sfsync.errors import OrgUnreachable
 from sfsync.localorg import asking
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.renewal import found, holds_data
+from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.foreground import open_state
 from sfsync.localorg.hold import Held, hold
 from sfsync.localorg.lifecycle import running
@@ -38,7 +38,7 @@ def _deploy_stopped(folder: Path, files: Files, clock: Clock) -> dict[str, Any]:
         org_clock = OrgClock(clock)
         org_clock.restore(state)
         if not holds_data(state):
-            found(state, org_clock, Amounts(0, 0, 0, 0), 1)
+            found(state, org_clock, Amounts(0, 0, 0, 0), 1, org_number=any_org())
         return deploy_files(state, org_clock.now(), files).shown()
     finally:
         state.close()

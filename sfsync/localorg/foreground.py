@@ -24,7 +24,7 @@ from sfsync.localorg import facts as facts_file
 from sfsync.localorg.certificate import Certificate, ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.credentials import credentials
-from sfsync.localorg.control.renewal import found, holds_data
+from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.control.settings import BULK_JOBS
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.hold import Held, hold
@@ -118,7 +118,8 @@ def _serve(
     with closing(_listen(options)) as listener:
         certificate = ensure_certificate(options.state, clock.now())
         if not holds_data(state):
-            found(state, org_clock, options.amounts(), 1 if options.seed is None else options.seed, progress)
+            seed = 1 if options.seed is None else options.seed
+            found(state, org_clock, options.amounts(), seed, progress, any_org())
             state.run("PRAGMA wal_checkpoint(TRUNCATE)")  # filling it may have written the data's size beside it
         org = LocalOrg(state, org_clock)
         server = HttpsServer(org.answer, certificate, listener)

@@ -16,7 +16,7 @@ from sfsync.localorg import asking, foreground
 from sfsync.localorg import facts as facts_file
 from sfsync.localorg.control import settings
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.renewal import found, holds_data, last_amounts, renew
+from sfsync.localorg.control.renewal import any_org, found, holds_data, last_amounts, renew
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.foreground import Options, already_filled, open_state
 from sfsync.localorg.hold import Held, hold, holder, is_held, make_folder
@@ -240,7 +240,7 @@ def _load_stopped(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
         org_clock = OrgClock(clock)
         org_clock.restore(state)
         if not holds_data(state):
-            found(state, org_clock, Amounts(0, 0, 0, 0), 1)
+            found(state, org_clock, Amounts(0, 0, 0, 0), 1, org_number=any_org())
         return loading.load(state, org_clock.now(), files).shown()
     finally:
         state.close()

@@ -25,6 +25,7 @@ Params: TypeAlias = Sequence[Stored] | Mapping[str, Stored]
 
 _PICKLISTS = "picklists"  # the setting: values by field, where they were set anew
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending as bytes
+ID_NUMBERS = 62**9
 _POD = "Lc0"  # characters 4 to 6 of every id: which server made it
 
 
@@ -120,7 +121,7 @@ class State:
     def next_ids(self, prefix: str, count: int) -> list[str]:
         """Give that many new 18-character ids, ascending."""
         first = self.next_number(f"id {prefix}", count)
-        return [_id(prefix, first + offset) for offset in range(count)]
+        return [id_of(prefix, first + offset) for offset in range(count)]
 
     def next_id(self, prefix: str) -> str:
         """Give a new 18-character id."""
@@ -225,8 +226,8 @@ class State:
                 self.run(statement)
 
 
-def _id(prefix: str, number: int) -> str:
-    """Write a number as an id: prefix, pod, nine digits to the base 62, suffix."""
+def id_of(prefix: str, number: int) -> str:
+    """Write a number (below `ID_NUMBERS`) as an id: prefix, pod, nine digits to the base 62, suffix."""
     digits = ""
     for _ in range(9):
         number, digit = divmod(number, 62)

@@ -1,11 +1,14 @@
 """What clients need to get in: the org's facts that lie in its state."""
 
+from dataclasses import replace
+
 from sfsync.clock import Clock
+from sfsync.localorg import facts
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.state import State
 from sfsync.localorg.values import stamp
 
-KEPT = ("client_id", "client_secret", "refresh_token", "password", "security_token", "access_token")
+KEPT = ("client_id", "client_secret", "refresh_token", "password", "security_token")  # access tokens name their org
 SHOWN = ("password", "security_token", "client_id", "client_secret", "access_token", "refresh_token")
 
 
@@ -25,3 +28,10 @@ def credentials(state: State, clock: Clock) -> dict[str, str]:
         "username": str(user["Username"]) if user else "",
         **{key: str(state.setting(key)) for key in SHOWN},
     }
+
+
+def rewrite_facts(state: State, clock: Clock) -> None:
+    """Bring the file of facts up to date, where there is one."""
+    last = facts.read(state.folder)
+    if last is not None:
+        facts.write(state.folder, replace(last, **credentials(state, clock)))  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def facts(org: OrgContext, request: Request) -> Answer:
 
 
 def reset(org: OrgContext, request: Request) -> Answer:
-    """Make the org anew, with the amounts and seed given or those it had."""
+    """Make the org anew, with the amounts and seed given or those it had; it is another org then, with another id."""
     wanted = keys_of(request, *_AMOUNTS, "seed")
     had, seed = renewal.last_amounts(org.state)
     amounts = Amounts(**{name: whole_number(wanted.get(name, getattr(had, name)), name) for name in _AMOUNTS})

@@ -12,6 +12,7 @@ from pathlib import Path
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import keys_of, refused
 from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.credentials import rewrite_facts
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -41,6 +42,7 @@ def restore(org: OrgContext, request: Request) -> Answer:
     _copy_jobs(place, org.state.folder)
     if isinstance(org.clock, OrgClock):
         org.clock.restore(org.state)
+    rewrite_facts(org.state, org.clock)
     return json_answer(200, {"restored": place.name, "now": org.clock.now().isoformat()})
 
 

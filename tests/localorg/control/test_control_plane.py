@@ -47,7 +47,7 @@ def test_a_time_that_makes_no_sense_is_refused(controlled: Controlled, wrong: ob
 
 
 def test_a_reset_gives_the_same_org_again(controlled: Controlled) -> None:
-    """Everything is as at the start, faults and calls are gone, and credentials still work."""
+    """Everything is as at the start, faults and calls are gone, and what signs a program in still does."""
     names = "SELECT Name, Id FROM Lead ORDER BY Id"
     before = [tuple(row) for row in controlled.org.state.rows(names)]
     facts = controlled.control("GET", "facts").json()
@@ -57,8 +57,22 @@ def test_a_reset_gives_the_same_org_again(controlled: Controlled) -> None:
     assert told.json()["counts"]["Lead"] == 30
     assert [tuple(row) for row in controlled.org.state.rows(names)] == before
     assert controlled.control("GET", "faults").json()["faults"] == []
-    assert controlled.control("GET", "facts").json() == facts
-    assert controlled.get(PATH).status_code == 200
+    now = controlled.control("GET", "facts").json()
+    assert {name for name, value in now.items() if value != facts[name]} == {"org_id", "access_token"}
+
+
+def test_after_a_reset_it_is_another_org(controlled: Controlled) -> None:
+    """Its id is new each time, tokens of the org that was are dead, new ones name the new org."""
+    seen = [controlled.control("GET", "facts").json()]
+    for _ in range(2):
+        controlled.control("POST", "reset", {})
+        assert controlled.get(PATH).json()[0]["errorCode"] == "INVALID_SESSION_ID"
+        seen.append(controlled.control("GET", "facts").json())
+        controlled.client.headers["Authorization"] = f"Bearer {seen[-1]['access_token']}"
+        told = controlled.get("/services/oauth2/userinfo").json()
+        assert told["organization_id"] == seen[-1]["org_id"]
+    assert len({facts["org_id"] for facts in seen}) == 3
+    assert [facts["access_token"].split("!")[0] for facts in seen] == [facts["org_id"][:15] for facts in seen]
 
 
 def test_programs_can_sign_in_again_after_a_reset(controlled: Controlled) -> None:

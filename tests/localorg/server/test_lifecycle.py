@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ import requests
 from sfsync.clock import SystemClock
 from sfsync.errors import FileError, LeaseHeld, OrgUnreachable, UsageError
 from sfsync.localorg import asking, lifecycle
+from sfsync.localorg import facts as facts_file
 from sfsync.localorg.facts import Facts
-from sfsync.localorg.foreground import Options, Stopped, serve, unless_stopped
+from sfsync.localorg.foreground import Options, Stopped, open_state, serve, unless_stopped
 from sfsync.localorg.hold import Held, hold, is_held
 from sfsync.localorg.load.sources import from_paths
 
@@ -36,6 +38,26 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def small(folder: Path, **more: int | str) -> Options:
     wanted: dict[str, int | str] = {"leads": 5, "accounts": 2, "contacts": 2, "opportunities": 2}
     return Options(folder, **{**wanted, **more})  # type: ignore[arg-type]
+
+
+def sign_in(facts: Facts) -> int:
+    """Sign in as a program does, and give the status."""
+    asked = {
+        "grant_type": "client_credentials",
+        "client_id": facts.client_id,
+        "client_secret": facts.client_secret,
+    }
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.post(
+            f"{facts.instance_url}/services/oauth2/token", asked, verify=facts.ca_file, timeout=10
+        ).status_code
+
+
+def org_id(folder: Path) -> str:
+    """Give the id of a stopped org."""
+    with closing(open_state(folder)) as state:
+        return str(state.rows("SELECT Id FROM Organization")[0]["Id"])
 
 
 def leads(facts: Facts) -> int:
@@ -118,13 +140,34 @@ def test_two_starts_at_once_end_in_one_org(folder: Path) -> None:
 
 @pytest.mark.long
 def test_a_reset_works_whether_it_runs_or_not(folder: Path) -> None:
-    """Reset makes the records anew; the running org goes on, and its credentials stay good."""
-    facts = lifecycle.start(small(folder), CLOCK)
+    """Reset makes the records anew, in another org; programs sign in as before, and the file of facts is current."""
+    seen = [lifecycle.start(small(folder), CLOCK)]
     lifecycle.reset(Options(folder, leads=7), CLOCK)
-    assert (leads(facts), lifecycle.running(folder)) == (7, facts)
+    seen += [now for now in [lifecycle.running(folder)] if now is not None]
+    assert (leads(seen[1]), facts_file.read(folder), sign_in(seen[0])) == (7, seen[1], 200)
     lifecycle.stop(folder, CLOCK)
     lifecycle.reset(Options(folder, leads=8, seed=3), CLOCK)
-    assert leads(lifecycle.start(Options(folder), CLOCK)) == 8
+    kept = facts_file.read(folder)
+    seen.append(lifecycle.start(Options(folder), CLOCK))
+    assert (leads(seen[2]), sign_in(seen[0])) == (8, 200)
+    assert kept is not None and (kept.org_id, kept.access_token) == (seen[2].org_id, seen[2].access_token)
+    assert len({facts.org_id for facts in seen}) == 3
+
+
+def test_no_two_orgs_have_one_id(tmp_path: Path) -> None:
+    """Two orgs of one seed hold the same records and are told from each other, however their data came to them."""
+    (tmp_path / "Lead.csv").write_text("Id,LastName,Company\n00Q000000000001EAA,Ito,Acme\n")
+    ids = []
+    for name in ("one", "two"):
+        lifecycle.load(tmp_path / name, from_paths([tmp_path / "Lead.csv"]), CLOCK)
+        ids.append(org_id(tmp_path / name))
+        lifecycle.reset(small(tmp_path / name, seed=5), CLOCK)
+        ids.append(org_id(tmp_path / name))
+    for name in ("three", "four"):
+        lifecycle.start(small(tmp_path / name), CLOCK)
+        lifecycle.stop(tmp_path / name, CLOCK)
+        ids.append(org_id(tmp_path / name))
+    assert len(set(ids)) == len(ids) == 6
 
 
 def test_a_damaged_state_is_told_and_can_be_reset(folder: Path) -> None:
