@@ -36,6 +36,7 @@ def ensure_certificate(folder: Path, now: datetime) -> Certificate:
     certificate = Certificate(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not _is_good(certificate, now):
         _make(certificate, now)
+    certificate.ca.chmod(0o600)  # an older version let all read it
     return certificate
 
 
@@ -69,7 +70,6 @@ def _make(certificate: Certificate, now: datetime) -> None:
     write_private(certificate.key, _pem_of_key(server_key))
     write_private(certificate.server, server.public_bytes(serialization.Encoding.PEM))
     write_private(certificate.ca, ca.public_bytes(serialization.Encoding.PEM))
-    certificate.ca.chmod(0o644)
 
 
 def _ca(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:

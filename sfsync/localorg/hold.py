@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sfsync.errors import UsageError
+from sfsync.localorg.certificate import write_private
 
 LOCK, PID = "lock", "pid"
 
@@ -38,7 +39,7 @@ def hold(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Held(f"another process uses {folder}") from None
         pid = folder / PID
-        pid.write_text(f"{os.getpid()}\n", "ascii")
+        write_private(pid, f"{os.getpid()}\n".encode())
         try:
             yield
         finally:

@@ -25,7 +25,7 @@ from sfsync.localorg.load import loading
 from sfsync.localorg.load.sources import FileSet, zipped
 from sfsync.localorg.seed.sowing import Amounts, Progress, silent
 
-STOP_SECONDS = 30.0
+STOP_SECONDS = START_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.05
 _MACHINE = SystemClock()
 _STATE_FILES = ("org.db", "org.db-wal", "org.db-shm")
@@ -41,7 +41,7 @@ def default_folder(working_folder: Path, environment: Mapping[str, str]) -> Path
 
 
 def running(folder: Path) -> Facts | None:
-    """Give the facts of the org that runs in a folder, None where none answers."""
+    """Give the facts of the org that runs in a folder, None where none answers, or not as this version does."""
     folder = folder.absolute()
     last = facts_file.read(folder) if is_held(folder) else None
     if last is None:
@@ -49,9 +49,12 @@ def running(folder: Path) -> Facts | None:
     health, known = asking.ask(last, "GET", "health"), asking.ask(last, "GET", "facts")
     if health is None or known is None:
         return None
-    ca, pid = Path(last.ca_file), int(str(health["pid"]))
     told = {key: str(value) for key, value in known.items()}
-    return foreground.facts_of(told, last.instance_url, last.proxy_url, ca, pid, folder)
+    try:
+        pid = int(str(health["pid"]))
+        return foreground.facts_of(told, last.instance_url, last.proxy_url, Path(last.ca_file), pid, folder)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def ensure_running(
@@ -146,11 +149,17 @@ def _error(news: Mapping[str, str]) -> SfsyncError:
 
 
 def _wait_until_running(folder: Path, clock: Clock) -> Facts:
-    """Wait while another process brings the org up."""
+    """Wait while another process brings the org up: as long as filling it takes, and not long once it was filled."""
+    waited_from = clock.monotonic()
     while is_held(folder):
         facts = running(folder)
         if facts is not None:
             return facts
+        if not (folder / facts_file.FILE).exists():  # it has never run: it is being filled
+            waited_from = clock.monotonic()
+        elif clock.monotonic() - waited_from > START_SECONDS:
+            what = f"the local org in {folder} does not answer: it hangs, or another version of sfsync runs it"
+            raise OrgUnreachable(what, todo="stop it and start it again: `sfsync org stop`, `sfsync org start`")
         clock.sleep(_LOOK_EVERY_SECONDS)
     raise OrgUnreachable(f"the local org in {folder} was being started by another process, and ended")
 

@@ -10,12 +10,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 
-from sfsync.clock import SystemClock
+from sfsync.clock import SetClock, SystemClock
 from sfsync.errors import FileError, LeaseHeld, OrgUnreachable, UsageError
 from sfsync.localorg import asking, lifecycle
 from sfsync.localorg import facts as facts_file
@@ -25,6 +27,7 @@ from sfsync.localorg.hold import Held, hold, is_held
 from sfsync.localorg.load.sources import from_paths
 
 CLOCK = SystemClock()
+NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -193,11 +196,12 @@ def test_a_killed_org_leaves_nothing_in_the_way(folder: Path) -> None:
 
 
 def test_state_and_secrets_are_their_owners_alone(folder: Path) -> None:
-    """The folder is 0700, database, key, facts and log 0600, and the log holds no token."""
+    """The folder is 0700, every file in it 0600, and the log holds no token."""
     facts = lifecycle.start(small(folder), CLOCK)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("org.db", "server.key", "jwt.key", "facts.json", "log"):
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert set(modes) > {"org.db", "server.key", "jwt.key", "facts.json", "log", "pid", "ca.pem"}
+    assert set(modes.values()) == {0o600}, modes
     lifecycle.stop(folder, CLOCK)
     lines = (folder / "log").read_text().splitlines()
     assert [json.loads(line)["event"] for line in lines][-1] == "the org has ended"
@@ -218,6 +222,43 @@ def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:
         with pytest.raises(OrgUnreachable, match="does not answer"):
             lifecycle.reset(Options(folder), CLOCK)
     assert not is_held(folder)
+
+
+def test_an_org_that_cannot_be_understood_is_not_waited_for_without_end(folder: Path) -> None:
+    """Where another version runs the org, a start ends within half a minute and says what to do."""
+    clock = SetClock(NOW)
+    with hold(folder):
+        (folder / "facts.json").write_text('{"instance_url": "https://127.0.0.1:1"}')
+        with pytest.raises(OrgUnreachable, match="another version") as told:
+            lifecycle.start(Options(folder), clock)
+    assert "org stop" in told.value.problems[0].next
+    assert 30 <= clock.monotonic() < 32
+
+
+@pytest.mark.parametrize("odd", [{}, {"pid": "1", "of_tomorrow": "x"}, {"pid": "?"}])
+def test_an_org_that_answers_otherwise_is_none_of_ours(
+    folder: Path, odd: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts with a name too few or too many are no traceback: the org counts as one that does not answer."""
+    with hold(folder), monkeypatch.context() as patched:
+        known = {field.name: "1" for field in fields(Facts)}
+        (folder / "facts.json").write_text(json.dumps(known))
+        assert facts_file.read(folder) is not None
+        patched.setattr(asking, "ask", lambda facts, method, name: odd)
+        assert lifecycle.running(folder) is None
+
+
+def test_an_org_that_is_being_filled_is_waited_for(folder: Path) -> None:
+    """A second start waits out a first one that fills a big org, however long that takes."""
+
+    class Hours(SetClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if self.monotonic() > 300:
+                raise InterruptedError
+
+    with hold(folder), pytest.raises(InterruptedError):
+        lifecycle.start(Options(folder), Hours(NOW))
 
 
 @pytest.mark.long
