@@ -87,6 +87,16 @@ def test_an_org_runs_on_its_own_until_it_is_stopped(folder: Path) -> None:
     assert lifecycle.stop(folder, CLOCK) is False
 
 
+def test_a_clock_that_is_set_shows_in_every_answer(folder: Path) -> None:
+    """Over the wire each answer has one Date, and it is the org's time."""
+    facts = lifecycle.start(small(folder), CLOCK)
+    asking.demand(facts, "POST", "clock", {"set": "2030-01-01T01:00:00+01:00"})
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, facts.ca_file
+        answers = [session.get(f"{facts.instance_url}/{path}") for path in ("services/data", "nowhere", "_org/clock")]
+    assert [one.raw.headers.getlist("Date") for one in answers] == [["Tue, 01 Jan 2030 00:00:00 GMT"]] * 3
+
+
 @pytest.mark.long
 def test_what_it_holds_is_there_again_on_the_same_port(folder: Path) -> None:
     """A restart keeps records, credentials and port."""
