@@ -4,14 +4,14 @@ Text, flags, whole numbers and null stand for themselves; any other value is a l
 ["number", "12.50"].
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.decision import Decision
-from sfsync.records.values import Kind, Value, from_text, to_text
+from sfsync.records.values import Kind, Stored, Value, from_text, to_text
 
 _KINDS: tuple[tuple[type, Kind], ...] = (  # in this order: a flag is an int, a datetime is a date
     (bool, Kind.BOOLEAN),
@@ -74,6 +74,32 @@ def document_change(document: Mapping[str, Any], record_id: str | None) -> Chang
         key_field=document["key_field"],
         row=document["row"],
     )
+
+
+def expected(document: Mapping[str, Any], held: Mapping[str, Stored]) -> dict[str, Value] | None:
+    """Give what a change writes, as its JSON form says, where a record holds just what the change expects to find.
+
+    None where it may not, or nothing would change: that takes a closer look. Dates and times come as their text.
+    """
+    differs = False
+    for field, before, after, _ in document["fields"]:
+        if field not in held or held[field] != _bare(before):
+            return None
+        differs = differs or before != after
+    return {field: _bare(after) for field, _, after, _ in document["fields"]} if differs else None
+
+
+def _bare(value: Any) -> Any:
+    """Give what a JSON form of a value holds: a number, or the text that stands for it."""
+    if isinstance(value, list):
+        return Decimal(value[1]) if value[0] == Kind.NUMBER.value else value[1]
+    return value
+
+
+def written_parts(document: Mapping[str, Any]) -> list[tuple[str, Value, Sequence[str]]]:
+    """Give what a change's JSON form says is written: fields, what they hold then, and why."""
+    whole = document["because"]
+    return [(field, document_value(after), because or whole) for field, _, after, because in document["fields"]]
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -16,45 +17,52 @@ from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.records.values import Kind, Stored, Value, as_kept, datetime_text, to_stored
 
+Part = tuple[str, Value, Sequence[str]]  # a field, what it holds now, and why
+
 
 def settle(
     connection: Connection,
     sobject: str,
     kinds: Mapping[str, Kind],
-    changes: Sequence[tuple[str, Mapping[str, Value]]],
-    because: Sequence[Mapping[str, tuple[str, ...]]],
+    writes: Sequence[tuple[str, Sequence[Part]]],
     *,
     run: int,
     now: str,
 ) -> None:
-    """Write what the org has taken, as it keeps it: base, journal and voided prints.
+    """Write what the org has taken, by record, as it keeps it: base, journal and voided prints.
 
     A field, or a whole sObject, that is not mirrored is passed over: nobody knows what it was before.
     """
     if not kinds:
         return
-    fields = sorted({name for _, values in changes for name in values if name in kinds})
+    fields = sorted({name for _, parts in writes for name, _, _ in parts if name in kinds})
     schema = Schemas(connection).get(sobject)
     types = {} if schema is None else {field.name: field.type for field in schema.fields.values()}
-    known = _values(connection, sobject, fields, [record_id for record_id, _ in changes])
+    known = _values(connection, sobject, fields, [record_id for record_id, _ in writes])
+    written = cache(_reasons)
     lines: list[Row11] = []
     rows: defaultdict[tuple[str, ...], list[tuple[Stored, ...]]] = defaultdict(list)
-    for (record_id, values), reasons in zip(changes, because, strict=True):
-        before = known.setdefault(record_id, {})
-        kept = {name: as_kept(types.get(name, "string"), value) for name, value in values.items() if name in kinds}
-        after = {name: to_stored(kinds[name], value) for name, value in kept.items()}
-        for name, new in after.items():
-            old = before.get(name)
+    for record_id, parts in writes:
+        held = known.setdefault(record_id, {})
+        given: list[str] = []
+        after: list[Stored] = []
+        for name, value, reasons in parts:
+            kind = kinds.get(name)
+            if kind is None:
+                continue
+            old, new = held.get(name), to_stored(kind, as_kept(types.get(name, "string"), value))
+            given.append(name)
+            after.append(new)
             if old != new:
-                kind, reason = kinds[name], _reasons(reasons.get(name, ()))
                 texts = (journal_text(kind, old), journal_text(kind, new))
-                lines.append((run, now, sobject, record_id, name, kind.value, *texts, "sfsync", None, reason))
-        rows[tuple(after)].append((*after.values(), record_id, run))
-        before.update(after)
+                why = written(tuple(reasons))
+                lines.append((run, now, sobject, record_id, name, kind.value, *texts, "sfsync", None, why))
+                held[name] = new
+        rows[tuple(given)].append((*after, record_id, run))
     for names, some in rows.items():
         driver(connection).executemany(_upsert(sobject, names), some)
     Journal(connection).add_rows(lines)
-    void(connection, sobject, [record_id for record_id, _ in changes])
+    void(connection, sobject, [record_id for record_id, _ in writes])
 
 
 def _upsert(sobject: str, names: Sequence[str]) -> str:

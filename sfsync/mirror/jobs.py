@@ -16,12 +16,14 @@ from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.connections import driver
-from sfsync.mirror.documents import document_change
+from sfsync.mirror.documents import document_change, expected
 from sfsync.mirror.entries import Call, Entry, EntryState
+from sfsync.mirror.landing import land
 from sfsync.mirror.outbox import CLAIMABLE, READY
+from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action
-from sfsync.records.values import datetime_text
+from sfsync.records.values import Value, datetime_text
 
 _table = tables.jobs
 _ENTRY = "SELECT id, run, attempts, record_id, change, state, code, message, revives FROM _outbox"
@@ -112,6 +114,27 @@ class Jobs:
         where = "WHERE state = 'CLAIMED' AND run = ? AND id > ? ORDER BY id LIMIT ?"
         return [_entry(row) for row in driver(self._connection).execute(f"{_ENTRY} {where}", (run, after, limit))]
 
+    def held_against_mirror(
+        self, run: int, sobject: str, fields: Sequence[str], after: int, limit: int
+    ) -> list[tuple[int, str, dict[str, Value] | None]]:
+        """Give a run's CLAIMED updates behind one, oldest first: entry, record, and what is to be written.
+
+        That is None where the mirror does not hold just what the change expects: look at such an entry as a whole.
+        """
+        named = "".join(f", record.{quoted(name)}" for name in fields)
+        rows = driver(self._connection).execute(
+            f"SELECT entry.id, entry.record_id, entry.change, record._deleted{named} FROM _outbox AS entry"  # noqa: S608 - checked names
+            f' LEFT JOIN {quoted(sobject)} AS record ON record."Id" = entry.record_id'
+            " WHERE entry.state = 'CLAIMED' AND entry.run = ? AND entry.id > ? ORDER BY entry.id LIMIT ?",
+            (run, after, limit),
+        )
+        found: list[tuple[int, str, dict[str, Value] | None]] = []
+        for number, record_id, change, deleted, *held in rows:
+            known = deleted == 0
+            writes = expected(json.loads(change), dict(zip(fields, held, strict=True))) if known else None
+            found.append((number, record_id, writes))
+        return found
+
     def chosen(self, ids: Sequence[int]) -> list[Entry]:
         """Give these entries, oldest first."""
         found: list[Entry] = []
@@ -156,6 +179,24 @@ class Jobs:
                 entry = _entry(row)
                 found[str(entry.change.id if keyed is None else entry.change.key)] = entry
         return found
+
+    def taken(self, job: Job, ids: Sequence[str]) -> bool:
+        """Bring updates that the org took to their end, with base and journal, without making an object of each.
+
+        Those that ended before are passed over. False where one of these records went by another job, or by none.
+        """
+        found: list[tuple[Any, ...]] = []
+        for some in slices(ids):
+            marks = ", ".join("?" * len(some))
+            found += driver(self._connection).execute(
+                f"SELECT id, record_id, change, state FROM _outbox WHERE job = ? AND record_id IN ({marks})",  # noqa: S608 - marks
+                (job.id, *some),
+            )
+        if len(found) != len(set(ids)):
+            return False
+        under_way = [row[:3] for row in found if row[3] in ("SENT", "UNKNOWN")]
+        land(self._connection, job.call.sobject, under_way, run=job.run, now=self._clock.now())
+        return True
 
     def release(self, job: int, until: datetime, code: str, message: str) -> None:
         """Say that a job's entries that are open surely did not happen: they wait, to be sent again at a time."""

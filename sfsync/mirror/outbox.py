@@ -34,6 +34,10 @@ _END = f"""
     UPDATE _outbox SET state = ?, code = ?, message = ?, settled_at = ?, due_at = NULL
     WHERE id = ? AND {tables.OPEN_ENTRY}
     """  # noqa: S608 - ours
+_NEW = (
+    "INSERT INTO _outbox (run, state, action, sobject, record_id, key_field, about, change, attempts, code, message)"
+    " VALUES (?, 'NEW', ?, ?, ?, ?, ?, ?, 0, '', '')"
+)
 _MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
 
 # What may be sent now: new or due, and the first open entry about its record.
@@ -66,7 +70,7 @@ class Outbox:
         """Put changes in, in this order, all of them NEW; gives how many."""
         count = 0
         for some in slices(changes, 1000):
-            self._connection.execute(insert(_table), [_columns(run, change) for change in some])
+            driver(self._connection).executemany(_NEW, [_new(run, change) for change in some])
             count += len(some)
         return count
 
@@ -318,7 +322,6 @@ class Outbox:
 
 
 def _columns(run: int, change: Change) -> dict[str, Any]:
-    about = change.id if change.id is not None else (f"{change.key_field}={change.key}" if change.key else None)
     return {
         "run": run,
         "state": EntryState.NEW.value,
@@ -326,12 +329,24 @@ def _columns(run: int, change: Change) -> dict[str, Any]:
         "sobject": change.sobject,
         "record_id": change.id,
         "key_field": change.key_field,
-        "about": about,
+        "about": _about(change),
         "change": change_document(change),
         "attempts": 0,
         "code": "",
         "message": "",
     }
+
+
+def _new(run: int, change: Change) -> tuple[object, ...]:
+    """Give the values of `_NEW`."""
+    document = tables.json_text(change_document(change))
+    return run, change.action.value, change.sobject, change.id, change.key_field, _about(change), document
+
+
+def _about(change: Change) -> str | None:
+    if change.id is not None:
+        return change.id
+    return f"{change.key_field}={change.key}" if change.key else None
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -141,6 +141,9 @@ class Page:
         Keys(self._connection).follow(merged, there=[str(row[self._id]) for row in rows if not row[self._deleted]])
 
 
+_AS_THEY_ARE = (Kind.TEXT, Kind.ID)
+
+
 def journal_text(kind: Kind, stored: Stored) -> str | None:
     """Give the journal's form of what a column holds."""
     if stored is None or kind in (Kind.TEXT, Kind.ID):

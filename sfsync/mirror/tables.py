@@ -42,6 +42,10 @@ class Instant(TypeDecorator[datetime]):
         return instant if isinstance(instant, datetime) else None
 
 
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""How documents are written."""
+
+
 class Document(TypeDecorator[Any]):
     """Whatever JSON can hold, as text."""
 
@@ -50,7 +54,7 @@ class Document(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
         """Write it."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         """Read it."""

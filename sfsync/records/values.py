@@ -178,6 +178,8 @@ def to_text(value: Value) -> str:
     """Give the text form, as a person or a CSV cell would have it; None is empty."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):

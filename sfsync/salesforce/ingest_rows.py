@@ -96,18 +96,18 @@ class ReadResults:
             for cells in lines:
                 yield RowResult(self._key(cells[key]), None, False, None)
             return
-        record_id = self._place(header, "sf__Id")
-        said = self._place(header, "sf__Created" if self._which is ResultSet.TAKEN else "sf__Error")
         taken = self._which is ResultSet.TAKEN
+        record_id = self._place(header, "sf__Id")
+        said = self._place(header, "sf__Created" if taken else "sf__Error")
         for cells in lines:
-            of = to_18(cells[record_id]) if is_id(cells[record_id]) else None
-            if taken:
-                yield RowResult(self._key(cells[key]), of, cells[said].lower() == "true", None)
-            else:
-                yield RowResult(self._key(cells[key]), of, False, refusal_in(cells[said]))
+            sent, made = self._key(cells[key]), cells[record_id]
+            of = sent if made == sent else to_18(made) if is_id(made) else None
+            refusal = None if taken else refusal_in(cells[said])
+            yield RowResult(sent, of, taken and cells[said].lower() == "true", refusal)
 
     def _key(self, cell: str) -> str:
-        return to_18(cell) if self._joined_by == "Id" and is_id(cell) else cell
+        """Give what a row is joined by; ids of 18 characters come back as they were sent."""
+        return to_18(cell) if self._joined_by == "Id" and len(cell) == 15 and is_id(cell) else cell
 
     def _place(self, header: Sequence[str], column: str) -> int:
         if column.lower() not in header:

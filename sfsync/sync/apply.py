@@ -3,6 +3,9 @@
 Few changes go by collections calls (`collections_push`), many of one kind by a Bulk job (`bulk_push`).
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sfsync.mirror.entries import EntryState
@@ -22,12 +25,23 @@ def send(context: Context, run: int) -> None:
     """
     total = _open(context, run)
     context.progress.step(f"apply: {total:,} changes")
-    while True:
-        settle_doubts(context, run)
-        now = context.clock.now()
-        if not _sent_some(context, run, now) and not _wait_for_due(context, run, now):
-            return
-        context.progress.count("applied", total - _open(context, run), total)
+    with _the_rest_left_alone():
+        while True:
+            settle_doubts(context, run)
+            now = context.clock.now()
+            if not _sent_some(context, run, now) and not _wait_for_due(context, run, now):
+                return
+            context.progress.count("applied", total - _open(context, run), total)
+
+
+@contextmanager
+def _the_rest_left_alone() -> Iterator[None]:
+    """Keep the garbage collector off what is there already, the plan above all, which it would go through each time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _sent_some(context: Context, run: int, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from sfsync.errors import IncompleteAnswer, Next, OrgError, OrgRefused, OrgUnrea
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.jobs import Job
 from sfsync.mirror.slices import slices
+from sfsync.records.change import Action
 from sfsync.salesforce.port import IngestJob, ResultSet, RowResult
 from sfsync.sync.collections_push import refused, taken
 from sfsync.sync.context import Context
@@ -168,7 +169,10 @@ def _settle(context: Context, job: Job, ended: IngestJob) -> None:
             untold = books.jobs.most_tried(job.id) > 0
         if untold and expected.get(which) != 0:
             for group in _groups(context, ended, which, expected.get(which)):
-                _settle_group(context, job, group, make, ended)
+                if which is ResultSet.TAKEN and job.call.action is Action.UPDATE:
+                    _land(context, job, group, ended)
+                else:
+                    _settle_group(context, job, group, make, ended)
 
 
 def _groups(
@@ -206,12 +210,24 @@ def _settle_group(context: Context, job: Job, rows: Sequence[RowResult], make: M
     context.progress.count(f"{job.call.sobject} results", len(settled), ended.tried)
 
 
+def _land(context: Context, job: Job, rows: Sequence[RowResult], ended: IngestJob) -> None:
+    """Settle updates that the org took, without making an object of each."""
+    with context.mirror.writing() as books:
+        if any(row.id != row.key for row in rows) or not books.jobs.taken(job, [row.key for row in rows]):
+            raise _of_others(ended)
+    context.progress.count(f"{job.call.sobject} results", len(rows), ended.tried)
+
+
+def _of_others(ended: IngestJob) -> IncompleteAnswer:
+    return IncompleteAnswer(f"the results of bulk job {ended.id} are of other rows than were sent")
+
+
 def _joined(rows: Iterable[RowResult], entries: Mapping[str, Entry], make: Make, ended: IngestJob) -> Iterator[Settled]:
     """Join results to entries by key; one that is settled already, by a run that was cut short, is passed over."""
     for row in rows:
         entry = entries.get(row.key)
         if entry is None or (entry.change.id and row.id not in (None, entry.change.id)):
-            raise IncompleteAnswer(f"the results of bulk job {ended.id} are of other rows than were sent")
+            raise _of_others(ended)
         if entry.state in (EntryState.SENT, EntryState.UNKNOWN):
             yield make(entry, row, ended)
 

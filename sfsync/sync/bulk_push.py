@@ -8,30 +8,25 @@ Each step is written down before the next. Until a job is closed the org does no
 is aborted and its entries wait; from then on only its results, or a look at the records, tell what became of them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sfsync.errors import Next, OrgError, OrgRefused
-from sfsync.mirror.books import Books
-from sfsync.mirror.entries import Call, Entry
+from sfsync.mirror.entries import Call
 from sfsync.mirror.jobs import Job
 from sfsync.mirror.slices import slices
 from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action
-from sfsync.records.values import Value
 from sfsync.salesforce.port import Ingest, Upload
 from sfsync.sync.bulk_jobs import abort_strays, close, end_unstarted, finish
-from sfsync.sync.collections_push import TRIES, deliver, not_made_yet
+from sfsync.sync.collections_push import TRIES, deliver
 from sfsync.sync.context import Context, Target
+from sfsync.sync.filling import Filling
 from sfsync.sync.pull import pull
-from sfsync.sync.readback import look
-from sfsync.sync.settle import Settled, pause_seconds, record, verdict
-from sfsync.sync.standing import check
+from sfsync.sync.settle import pause_seconds
 
 MOST_ROWS = 200_000  # of one job: what a failed one may cause to be repeated
-GROUP = 2_000  # entries held in memory, and settled in one transaction
 _OPERATIONS = {Action.CREATE: "upsert", Action.UPDATE: "update", Action.DELETE: "delete"}
 
 
@@ -49,7 +44,7 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
     try:
         known = _brought_up_to_date(context, run, call, fields)
         with context.org.new_upload(does, fields, _folder(context)) as upload:
-            unfit = _Filling(context, run, call, known, upload).fill()
+            unfit = Filling(context, run, call, fields, known, upload).fill()
             for some in slices(unfit, WRITE_SIZE):
                 with context.mirror.reading() as books:
                     entries = books.jobs.chosen(some)
@@ -77,78 +72,6 @@ def _brought_up_to_date(context: Context, run: int, call: Call, fields: Sequence
         return False
     pull(context, [Target(call.sobject, pulled)], full=False, run=run)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Filling:
-    """The filling of an upload with a run's claimed entries."""
-
-    context: Context
-    run: int
-    call: Call
-    known: bool  # whether the mirror tells how records stand
-    upload: Upload
-
-    def fill(self) -> list[int]:
-        """Put in what is to be sent and settle what is not; give the entries that have to go another way."""
-        unfit: list[int] = []
-        settled: list[Settled] = []
-        after = 0
-        while not self.upload.full:
-            with self.context.mirror.reading() as books:
-                entries = books.jobs.claimed(self.run, after, GROUP)
-            if not entries:
-                break
-            after = entries[-1].id
-            to_send, known = self._checked(entries)
-            unfit += [entry.id for entry in to_send if not self._put_in(entry)]
-            settled += known
-            if len(settled) >= GROUP:
-                self._record(settled)
-                settled = []
-            self.context.progress.count(f"{self.call.sobject} rows", self.upload.rows, self.upload.rows)
-        self._record(settled)
-        with self.context.mirror.writing() as books:
-            books.jobs.unclaim(self.run, after)
-        return unfit
-
-    def _put_in(self, entry: Entry) -> bool:
-        change = entry.change
-        key = change.id if self.call.key_field is None else change.key
-        return self.upload.add(str(key), change.after())
-
-    def _record(self, settled: Sequence[Settled]) -> None:
-        if settled:
-            with self.context.mirror.writing() as books:
-                record(books, self.run, settled, self.context.clock.now())
-
-    def _checked(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
-        """Tell which entries are to be sent, and which need no sending or must not be."""
-        with self.context.mirror.reading() as books:
-            if self.call.action is Action.CREATE:
-                return not_made_yet(books, entries)
-            present = _in_mirror(books, entries) if self.known else {}
-        unknown = [entry.change for entry in entries if entry.change.id not in present]
-        if unknown:
-            seen = zip(unknown, look(self.context, unknown), strict=True)
-            present |= {str(change.id): values for change, values in seen}
-        to_send, settled = [], []
-        for entry in entries:
-            known = verdict(entry, *check(entry.change, present[str(entry.change.id)]))
-            if known is None:
-                to_send.append(entry)
-            else:
-                settled.append(known)
-        return to_send, settled
-
-
-def _in_mirror(books: Books, entries: Sequence[Entry]) -> dict[str, Mapping[str, Value] | None]:
-    """Give what the records of entries hold, by id; None of one that is gone; what is not there is left out."""
-    sobject = entries[0].change.sobject
-    fields = sorted({part.field for entry in entries for part in entry.change.fields})
-    ids = [str(entry.change.id) for entry in entries]
-    found = books.records.records(sobject, fields, ids=ids, deleted_too=True)
-    return {record.id: None if record.deleted else record.fields for record in found}
 
 
 def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) -> None:

@@ -11,7 +11,7 @@ from sfsync.plan.plan import Plan
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.values import Value
 from sfsync.salesforce.around import AroundOrg
-from sfsync.sync import bulk_jobs, bulk_push
+from sfsync.sync import bulk_jobs, filling
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
@@ -27,7 +27,7 @@ def few_by_bulk(from_records: int = 2, group: int = 7) -> Iterator[None]:
     with (
         patch.object(transport, "BULK_FROM", from_records),
         patch.object(transport, "BULK_CALLS", 0),
-        patch.object(bulk_push, "GROUP", group),
+        patch.object(filling, "GROUP", group),
         patch.object(bulk_jobs, "GROUP", group),
     ):
         yield
