@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import show_counts
+from sfsync.cli.screen import counted, show_counts
 from sfsync.sync.outcome import Outcome
 
 
@@ -18,7 +18,8 @@ def baseline(call: Call) -> None:
 
 def _show(console: Console, outcome: Outcome) -> None:
     show_counts(console, outcome)
+    differing = "records differ from them and stay as they are"
     console.print(
-        f"{outcome.counts['decisions']:,} decisions are taken as carried out; "
-        f"{outcome.counts['differing']:,} records differ from them and stay as they are."
+        f"{counted(outcome.counts['decisions'], 'decision is', 'decisions are')} taken as carried out; "
+        f"{counted(outcome.counts['differing'], 'record differs from them and stays as it is', differing)}."
     )

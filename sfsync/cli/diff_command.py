@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from sfsync.cli.calling import Call, command
 from sfsync.cli.records import named
+from sfsync.cli.screen import counted
 from sfsync.sync.outcome import Outcome
 
 _SHOWN = 40  # records
@@ -40,7 +41,7 @@ def _show(console: Console, outcome: Outcome) -> None:
     if total > _SHOWN:
         console.print(f"[dim]... and {total - _SHOWN:,} more; --json lists them[/]")
     if not total:
-        console.print(f"[green]No differences[/] in {counts['compared']:,} records.")
+        console.print(f"[green]No differences[/] in {counted(counts['compared'], 'record')}.")
         return
     sides = f"{counts['only_a']:,} only in {data['a']}, {counts['only_b']:,} only in {data['b']}"
     console.print(f"{counts['differing']:,} of {counts['compared']:,} records differ, {escape(sides)}.")

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.org_deploy import deploy
-from sfsync.cli.screen import Progress, Show, fail, finish, to_json
+from sfsync.cli.screen import Progress, Show, counted, fail, finish, to_json
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import asking, lifecycle
@@ -32,6 +32,11 @@ _SECRETS = {
     *("password", "security_token", "client_secret", "access_token", "refresh_token", "sfdx_auth_url"),
 }
 _SOME_LEFT_OUT, _INTERRUPTED = 3, 130
+_LEFT_OUT = {
+    "row": ("row is left out", "rows are left out"),
+    "value": ("value is left out", "values are left out"),
+    "column": ("value of the column is left out", "values of the column are left out"),
+}
 Body = TypeVar("Body", bound=Callable[..., None])
 
 
@@ -234,14 +239,14 @@ def load(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
     """Load CSV exports of an org into it.
 
     Files, a folder of them, or a zip archive, all in one go. Ids, owners, links and dates are kept. Whatever cannot be
-    kept is listed, row by row; --json lists all of it. Exit code 3 says that rows of an sObject the org knows were left
-    out.
+    kept is listed, row by row; --json lists all of it. Exit code 3 says that a file, or rows of an sObject the org
+    knows, were left out.
     """
     folder = _folder(state)
 
     def work(progress: Progress) -> Outcome:
         report = lifecycle.load(folder, from_paths(paths), _CLOCK)
-        refused = report["counts"]["refused"]
+        refused = report["counts"]["refused"] or report["counts"]["files_left_out"]
         counts = report.pop("counts")
         problems = tuple(_problem(group) for group in report["left_out"])
         state, code = (PARTLY, _SOME_LEFT_OUT) if refused else (DONE, 0)
@@ -251,11 +256,11 @@ def load(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
 
 
 def _problem(group: Mapping[str, Any]) -> Problem:
-    what = {"row": "rows are left out", "value": "values are left out", "column": "values of the column are left out"}
     rows = ", ".join(str(row) for row in group["rows"][:8]) + (", ..." if len(group["rows"]) > 8 else "")
     named = f"{group['field']}: " if group["field"] else ""
-    told = f" (rows {rows})" if rows else ""
-    return Problem(f"{group['file']}: {group['count']:,} {what[group['kind']]}: {named}{group['reason']}{told}")
+    told = f" (row{'s' * (len(group['rows']) > 1)} {rows})" if rows else ""
+    what = "left out" if group["kind"] == "file" else counted(group["count"], *_LEFT_OUT[group["kind"]])
+    return Problem(f"{group['file']}: {what}: {named}{group['reason']}{told}")
 
 
 def _show_load(console: Console, outcome: Outcome) -> None:
@@ -270,12 +275,13 @@ def _show_load(console: Console, outcome: Outcome) -> None:
     console.print(table)
     counts = outcome.counts
     console.print(
-        f"Made for them: {counts['new_users']:,} users, {counts['new_queues']:,} queues, {counts['new_fields']:,} text "
-        f"fields, {counts['new_picklist_values']:,} picklist values."
+        f"Made for them: {counted(counts['new_users'], 'user')}, {counted(counts['new_queues'], 'queue')}, "
+        f"{counted(counts['new_fields'], 'text field')}, {counted(counts['new_picklist_values'], 'picklist value')}."
     )
     for group in outcome.data["changed"]:
         name = f"{group['field']}: " if group["field"] else ""
-        console.print(f"[dim]· {escape(group['file'])}: {group['count']:,} values changed: {name}{group['reason']}[/]")
+        changed = counted(group["count"], "value changed", "values changed")
+        console.print(f"[dim]· {escape(group['file'])}: {changed}: {name}{group['reason']}[/]")
 
 
 org.add_command(deploy)

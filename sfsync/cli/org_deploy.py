@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from sfsync.cli.screen import fail, finish
+from sfsync.cli.screen import counted, fail, finish
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import lifecycle
@@ -57,4 +57,4 @@ def _show(console: Console, outcome: Outcome) -> None:
         listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         console.print(f"[dim]· made because rules name them: {len(names):,} x {what}: {escape(listed)}[/]")
     if outcome.data["ignored_files"]:
-        console.print(f"[dim]· passed over: {len(outcome.data['ignored_files']):,} files of other kinds[/]")
+        console.print(f"[dim]· passed over: {counted(len(outcome.data['ignored_files']), 'file')} of other kinds[/]")

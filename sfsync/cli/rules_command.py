@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from sfsync.app import check_rules
-from sfsync.cli.screen import fail, finish
+from sfsync.cli.screen import counted, fail, finish
 from sfsync.errors import SfsyncError
 from sfsync.sync.outcome import Outcome
 
@@ -34,4 +34,4 @@ def check(folder: Path, as_json: bool) -> None:
 
 
 def _show(console: Console, outcome: Outcome) -> None:
-    console.print(f"{outcome.counts['files']} rule files are in order.")
+    console.print(f"{counted(outcome.counts['files'], 'rule file is', 'rule files are')} in order.")

@@ -19,6 +19,11 @@ _PLAIN_WIDTH = 120  # columns, where there is no terminal
 Show = Callable[[Console, Outcome], None]
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Give a number with what is counted: `1 row`, `2,000 rows`; `many` where that is more than an s at the end."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 class Progress:
     """Tells of long work on stderr: one living line on a terminal, a line a step elsewhere."""
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sfsync.cli.screen import show_counts, shown
+from sfsync.cli.screen import counted, show_counts, shown
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3
@@ -20,10 +20,12 @@ def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     total = len(plan["changes"])
     if not total:
         looked = sum(plan["looked_at"].values())
-        left = f", or were left as they are by baseline or undo ({plan['left']:,} decisions)" if plan["left"] else ""
-        console.print(f"Nothing to change: {looked:,} records are as the rules want them{left}.")
+        decisions = counted(plan["left"], "decision")
+        left = f", or were left as they are by baseline or undo ({decisions})" if plan["left"] else ""
+        console.print(f"Nothing to change: {counted(looked, 'record is', 'records are')} as the rules want them{left}.")
         return
-    console.print(f"[bold]Plan {plan['id']}[/]: {total:,} records would change, for about {plan['calls']} API calls")
+    changing, calls = counted(total, "record"), counted(plan["calls"], "API call")
+    console.print(f"[bold]Plan {plan['id']}[/]: {changing} would change, for about {calls}")
     console.print(_counts(plan))
     for change in sample(plan["changes"], _SAMPLES):
         _show_change(console, change)

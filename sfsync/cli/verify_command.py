@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import counted
 from sfsync.sync.outcome import Outcome
 
 _COLUMNS = ("org", "mirror", "differences")
@@ -38,9 +39,11 @@ def show_verified(console: Console, outcome: Outcome) -> None:
     console.print(table)
     different, healed = outcome.counts["differences"], outcome.counts["healed"]
     if not different:
-        console.print(f"[green]Mirror and org agree[/] on {outcome.counts['records']:,} records.")
+        console.print(f"[green]Mirror and org agree[/] on {counted(outcome.counts['records'], 'record')}.")
     else:
         again = f", {healed:,} pulled again" if healed else ""
-        console.print(f"[yellow]{different:,} records differ[/]{again}.")
+        console.print(f"[yellow]{counted(different, 'record differs', 'records differ')}[/]{again}.")
     estimate = sum(one["estimated_calls"] for one in outcome.data["sobjects"])
-    console.print(f"[dim]{outcome.counts['calls']:,} API calls to compare; about {estimate:,} were expected[/]")
+    console.print(
+        f"[dim]{counted(outcome.counts['calls'], 'API call')} to compare; about {estimate:,} were expected[/]"
+    )

@@ -82,8 +82,17 @@ def test_load_lists_what_is_left_out_and_says_so_by_its_exit_code(folder: Path, 
     assert (code, told["state"], told["counts"]["loaded"]) == (3, "partly", 1)
     assert {(one["file"], tuple(one["rows"])) for one in told["left_out"]} == {("Lead.csv", (2,)), ("Case.csv", (1,))}
     assert len(told["problems"]) == 2
+    assert "Lead.csv: 1 row is left out: " in told["problems"][1]["message"]
     code, told = run(folder, "load", str(tmp_path / "Case.csv"))
     assert (code, told["counts"]["left_out"]) == (0, 1)
+
+
+def test_a_file_that_cannot_be_read_is_told_as_one_file(folder: Path, tmp_path: Path) -> None:
+    """Exit 3 and its name; it has no rows, so none are said to be left out."""
+    (tmp_path / "Lead.csv").touch()
+    code, told = run(folder, "load", str(tmp_path / "Lead.csv"))
+    assert (code, told["counts"]["left_out"], told["counts"]["files_left_out"]) == (3, 0, 1)
+    assert [one["message"] for one in told["problems"]] == ["Lead.csv: left out: it cannot be read: the file is empty"]
 
 
 @pytest.mark.long

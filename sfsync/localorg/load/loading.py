@@ -16,7 +16,7 @@ from sfsync.localorg.load import survey as surveying
 from sfsync.localorg.load.links import mend_links
 from sfsync.localorg.load.picklists import Picklists
 from sfsync.localorg.load.reading import Line, lines
-from sfsync.localorg.load.report import ROW, FileReport, Report
+from sfsync.localorg.load.report import FILE, ROW, FileReport, Report
 from sfsync.localorg.load.rows import RowMaker
 from sfsync.localorg.load.sources import FileSet, Source
 from sfsync.localorg.load.survey import KEEP, NEW, SELF, TWICE, Survey, facts_of_new_field, survey
@@ -67,7 +67,7 @@ def _survey(state: State, source: Source, report: Report) -> tuple[Survey | None
     try:
         found = survey(state, source)
     except (ValueError, OSError, csv.Error, zipfile.BadZipFile, zlib.error) as error:
-        report.note(source.name, ROW, f"the file cannot be read: {error}", None, None)
+        report.note(source.name, FILE, f"it cannot be read: {error}", None, None)
         return None, told
     told.sobject, told.rows, told.known = found.sobject, found.rows, found.known is not None
     told.encoding, told.delimiter = found.shape.encoding.removesuffix("-sig"), found.shape.delimiter

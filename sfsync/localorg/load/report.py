@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 _EXAMPLES = 3
 _EXAMPLE_CHARACTERS = 80
 
-ROW, VALUE, COLUMN, CHANGED = "row", "value", "column", "changed"
+FILE, ROW, VALUE, COLUMN, CHANGED = "file", "row", "value", "column", "changed"
 
 
 @dataclass(slots=True)
@@ -13,7 +13,7 @@ class Group:
     """All that was left out or changed for one reason, in one file and field."""
 
     file: str
-    kind: str  # row, value, column: left out; changed: kept, but not as it was written
+    kind: str  # file, row, value, column: left out; changed: kept, but not as it was written
     reason: str
     name: str | None  # of the field or column
     count: int = 0
@@ -74,7 +74,7 @@ class Report:
     _groups: dict[tuple[str, str, str, str | None], Group] = field(default_factory=dict)
 
     def note(self, file: str, kind: str, reason: str, name: str | None, row: int | None, value: str = "") -> None:
-        """Note one row, value or column of a file."""
+        """Note a file, or one row, value or column of it."""
         key = (file, kind, reason, name)
         group = self._groups.get(key)
         if group is None:
@@ -92,17 +92,18 @@ class Report:
 
     @property
     def groups(self) -> list[Group]:
-        """All groups, those of rows first."""
-        order = (ROW, VALUE, COLUMN, CHANGED)
+        """All groups, those of files first, then of rows."""
+        order = (FILE, ROW, VALUE, COLUMN, CHANGED)
         return sorted(self._groups.values(), key=lambda one: (order.index(one.kind), one.file, one.name or ""))
 
     def counts(self) -> dict[str, int]:
         """Give the sums over all files."""
-        by_kind = dict.fromkeys((ROW, VALUE, COLUMN, CHANGED), 0)
+        by_kind = dict.fromkeys((FILE, ROW, VALUE, COLUMN, CHANGED), 0)
         for group in self._groups.values():
             by_kind[group.kind] += group.count if group.kind != COLUMN else 1
         return {
             "files": len(self.files),
+            "files_left_out": by_kind[FILE],
             "rows": sum(one.rows for one in self.files),
             "loaded": sum(one.loaded for one in self.files),
             "left_out": sum(one.rows - one.loaded for one in self.files),

@@ -277,9 +277,11 @@ def test_an_empty_file_and_one_without_ids_are_listed(loader: Loader, told: Told
     """A file that holds nothing, or no Id column, is named with the reason."""
     report = loader({"Lead.csv": "", "Account.csv": "Name\nAcme\n"})
     assert told(report) == [
+        ("file", "it cannot be read: the file is empty", None, []),
         ("row", "it has no Id column", None, [1]),
-        ("row", "the file cannot be read: the file is empty", None, []),
     ]
+    counts = report.counts()
+    assert (counts["files"], counts["files_left_out"], counts["rows"], counts["left_out"]) == (2, 1, 1, 1)
 
 
 def columns(state: State, name: str) -> list[Field]:
