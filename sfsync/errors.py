@@ -6,6 +6,7 @@ SfsyncError
 ├ FileError          STOP   a file to import cannot be read as what it should be
 ├ OrgError
 │ ├ OrgUnreachable   RETRY  no answer, or an answer that is not Salesforce's
+│ │ └ StillWorking   RETRY  a Bulk job takes longer than anybody waits for it
 │ ├ OrgBusy          RETRY  row lock, concurrent limit, server unavailable
 │ ├ SessionExpired   LOGIN  the access token is no longer good
 │ ├ BudgetSpent      WAIT   the org's or our own share of API calls is used up
@@ -139,6 +140,10 @@ class OrgUnreachable(OrgError):
     """No answer, or one that is not Salesforce's."""
 
     next = Next.RETRY
+
+
+class StillWorking(OrgUnreachable):
+    """A Bulk job takes longer than anybody waits for it."""
 
 
 class OrgBusy(OrgError):

@@ -7,7 +7,7 @@ gone on with: its upload may be half there. Where results are gone, or do not ad
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sfsync.errors import IncompleteAnswer, Next, OrgError, OrgRefused, OrgUnreachable
+from sfsync.errors import IncompleteAnswer, Next, OrgError, OrgRefused, StillWorking
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.jobs import Job
 from sfsync.mirror.slices import slices
@@ -111,10 +111,6 @@ def adopt(context: Context) -> None:
             _adopt(context, job)
         except StillWorking as still:
             context.progress.step(str(still))
-
-
-class StillWorking(OrgUnreachable):
-    """A job takes longer than anybody waits for it."""
 
 
 def _adopt(context: Context, job: Job) -> None:

@@ -58,6 +58,7 @@ class Reader:
         """Run the daemon as a program of its own until it is healthy, then tell it to end."""
         (self.shell.folder / ".sfsync/org").symlink_to(self.org_folder)
         self.shell.edit("sfsync.toml", "127.0.0.1:8765", "127.0.0.1:0")
+        self.shell.edit("sfsync.toml", "/mirror.db", "/served.db")  # of another org than the one in this process
         with subprocess.Popen([PROGRAM, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as daemon:
             assert daemon.stdout is not None
             told = json.loads(daemon.stdout.readline())
@@ -65,6 +66,7 @@ class Reader:
             assert requests.get(f"{told['address']}/healthz", timeout=30).status_code == 200
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(30) == 0
+        self.shell.edit("sfsync.toml", "/served.db", "/mirror.db")
         (self.shell.folder / ".sfsync/org").unlink()
 
 
