@@ -140,6 +140,10 @@ class Outbox:
         self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
         return self._by_ids(ids)
 
+    def let_go(self, ids: Sequence[int]) -> None:
+        """Say that those of these entries that are CLAIMED are not going to be sent now: they are NEW again."""
+        self._move(ids, ("CLAIMED",), state=EntryState.NEW.value)
+
     def send(self, ids: Sequence[int], now: datetime) -> None:
         """Say that the call for these CLAIMED entries starts. Commit before it does."""
         attempts = _table.c.attempts + 1

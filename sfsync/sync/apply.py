@@ -4,16 +4,18 @@ Few changes go by collections calls (`collections_push`), many of one kind by a 
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sfsync.mirror.entries import EntryState
+from sfsync.errors import OrgError
+from sfsync.mirror.entries import Call, Entry, EntryState
 from sfsync.plan import transport
 from sfsync.plan.plan import WRITE_SIZE
 from sfsync.sync.bulk_push import push_by_bulk
-from sfsync.sync.collections_push import deliver
+from sfsync.sync.collections_push import GROUP, deliver
 from sfsync.sync.context import Context
+from sfsync.sync.freshness import brought_up_to_date
 from sfsync.sync.readback import settle_doubts
 
 
@@ -57,9 +59,19 @@ def _sent_some(context: Context, run: int, now: datetime) -> bool:
         push_by_bulk(context, run, now)
         return True
     with context.mirror.writing() as books:
-        entries = books.outbox.claim(run, WRITE_SIZE, now)
-    deliver(context, run, entries)
+        entries = books.outbox.claim(run, GROUP, now)
+    deliver(context, run, entries, len(entries) > WRITE_SIZE and _up_to_date(context, run, call, entries))
     return True
+
+
+def _up_to_date(context: Context, run: int, call: Call, entries: Sequence[Entry]) -> bool:
+    """Have entries of more than one call held against the mirror, where that can tell how their records stand."""
+    try:
+        return brought_up_to_date(context, run, call, [part.field for one in entries for part in one.change.fields])
+    except OrgError:
+        with context.mirror.writing() as books:
+            books.outbox.let_go([entry.id for entry in entries])
+        raise
 
 
 def _open(context: Context, run: int) -> int:

@@ -16,14 +16,13 @@ from sfsync.errors import Next, OrgError, OrgRefused
 from sfsync.mirror.entries import Call
 from sfsync.mirror.jobs import Job
 from sfsync.mirror.slices import slices
-from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action
 from sfsync.salesforce.port import Ingest, Upload
 from sfsync.sync.bulk_jobs import abort_strays, close, end_unstarted, finish
-from sfsync.sync.collections_push import TRIES, deliver
-from sfsync.sync.context import Context, Target
+from sfsync.sync.collections_push import GROUP, TRIES, deliver
+from sfsync.sync.context import Context
 from sfsync.sync.filling import Filling
-from sfsync.sync.pull import pull
+from sfsync.sync.freshness import brought_up_to_date
 from sfsync.sync.settle import pause_seconds
 
 MOST_ROWS = 200_000  # of one job: what a failed one may cause to be repeated
@@ -42,13 +41,10 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
         return
     does = Ingest(call.sobject, _OPERATIONS[call.action], call.key_field)
     try:
-        known = _brought_up_to_date(context, run, call, fields)
+        known = brought_up_to_date(context, run, call, fields)
         with context.org.new_upload(does, fields, _folder(context)) as upload:
             unfit = Filling(context, run, call, fields, known, upload).fill()
-            for some in slices(unfit, WRITE_SIZE):
-                with context.mirror.reading() as books:
-                    entries = books.jobs.chosen(some)
-                deliver(context, run, entries)
+            _deliver(context, run, unfit, known)
             if upload.rows:
                 _push(context, run, call, does, upload)
     except OrgError:
@@ -61,19 +57,6 @@ def _folder(context: Context) -> Path:
     return context.mirror.path.parent
 
 
-def _brought_up_to_date(context: Context, run: int, call: Call, fields: Sequence[str]) -> bool:
-    """Pull what moved of an sObject; gives whether the mirror can tell how its records stand to changes of fields."""
-    if call.action is Action.CREATE:
-        return False
-    with context.mirror.reading() as books:
-        pulled = books.schemas.pulled(call.sobject)
-        complete = books.watermarks.get(call.sobject) is not None
-    if not complete or not set(fields) <= set(pulled):
-        return False
-    pull(context, [Target(call.sobject, pulled)], full=False, run=run)
-    return True
-
-
 def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) -> None:
     """Have a job made, give it the rows, close it, and settle what became of them.
 
@@ -83,7 +66,7 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
         job = _made(context, run, call, does, upload.rows)
     except OrgRefused as refused:
         context.progress.step(f"{call.sobject}: by collections calls, since {refused.problems[0].message}")
-        _one_by_one(context, run)
+        _deliver_all(context, run)
         return
     context.progress.step(f"{call.sobject}: {upload.rows:,} rows by Bulk job {job.job_id}")
     try:
@@ -97,14 +80,22 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
     finish(context, job)
 
 
-def _one_by_one(context: Context, run: int) -> None:
-    """Deliver a run's claimed entries by collections calls."""
-    while True:
+def _deliver(context: Context, run: int, ids: Sequence[int], known: bool) -> None:
+    """Deliver some claimed entries by collections calls."""
+    for some in slices(ids, GROUP):
         with context.mirror.reading() as books:
-            entries = books.jobs.claimed(run, 0, WRITE_SIZE)
-        if not entries:
-            return
+            entries = books.jobs.chosen(some)
+        deliver(context, run, entries, known)
+
+
+def _deliver_all(context: Context, run: int) -> None:
+    """Deliver a run's claimed entries by collections calls, as far as that goes."""
+    with context.mirror.reading() as books:
+        entries = books.jobs.claimed(run, 0, GROUP)
+    while entries:
         deliver(context, run, entries)
+        with context.mirror.reading() as books:
+            entries = books.jobs.claimed(run, entries[-1].id, GROUP)
 
 
 def _made(context: Context, run: int, call: Call, does: Ingest, rows: int) -> Job:

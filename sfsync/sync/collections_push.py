@@ -1,67 +1,133 @@
-"""One group of entries by a collections call: looked at before, sent, settled.
+"""Entries by collections calls: looked at before, sent 200 at a time, settled.
 
-A kill at any point repeats at most one group, and repeats it by looking first.
+A kill at any point repeats at most one call, and repeats it by looking first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.slices import slices
+from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action, Change
+from sfsync.records.values import Value
 from sfsync.salesforce.port import Outcome, Refusal
 from sfsync.sync.context import Context
 from sfsync.sync.readback import look
 from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
+GROUP = 2_000  # entries held in memory, and held against their records at once
 TRIES = 5  # of one entry, where the org is busy or its answers get lost
 
 
-def deliver(context: Context, run: int, entries: Sequence[Entry]) -> None:
-    """Check, send and settle one group: claimed entries of one action, sObject and key field, at most 200."""
+def deliver(context: Context, run: int, entries: Sequence[Entry], known: bool = False) -> None:
+    """Check, send and settle claimed entries of one action, sObject and key field, 200 a call.
+
+    They are held against the records in the org, or in the mirror where that is known to be up to date. Raises the
+    OrgError that stopped it; what was not sent is no longer claimed then.
+    """
+    sending = _Sending(context, run)
     try:
-        to_send, settled = _checked(context, entries)
+        for some in slices(entries, GROUP):
+            if not sending.all(_checked_or_put_back(context, some, known, sending.settled)):
+                break
+    except OrgError:
+        sending.close([entry.id for entry in entries])
+        raise
+    sending.close([entry.id for entry in entries])
+
+
+def _checked_or_put_back(
+    context: Context, entries: Sequence[Entry], known: bool, settled: list[Settled]
+) -> list[Entry]:
+    """Give the entries that are to be sent, and add what is settled of the others."""
+    try:
+        to_send, found = checked(context, entries, known)
     except OrgError as error:
         _put_back(context, entries, error)
         raise
-    if to_send:
-        with context.mirror.writing() as books:
-            books.outbox.send([entry.id for entry in to_send], context.clock.now())
-        worn_out = max(entry.attempts for entry in to_send) + 1 >= TRIES
+    settled += found
+    return to_send
+
+
+@dataclass(slots=True)
+class _Sending:
+    """The sending of entries; what became of those of one call is written down with the start of the next."""
+
+    context: Context
+    run: int
+    settled: list[Settled] = field(default_factory=list)
+
+    def all(self, entries: Sequence[Entry]) -> bool:
+        """Send entries; False where a call went wrong, so that all the rest has to wait."""
+        return all(self._sent(some) for some in slices(entries, WRITE_SIZE))
+
+    def _sent(self, entries: Sequence[Entry]) -> bool:
+        with self.context.mirror.writing() as books:
+            self._record(books)
+            books.outbox.send([entry.id for entry in entries], self.context.clock.now())
+        worn_out = max(entry.attempts for entry in entries) + 1 >= TRIES
         try:
-            settled += _settled(to_send, _write(context, [entry.change for entry in to_send]))
+            outcomes = _write(self.context, [entry.change for entry in entries])
         except OutcomeUnknown:
-            with context.mirror.writing() as books:
-                books.outbox.doubt([entry.id for entry in to_send])
-                record(books, run, settled, context.clock.now())
+            with self.context.mirror.writing() as books:
+                books.outbox.doubt([entry.id for entry in entries])
             if worn_out:
                 raise
-            return
+            return False
         except OrgError as error:
-            _put_back(context, entries, error)
+            _put_back(self.context, entries, error)
             if worn_out or not isinstance(error, OrgBusy):
                 raise
-            return
-    with context.mirror.writing() as books:
-        record(books, run, settled, context.clock.now())
+            return False
+        self.settled += _settled(entries, outcomes)
+        return True
+
+    def close(self, ids: Sequence[int]) -> None:
+        """Write down what became of the last, and let go of what was not sent."""
+        with self.context.mirror.writing() as books:
+            self._record(books)
+            books.outbox.let_go(ids)
+
+    def _record(self, books: Books) -> None:
+        record(books, self.run, self.settled, self.context.clock.now())
+        self.settled = []
 
 
-def _checked(context: Context, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
-    """Look at the records before writing: which are to be sent, and which need no sending or must not be."""
-    if entries[0].change.action is Action.CREATE:
-        with context.mirror.reading() as books:
+def checked(context: Context, entries: Sequence[Entry], known: bool) -> tuple[list[Entry], list[Settled]]:
+    """Tell which entries are to be sent, and which need no sending or must not be.
+
+    They are held against their records as the mirror has them, where that is known to be up to date, or as the org has.
+    """
+    with context.mirror.reading() as books:
+        if entries[0].change.action is Action.CREATE:
             return not_made_yet(books, entries)
-    present = look(context, [entry.change for entry in entries])
+        present = _in_mirror(books, entries) if known else {}
+    unknown = [entry.change for entry in entries if entry.change.id not in present]
+    if unknown:
+        seen = zip(unknown, look(context, unknown), strict=True)
+        present |= {str(change.id): values for change, values in seen}
     to_send, settled = [], []
-    for entry, values in zip(entries, present, strict=True):
-        known = verdict(entry, *check(entry.change, values))
-        if known is None:
+    for entry in entries:
+        found = verdict(entry, *check(entry.change, present[str(entry.change.id)]))
+        if found is None:
             to_send.append(entry)
         else:
-            settled.append(known)
+            settled.append(found)
     return to_send, settled
+
+
+def _in_mirror(books: Books, entries: Sequence[Entry]) -> dict[str, Mapping[str, Value] | None]:
+    """Give what the records of entries hold, by id; None of one that is gone; what is not there is left out."""
+    sobject = entries[0].change.sobject
+    fields = sorted({part.field for entry in entries for part in entry.change.fields})
+    ids = [str(entry.change.id) for entry in entries]
+    found = books.records.records(sobject, fields, ids=ids, deleted_too=True)
+    return {record.id: None if record.deleted else record.fields for record in found}
 
 
 def not_made_yet(books: Books, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:

@@ -4,18 +4,14 @@ Where the mirror holds just what an update expects to find, its row is made with
 are looked at as wholes: what is so already, or must not be written any more, is settled here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Call, Entry
 from sfsync.records.change import Action
-from sfsync.records.values import Value
 from sfsync.salesforce.port import Upload
-from sfsync.sync.collections_push import not_made_yet
+from sfsync.sync.collections_push import checked
 from sfsync.sync.context import Context
-from sfsync.sync.readback import look
-from sfsync.sync.settle import Settled, record, verdict
-from sfsync.sync.standing import check
+from sfsync.sync.settle import Settled, record
 
 GROUP = 2_000  # entries held in memory, and settled in one transaction
 
@@ -74,7 +70,9 @@ class Filling:
 
     def _look_at(self, entries: Sequence[Entry]) -> None:
         """Hold entries against their records, and put in those that are to be sent."""
-        to_send, settled = self._checked(entries) if entries else ([], [])
+        if not entries:
+            return
+        to_send, settled = checked(self._context, entries, self._known)
         self._settled += settled
         for entry in to_send:
             change = entry.change
@@ -82,37 +80,9 @@ class Filling:
             if not self._upload.add(str(key), change.after()):
                 self._unfit.append(entry.id)
 
-    def _checked(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:
-        """Tell which entries are to be sent, and which need no sending or must not be."""
-        with self._context.mirror.reading() as books:
-            if self._call.action is Action.CREATE:
-                return not_made_yet(books, entries)
-            present = _in_mirror(books, entries) if self._known else {}
-        unknown = [entry.change for entry in entries if entry.change.id not in present]
-        if unknown:
-            seen = zip(unknown, look(self._context, unknown), strict=True)
-            present |= {str(change.id): values for change, values in seen}
-        to_send, settled = [], []
-        for entry in entries:
-            known = verdict(entry, *check(entry.change, present[str(entry.change.id)]))
-            if known is None:
-                to_send.append(entry)
-            else:
-                settled.append(known)
-        return to_send, settled
-
     def _record(self, at_least: int) -> None:
         """Write down what is settled, where that is so much or more."""
         if len(self._settled) >= at_least:
             with self._context.mirror.writing() as books:
                 record(books, self._run, self._settled, self._context.clock.now())
             self._settled = []
-
-
-def _in_mirror(books: Books, entries: Sequence[Entry]) -> dict[str, Mapping[str, Value] | None]:
-    """Give what the records of entries hold, by id; None of one that is gone; what is not there is left out."""
-    sobject = entries[0].change.sobject
-    fields = sorted({part.field for entry in entries for part in entry.change.fields})
-    ids = [str(entry.change.id) for entry in entries]
-    found = books.records.records(sobject, fields, ids=ids, deleted_too=True)
-    return {record.id: None if record.deleted else record.fields for record in found}

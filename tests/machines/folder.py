@@ -90,6 +90,11 @@ class Folder:
         with closing(self.mirror()) as mirror:
             return mirror.execute(sql).fetchone()[0]
 
+    def held_in_mirror(self, sql: str) -> list[tuple[Any, ...]]:
+        """Give rows out of the mirror."""
+        with closing(self.mirror()) as mirror:
+            return mirror.execute(sql).fetchall()
+
     def held(self, sql: str) -> list[tuple[Any, ...]]:
         """Give rows out of the org's own file."""
         with closing(sqlite3.connect(f"file:{self.org['state_folder']}/org.db?mode=ro", uri=True)) as state:

@@ -32,6 +32,7 @@ from sfsync.sync.planning import show_plan
 from sfsync.sync.run import pull_only, sync
 from tests.mortal import Killed, Life, mortal
 from tests.shop import TARGETS, Shop, open_shop, yes
+from tests.sync.bulky import few_by_bulk
 
 OPEN_BRAKES = Brakes(overwrites=1_000_000, overwrites_percent=100, clears_percent=100, deletes=1_000_000)
 LEADS_ONLY = (TARGETS[0],)
@@ -62,11 +63,13 @@ class ShopMachine(RuleBasedStateMachine):
 
     @initialize(bulk=st.booleans())
     def open(self, bulk: bool) -> None:
-        """Open a shop with a few leads; small pulls or bulk jobs bring them in."""
+        """Open a shop with a few leads; small calls or bulk jobs bring them in, and take changes out."""
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.shop: Shop = self.stack.enter_context(open_shop(folder, Amounts(4, 0, 0, 0)))
         patch = self.stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(transport, "_BULK_CALLS", -9 if bulk else 9)
+        if bulk:
+            self.stack.enter_context(few_by_bulk(group=2))
         self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES)
         self.terms = Terms(OPEN_BRAKES, yes, 0.0, folder / "runs")
 
@@ -156,7 +159,7 @@ class ShopMachine(RuleBasedStateMachine):
         """Let time go by."""
         self.shop.clock.advance(seconds)
 
-    @rule(do=FAULTS, method=st.sampled_from(["PATCH", "POST", "GET", "DELETE"]), nth=st.integers(1, 3))
+    @rule(do=FAULTS, method=st.sampled_from(["PATCH", "POST", "GET", "DELETE", "PUT"]), nth=st.integers(1, 3))
     def fault(self, do: object, method: str, nth: int) -> None:
         """Let a call to come go wrong."""
         self.shop.fault(do, "/services/data/", method, nth=nth)
