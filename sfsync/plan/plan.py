@@ -10,12 +10,11 @@ from typing import Any
 
 from sfsync.errors import Problem, Where
 from sfsync.plan.brakes import Overrun
+from sfsync.plan.transport import transport_for
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, datetime_text, from_plain, to_plain
 
-WRITE_SIZE = 200  # records a collections call takes (REST API, sObject Collections)
-READ_SIZE = 2000  # ids a collections read takes
 PLAN_VERSION = 1
 
 
@@ -38,11 +37,9 @@ class Plan:
         return hashlib.sha256(f"{self.org_id}\n{body}".encode()).hexdigest()[:12]
 
     def calls(self) -> int:
-        """Estimate the API calls it takes to apply: one per 200 records written, one per 2,000 read before."""
-        groups = Counter((change.action, change.sobject, change.key_field) for change in self.changes)
-        written = sum(-(-count // WRITE_SIZE) for count in groups.values())
-        reads = Counter(change.sobject for change in self.changes if change.action is not Action.CREATE)
-        return written + sum(-(-count // READ_SIZE) for count in reads.values())
+        """Estimate the API calls it takes to apply: each kind of change by the way it will go."""
+        kinds = Counter((change.action, change.sobject, change.key_field) for change in self.changes)
+        return sum(transport_for(*kind, records).calls for kind, records in kinds.items())
 
     def by_field(self) -> Counter[tuple[str, str]]:
         """Count the changes by sObject and field."""

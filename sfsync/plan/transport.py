@@ -9,8 +9,10 @@ An answer of a Bulk job comes in any order, so a row without a key of its own co
 
 from dataclasses import dataclass
 
-from sfsync.plan.plan import WRITE_SIZE
 from sfsync.records.change import Action
+
+WRITE_SIZE = 200
+"""Records a collections call takes (REST API, sObject Collections)."""
 
 BULK_FROM = 2_000
 """Changes of one kind from which a Bulk job is worth its waits (Salesforce's own rule of thumb; Bulk guide)."""
@@ -33,7 +35,8 @@ class Transport:
 
 def transport_for(action: Action, sobject: str, key_field: str | None, records: int) -> Transport:
     """Give the way so many changes of one kind go. `key_field` is the external id a create is sent by."""
-    by_rest = -(-records // WRITE_SIZE)
+    look = action is not Action.CREATE  # one call: at the records, or at what moved since the last pull
+    by_rest = -(-records // WRITE_SIZE) + look
     if action is Action.CREATE and key_field is None:
         return Transport(False, by_rest, "creates without a key could not be told apart in a job's results")
     if sobject in NO_BULK:

@@ -11,7 +11,6 @@ from datetime import datetime
 from sfsync.errors import OrgError
 from sfsync.mirror.entries import Call, Entry, EntryState
 from sfsync.plan import transport
-from sfsync.plan.plan import WRITE_SIZE
 from sfsync.sync.bulk_push import push_by_bulk
 from sfsync.sync.collections_push import GROUP, deliver
 from sfsync.sync.context import Context
@@ -60,7 +59,7 @@ def _sent_some(context: Context, run: int, now: datetime) -> bool:
         return True
     with context.mirror.writing() as books:
         entries = books.outbox.claim(run, GROUP, now)
-    deliver(context, run, entries, len(entries) > WRITE_SIZE and _up_to_date(context, run, call, entries))
+    deliver(context, run, entries, len(entries) > transport.WRITE_SIZE and _up_to_date(context, run, call, entries))
     return True
 
 

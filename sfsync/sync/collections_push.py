@@ -11,7 +11,7 @@ from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.slices import slices
-from sfsync.plan.plan import WRITE_SIZE
+from sfsync.plan.transport import WRITE_SIZE
 from sfsync.records.change import Action, Change
 from sfsync.records.values import Value
 from sfsync.salesforce.port import Outcome, Refusal

@@ -67,7 +67,7 @@ def test_an_edited_plan_is_refused() -> None:
 
 
 def test_the_cost_counts_calls_by_group() -> None:
-    """A call carries 200 writes of one kind, a read before them 2,000; a create is not read before."""
+    """A call carries 200 writes of one kind, after one look at what moved; a create is not looked at before."""
     updates = tuple(Change(Action.UPDATE, "Lead", ID, ()) for _ in range(401))
     creates = tuple(Change(Action.CREATE, "Lead", None, (), key=str(n), key_field="K__c") for n in range(200))
     assert Plan("00D", NOW, updates).calls() == 3 + 1
