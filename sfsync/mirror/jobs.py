@@ -16,8 +16,9 @@ from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.connections import driver
-from sfsync.mirror.documents import document_change, expected
-from sfsync.mirror.entries import Call, Entry, EntryState
+from sfsync.mirror.documents import expected
+from sfsync.mirror.entries import Call, Entry
+from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.landing import land
 from sfsync.mirror.outbox import CLAIMABLE, READY
 from sfsync.mirror.shape import quoted
@@ -26,7 +27,6 @@ from sfsync.records.change import Action
 from sfsync.records.values import Value, datetime_text
 
 _table = tables.jobs
-_ENTRY = "SELECT id, run, attempts, record_id, change, state, code, message, revives FROM _outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Jobs:
     def claimed(self, run: int, after: int, limit: int) -> list[Entry]:
         """Give a run's CLAIMED entries behind one, oldest first."""
         where = "WHERE state = 'CLAIMED' AND run = ? AND id > ? ORDER BY id LIMIT ?"
-        return [_entry(row) for row in driver(self._connection).execute(f"{_ENTRY} {where}", (run, after, limit))]
+        return [entry_of(row) for row in driver(self._connection).execute(f"{ENTRIES} {where}", (run, after, limit))]
 
     def held_against_mirror(
         self, run: int, sobject: str, fields: Sequence[str], after: int, limit: int
@@ -141,7 +141,7 @@ class Jobs:
         for some in slices(sorted(ids)):
             marks = ", ".join("?" * len(some))
             where = f"WHERE id IN ({marks}) ORDER BY id"
-            found += [_entry(row) for row in driver(self._connection).execute(f"{_ENTRY} {where}", some)]
+            found += [entry_of(row) for row in driver(self._connection).execute(f"{ENTRIES} {where}", some)]
         return found
 
     def unclaim(self, run: int, after: int = 0) -> None:
@@ -173,10 +173,10 @@ class Jobs:
         for some in slices(keys):
             marks = ", ".join("?" * len(some))
             rows = driver(self._connection).execute(
-                f"{_ENTRY} WHERE job = ? AND {column} IN ({marks})", (job.id, *(f"{start}{key}" for key in some))
+                f"{ENTRIES} WHERE job = ? AND {column} IN ({marks})", (job.id, *(f"{start}{key}" for key in some))
             )
             for row in rows:
-                entry = _entry(row)
+                entry = entry_of(row)
                 found[str(entry.change.id if keyed is None else entry.change.key)] = entry
         return found
 
@@ -220,12 +220,3 @@ class Jobs:
 def _job(row: Row[Any]) -> Job:
     call = Call(Action(row.action), row.sobject, row.key_field)
     return Job(row.id, row.run, call, row.job_id, row.begun_at)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    """Read an entry without what only people look at: when it was due, sent, settled."""
-    number, run, attempts, record_id, change, state, code, message, revives = row
-    return Entry(
-        number, run, document_change(json.loads(change), record_id), EntryState(state), attempts, code, message,
-        None, None, None, revives,
-    )  # fmt: skip

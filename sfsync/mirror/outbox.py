@@ -22,6 +22,7 @@ from sfsync.mirror import tables
 from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import change_document, document_change
 from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
+from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action, Change
 from sfsync.records.values import datetime_text
@@ -303,8 +304,9 @@ class Outbox:
     def _by_ids(self, ids: Sequence[int]) -> list[Entry]:
         found: list[Entry] = []
         for some in slices(ids):
-            rows = self._connection.execute(select(_table).where(_table.c.id.in_(some)).order_by(_table.c.id))
-            found.extend(_entry(row) for row in rows)
+            marks = ", ".join("?" * len(some))
+            rows = driver(self._connection).execute(f"{ENTRIES} WHERE id IN ({marks}) ORDER BY id", some)
+            found.extend(map(entry_of, rows))
         return found
 
     def _move(self, ids: Sequence[int], come_from: tuple[str, ...], **columns: Any) -> int:
