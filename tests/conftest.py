@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from sfsync.localorg.seed.sowing import Amounts
@@ -11,6 +12,13 @@ from tests.shop import Shop, open_shop
 
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_comes() -> Iterator[None]:
+    """A test that runs a command in this process leaves no log settings to the next one."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -58,9 +58,9 @@ class Table:
                 next(reader)
                 start = reader.line_num
                 for cells in reader:
+                    _check_lengths(cells)
                     start = reader.line_num
                     if cells:
-                        _check_lengths(cells)
                         number += 1
                         yield Row(number, start, tuple(cells[self.passed_over :]))
             except csv.Error as error:
@@ -94,7 +94,7 @@ def open_table(path: Path) -> Table:
 
 def _check_lengths(cells: list[str]) -> None:
     """Refuse what csv would refuse by itself, if its limit were not one for the whole process."""
-    if max(map(len, cells)) > CELL_LIMIT:
+    if max(map(len, cells), default=0) > CELL_LIMIT:
         raise csv.Error(f"field larger than field limit ({CELL_LIMIT})")
 
 

@@ -42,7 +42,7 @@ class BulkIngest:
             "operation": does.operation,
             "contentType": "CSV",
             "columnDelimiter": "COMMA",
-            "lineEnding": "LF",
+            "lineEnding": "CRLF",
         }
         keyed = {"externalIdFieldName": name(does.key_field)} if does.key_field else {}
         with readable("the start of a bulk job"):

@@ -34,7 +34,7 @@ class Rows:
         self._file = file
         self._fields = header[1:]
         self._size = 0
-        self._writer = csv.writer(self, lineterminator="\n")
+        self._writer = csv.writer(self)  # its CRLF makes it quote both halves of a line end
         self._writer.writerow(header)
 
     @property

@@ -81,7 +81,7 @@ def test_imports_by_jobs_killed_thirty_times_write_each_row_once(folder: Folder)
     check_quiet(folder, seed)
     inside = [kill for kill in folder.kills if any(kill[name] for name in ("NEW", "CLAIMED", "SENT", "UNKNOWN"))]
     sent = [kill for kill in folder.kills if kill["SENT"]]
-    assert len(inside) >= ROUNDS and len(sent) >= 5, f"seed {seed}: {folder.kills}"
+    assert len(folder.kills) >= 30 and len(inside) >= 10 and len(sent) >= 3, f"seed {seed}: {folder.kills}"
     print(f"seed {seed}: {len(folder.kills)} kills, {len(inside)} inside, {len(sent)} with a job out; faults {struck}")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sfsync.errors import IncompleteAnswer, Next, OrgRefused
@@ -51,6 +51,8 @@ def test_values_go_as_salesforce_writes_them() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40))
+@example("\r")
+@example("\n")
 def test_any_text_comes_through_or_is_said_to_be_unfit(text: str) -> None:
     """Quotes, commas and line ends within a text stay what they are."""
     if text.strip().upper() != "#N/A":
@@ -63,7 +65,7 @@ def test_what_a_cell_cannot_say_adds_no_row(text: str) -> None:
     with TemporaryFile() as file:
         sheet = Rows(file, ["Id", "Title"])
         assert not sheet.add(ID, {"Title": text})
-        assert (sheet.rows, sheet.whole().read()) == (0, b"Id,Title\n")
+        assert (sheet.rows, sheet.whole().read()) == (0, b"Id,Title\r\n")
 
 
 def test_results_are_joined_by_what_was_sent_whatever_the_case_of_the_header() -> None:
