@@ -1,12 +1,15 @@
 """A whole shop in one process for tests of the upper floors: a local org, a mirror, and the steps between them."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sfsync.app.wiring import read_rules
@@ -32,6 +35,7 @@ from sfsync.sync.run import Order
 NOW = datetime(2026, 11, 24, 12, 30, 45, tzinfo=UTC)
 HOST = "https://shop.my.salesforce.com"
 RULES = Path(__file__).parents[1] / "rules"
+_patterns = TemporaryDirectory(prefix="sfsync-shops-")
 OURS = ("Sfsync_Key__c", "Ext_Id__c")
 TARGETS = (
     Target("Lead", (
@@ -117,14 +121,26 @@ class Shop:
         return [call for call in asked if path in call["path"] and method in (None, call["method"])]
 
 
+@cache
+def pattern(amounts: Amounts) -> Path:
+    """Make a shop with so many records, once, for every test to have its own copy of."""
+    folder = Path(_patterns.name) / "-".join(map(str, astuple(amounts)))
+    clock = SetClock(NOW)
+    state = State.open(folder / "org")
+    bootstrap.prepare(state, clock)
+    sow(state, clock.now(), amounts)
+    state.close()
+    open_mirror(f"sqlite:///{folder}/mirror.db", clock=clock, writable=True).close()
+    return folder
+
+
 @contextmanager
 def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
     """Open a shop whose org holds so many seeded records; None takes the shop that the folder holds."""
     clock = SetClock(NOW)
-    state = State.open(folder / "org")
-    bootstrap.prepare(state, clock)
     if amounts is not None:
-        sow(state, clock.now(), amounts)
+        shutil.copytree(pattern(amounts), folder, dirs_exist_ok=True)
+    state = State.open(folder / "org")
     local = LocalOrg(state, clock)
     access = OrgAccess(
         url=HOST, grant="client_credentials", client_id=str(state.setting("client_id")),

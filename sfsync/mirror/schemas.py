@@ -1,7 +1,7 @@
 """What the org said of its sObjects when it was last asked, and which of their fields are pulled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -19,7 +19,7 @@ class Schemas:
 
     def put(self, schema: SObject, pulled: Sequence[str]) -> None:
         """Keep an sObject's schema and the names of the fields that are pulled, in place of what was kept before."""
-        kept = {**asdict(schema), "fields": [asdict(field) for field in schema.fields.values()]}
+        kept = {**_parts(schema), "fields": [_parts(field) for field in schema.fields.values()]}
         statement = insert(tables.schemas).values(sobject=schema.name, pulled=list(pulled), schema=kept)
         self._connection.execute(
             statement.on_conflict_do_update(
@@ -48,6 +48,10 @@ class Schemas:
     def names(self) -> tuple[str, ...]:
         """Give the names of all sObjects that are kept, in order."""
         return tuple(self._connection.execute(select(tables.schemas.c.sobject).order_by("sobject")).scalars())
+
+
+def _parts(value: SObject | Field) -> dict[str, Any]:
+    return {part.name: getattr(value, part.name) for part in fields(value)}
 
 
 def _schema(kept: Mapping[str, Any]) -> SObject:

@@ -86,6 +86,7 @@ def test_every_command_of_a_guide_works(
     lifecycle.start(Options(org_folder), SystemClock())  # where the guide ended by stopping it
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CLIENT_GUIDES)
 def test_a_guide_for_other_clients_works(name: str, tmp_path: Path) -> None:
     """Commands and scripts of the guide, run by a shell and by Python as they stand, against an org of their own."""

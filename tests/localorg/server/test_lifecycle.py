@@ -167,6 +167,7 @@ def test_a_reset_works_whether_it_runs_or_not(folder: Path) -> None:
     assert len({facts.org_id for facts in seen}) == 3
 
 
+@pytest.mark.long
 def test_no_two_orgs_have_one_id(tmp_path: Path) -> None:
     """Two orgs of one seed hold the same records and are told from each other, however their data came to them."""
     (tmp_path / "Lead.csv").write_text("Id,LastName,Company\n00Q000000000001EAA,Ito,Acme\n")
@@ -183,6 +184,7 @@ def test_no_two_orgs_have_one_id(tmp_path: Path) -> None:
     assert len(set(ids)) == len(ids) == 6
 
 
+@pytest.mark.long
 def test_a_damaged_state_is_told_and_can_be_reset(folder: Path) -> None:
     """A state file that is no database stops the start with one clear line; reset makes a new one."""
     folder.mkdir()
@@ -193,6 +195,7 @@ def test_a_damaged_state_is_told_and_can_be_reset(folder: Path) -> None:
     assert leads(lifecycle.start(Options(folder), CLOCK)) == 5
 
 
+@pytest.mark.long
 def test_a_killed_org_leaves_nothing_in_the_way(folder: Path) -> None:
     """After a kill the folder is free at once, what was committed is there, and the stale pid is never signalled."""
     facts = lifecycle.start(small(folder), CLOCK)
@@ -258,6 +261,7 @@ def test_an_org_that_answers_otherwise_is_none_of_ours(
         assert lifecycle.running(folder) is None
 
 
+@pytest.mark.long
 def test_an_org_that_is_being_filled_is_waited_for(folder: Path) -> None:
     """A second start waits out a first one that fills a big org, however long that takes."""
 
@@ -296,7 +300,7 @@ def test_being_told_to_end_while_it_is_filled_keeps_nothing(folder: Path) -> Non
     assert leads(lifecycle.start(small(folder), CLOCK)) == 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_an_org_in_the_foreground_ends_on_a_signal(folder: Path, number: int) -> None:
     """SIGTERM is answered with exit code 0, Ctrl-C with 130, both after the org has closed."""
     command = [sys.executable, "-m", "sfsync", "org", "start", "--foreground", "--json", "--leads", "0", "--state"]
