@@ -30,13 +30,14 @@ def checks_of(
         Check("settings", lambda: _settings(settings)),
         Check("rules", lambda: _rules(settings)),
         Check("org", lambda: _org(settings, org())),
-        Check("fields", lambda: _fields(settings, org()), needs="org"),
-        Check("keys", lambda: _keys(settings, org()), needs="fields"),
-        Check("API calls", lambda: _usage(org()), needs="org"),
-        Check("mirror", lambda: _mirror(org(), mirror), needs="org"),
-        Check("people", lambda: _people(settings, org(), mirror), needs="mirror"),
-        Check("outbox", lambda: _outbox(mirror), needs="mirror"),
-        Check("watch", lambda: _watch(settings, mirror, now()), needs="mirror", alarms=True),
+        Check("fields", lambda: _fields(settings, org()), needs=("org",)),
+        Check("rule fields", lambda: _rule_fields(settings, org()), needs=("rules", "fields")),
+        Check("keys", lambda: _keys(settings, org()), needs=("fields",)),
+        Check("API calls", lambda: _usage(org()), needs=("org",)),
+        Check("mirror", lambda: _mirror(org(), mirror), needs=("org",)),
+        Check("people", lambda: _people(settings, org(), mirror), needs=("rule fields", "mirror")),
+        Check("outbox", lambda: _outbox(mirror), needs=("mirror",)),
+        Check("watch", lambda: _watch(settings, mirror, now()), needs=("mirror",), alarms=True),
     )
 
 
@@ -64,12 +65,15 @@ def _schemas(settings: Settings, org: Org) -> dict[str, SObject]:
 def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
     targets = targets_of(settings)
     try:
-        schemas = _schemas(settings, org)
-        check_fields(targets, schemas)
+        check_fields(targets, _schemas(settings, org))
     except SettingsError as error:
         raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
-    _, warnings = read_rules(settings.rules_folder, schemas)
-    return warnings or f"the org has all {sum(len(target.fields) for target in targets)} fields that are asked for"
+    return f"the org has all {sum(len(target.fields) for target in targets)} fields that are asked for"
+
+
+def _rule_fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
+    _, warnings = read_rules(settings.rules_folder, _schemas(settings, org))
+    return warnings or "the org has every field that rules read or write"
 
 
 def _keys(settings: Settings, org: Org) -> str | Sequence[Problem]:
@@ -137,7 +141,9 @@ def _outbox(mirror: OpenMirror) -> str | Sequence[Problem]:
     found = []
     if waiting:
         todo = "`sfsync sync` settles what rules planned, `sfsync import --resume RUN` an import"
-        found.append(Problem(f"{waiting:,} entries are not settled", todo))
+        words = "1 entry is" if waiting == 1 else f"{waiting:,} entries are"
+        found.append(Problem(f"{words} not settled", todo))
     if dead:
-        found.append(Problem(f"{dead:,} dead letters", "look at them with `sfsync outbox list --state REJECTED`"))
+        letters = "1 dead letter" if dead == 1 else f"{dead:,} dead letters"
+        found.append(Problem(letters, "look at them with `sfsync outbox list --state REJECTED`"))
     return found or "nothing waits, and there are no dead letters"

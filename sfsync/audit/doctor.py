@@ -15,7 +15,7 @@ class Check:
 
     name: str
     look: Callable[[], "str | Sequence[Problem]"]
-    needs: str | None = None  # the check without which this one says nothing
+    needs: tuple[str, ...] = ()  # the checks without which this one says nothing
     alarms: bool = False  # whether the problems it gives are alarms
 
 
@@ -36,9 +36,10 @@ def examine(checks: Sequence[Check]) -> Outcome:
     broken: set[str] = set()
     exit_code = 0
     for check in checks:
-        if check.needs in broken:
+        in_the_way = [name for name in check.needs if name in broken]
+        if in_the_way:
             broken.add(check.name)
-            findings.append(Finding(check.name, "skipped", f"not looked at: first mend {check.needs}"))
+            findings.append(Finding(check.name, "skipped", f"not looked at: first mend {in_the_way[0]}"))
             continue
         try:
             found = check.look()

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sfsync.cli.calling import Call, command
+from sfsync.cli.screen import counted
 from sfsync.sync.outcome import Outcome
 
 _SIGNS = {
@@ -32,6 +33,6 @@ def _show(console: Console, outcome: Outcome) -> None:
             console.print(f"    [dim]next:[/] {escape(check['next'])}")
     wrong, alarms, warnings = (outcome.counts[state] for state in ("broken", "alarm", "warning"))
     if wrong or alarms or warnings:
-        console.print(f"\n{wrong} to mend first, {alarms} alarms, {warnings} to look at.")
+        console.print(f"\n{wrong} to mend first, {counted(alarms, 'alarm', 'alarms')}, {warnings} to look at.")
     else:
         console.print("\n[green]All is well.[/]")

@@ -159,7 +159,7 @@ def status(state: Path | None, as_json: bool) -> None:
     folder = _folder(state)
 
     def work(progress: Progress) -> Outcome:
-        facts = lifecycle.running(folder)
+        facts = lifecycle.status(folder)
         if facts is None:
             return Outcome("org status", "stopped", data={"state_folder": str(folder)})
         held = asking.demand(facts, "GET", "contents")

@@ -57,6 +57,17 @@ def running(folder: Path) -> Facts | None:
         return None
 
 
+def status(folder: Path) -> Facts | None:
+    """Give the facts of a folder's org, None where it is stopped.
+
+    Raises OrgUnreachable where it is up, or coming up, and does not answer.
+    """
+    facts = running(folder)
+    if facts is None and is_held(folder.absolute()):
+        raise _no_answer(folder)
+    return facts
+
+
 def ensure_running(
     folder: Path, clock: Clock = _MACHINE, started: Callable[[Facts], None] = lambda facts: None
 ) -> Facts:
@@ -158,10 +169,16 @@ def _wait_until_running(folder: Path, clock: Clock) -> Facts:
         if not (folder / facts_file.FILE).exists():  # it has never run: it is being filled
             waited_from = clock.monotonic()
         elif clock.monotonic() - waited_from > START_SECONDS:
-            what = f"the local org in {folder} does not answer: it hangs, or another version of sfsync runs it"
-            raise OrgUnreachable(what, todo="stop it and start it again: `sfsync org stop`, `sfsync org start`")
+            raise _no_answer(folder)
         clock.sleep(_LOOK_EVERY_SECONDS)
     raise OrgUnreachable(f"the local org in {folder} was being started by another process, and ended")
+
+
+def _no_answer(folder: Path) -> OrgUnreachable:
+    return OrgUnreachable(
+        f"the local org in {folder} does not answer: it hangs, or another version of sfsync runs it",
+        todo="stop it and start it again: `sfsync org stop`, `sfsync org start`",
+    )
 
 
 def stop(folder: Path, clock: Clock) -> bool:

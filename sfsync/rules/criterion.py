@@ -16,7 +16,7 @@ from sfsync.formula import (
     compile_formula,
     parse,
 )
-from sfsync.formula.tree import Node, Word, names
+from sfsync.formula.tree import Call, Name, Node, Word, children, names
 from sfsync.records.schema import Field, SObject
 from sfsync.rules.problems import meant
 from sfsync.rules.table import Table
@@ -133,13 +133,32 @@ def read_criterion(table: Table, key: str, fields: Names | None) -> Criterion | 
     try:
         tree = parse(source)
         if fields is None:
-            return Criterion(source, tree, frozenset(names(tree)))
+            return None if _blamed(table, key, tree) else Criterion(source, tree, frozenset(names(tree)))
         formula = compile_formula(source, fields, returns=FieldType(Type.BOOLEAN), blanks=Blanks.BLANKS)
     except FormulaProblem as problem:
         todo = _advice(source, problem, fields)
         table.blame(key, problem.message, todo, column=problem.column)
         return None
     return Criterion(source, tree, frozenset(formula.names), formula)
+
+
+def _blamed(table: Table, key: str, tree: Node) -> bool:
+    """Blame the functions and $ names of a tree that are not there in any org; tell whether there were some."""
+    pending = [tree]
+    found = False
+    while pending:
+        node = pending.pop()
+        pending.extend(children(node))
+        if isinstance(node, Call) and node.name.upper() not in FUNCTIONS:
+            known: Iterable[str] = FUNCTIONS
+            message, name = f"Unknown function {node.name}. Check spelling.", node.name.upper()
+        elif isinstance(node, Name) and node.text.startswith("$") and _find_in(_SCORE_NAMES, node.text) is None:
+            message, name, known = f"Field {node.text} does not exist. Check spelling.", node.text, _SCORE_NAMES
+        else:
+            continue
+        found = True
+        table.blame(key, message, meant(name, known, _LOOK), column=node.column)
+    return found
 
 
 def _advice(source: str, problem: FormulaProblem, fields: Names | None) -> str:

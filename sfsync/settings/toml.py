@@ -49,7 +49,7 @@ def read_rule_files(folder: Path) -> tuple[dict[str, Mapping[str, object]], dict
     problems: list[Problem] = []
     for path in sorted(folder.glob("*.toml")):
         try:
-            documents[path.name], places[path.name] = read_toml(path, f"{folder.name}/{path.name}")
+            documents[path.name], places[path.name] = read_toml(path, f"{folder.resolve().name}/{path.name}")
         except SettingsError as error:
             problems.extend(error.problems)
     if problems:

@@ -126,6 +126,21 @@ def test_a_login_that_is_refused_is_exit_5(shell: Shell, shop: Shop) -> None:
     assert (checks["settings"], checks["org"], checks["fields"]) == ("fine", "broken", "skipped")
 
 
+def test_doctor_tells_what_is_wrong_with_rules_once(shell: Shell) -> None:
+    """A rule that does not parse, or reads a field the org lacks, is one finding; what hangs on it waits for that."""
+    rules = "rules/lead_scoring.toml"
+    text = (shell.folder / rules).read_text()
+    for spoilt, check, waiting in (
+        ("Titel__c", "rule fields", {"people"}),
+        ("AND(", "rules", {"rule fields", "people"}),
+    ):
+        (shell.folder / rules).write_text(f'{text}\n[[score]]\nname = "x"\npoints = 1\nwhen = "{spoilt}"\n')
+        found = [one for one in shell.ask("doctor").json["checks"] if one["state"] in ("broken", "skipped")]
+        assert [one["name"] for one in found if one["state"] == "broken"] == [check]
+        assert {one["name"] for one in found} == {check, *waiting}
+        assert all("first mend rule" in one["message"] for one in found if one["state"] == "skipped")
+
+
 def test_a_mirror_of_another_org_is_exit_2(shell: Shell) -> None:
     """A mirror is never mixed with a second org: pull and doctor refuse it, and name both orgs."""
     with open_app(shell.folder / "sfsync.toml", shell.wishes).mirror(writable=True) as mirror:

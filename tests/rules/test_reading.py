@@ -226,6 +226,16 @@ def test_before_the_first_pull_fields_are_not_checked_but_all_else_is() -> None:
     assert problems[0].column == 5
 
 
+def test_what_no_org_can_have_is_found_without_one() -> None:
+    """Misspelt functions and `$` names are told, all of them, with their columns, before an org was ever asked."""
+    rulebook, problems = read_rulebook({"a.toml": route(when='OR($Scor > 3, ISPICKVALL(Status, "New"))')}, {})
+    assert rulebook is None
+    assert sorted((one.column, one.message, one.next) for one in problems if one.column) == [
+        (4, "Field $Scor does not exist. Check spelling.", "did you mean '$Score'?"),
+        (15, "Unknown function ISPICKVALL. Check spelling.", "did you mean 'ISPICKVAL'?"),
+    ]
+
+
 def test_the_fields_to_pull_are_all_that_rules_read_or_write(read: Reading) -> None:
     """Parents' fields come with the reference that leads to them; $ names are no fields; spelling is the org's."""
     rulebook, problems = read(

@@ -234,7 +234,9 @@ def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:
             lifecycle.stop(folder, CLOCK)
         with pytest.raises(OrgUnreachable, match="does not answer"):
             lifecycle.reset(Options(folder), CLOCK)
-    assert not is_held(folder)
+        with pytest.raises(OrgUnreachable, match="does not answer"):
+            lifecycle.status(folder)
+    assert not is_held(folder) and lifecycle.status(folder) is None
 
 
 def test_an_org_that_cannot_be_understood_is_not_waited_for_without_end(folder: Path) -> None:
