@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.org_deploy import deploy
+from sfsync.cli.org_faults import faults
 from sfsync.cli.screen import Progress, Show, counted, fail, finish, to_json
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
@@ -285,3 +286,4 @@ def _show_load(console: Console, outcome: Outcome) -> None:
 
 
 org.add_command(deploy)
+org.add_command(faults)

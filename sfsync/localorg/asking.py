@@ -31,7 +31,7 @@ def demand(facts: Facts, method: str, name: str, value: object = None, content: 
     except (requests.RequestException, OSError) as error:
         raise OrgUnreachable(f"the local org at {facts.instance_url} does not answer: {error}") from error
     try:
-        told = response.json()
+        told = response.json() if response.content else {}
     except ValueError:
         told = [{"message": f"HTTP {response.status_code}"}]
     if not response.ok:

@@ -4,7 +4,7 @@ Besides, switches for what differs between real orgs.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 
 from sfsync.localorg import usage
@@ -38,12 +38,25 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     record_types.WITHOUT_DEFAULTS,
     validation_rules.FAILING_PASSES,
     switch.SETTING,
+    "production",
 )
 _SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
     history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),
     usage.LIMITS_SETTING: ((dict,), 'numbers by the name of the limit, as in {"DailyBulkV2QueryJobs": 100}'),
     PERMISSIONS: ((list,), "a list of names"),
     assignment.DEFAULT_OWNER: ((str, NoneType), "an id or null"),
+}
+PRODUCTION = "production"  # on: Organization says that the org is no sandbox
+
+
+def _be_production(state: State, on: bool) -> None:
+    state.run('UPDATE "Organization" SET IsSandbox = ?', (int(not on),))
+    state.set_setting(PRODUCTION, on)
+
+
+_TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change more than what is kept of them
+    PRODUCTION: _be_production,
+    switch.SETTING: switch.turn,
 }
 KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)
 
@@ -69,10 +82,11 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
             kept[BULK_JOBS] = value
         else:
             raise refused("`bulk_jobs` must be immediate, polls:N or seconds:S")
-    if switch.SETTING in kept:
-        switch.turn(state, kept.pop(switch.SETTING) is True)
     for key, value in kept.items():
-        state.set_setting(key, value)
+        if key in _TURNS:
+            _TURNS[key](state, value is True)
+        else:
+            state.set_setting(key, value)
 
 
 def _switch(value: object, name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sfsync.localorg.faults import asked
 from sfsync.localorg.faults.known import TRIALS
-from sfsync.localorg.faults.trial import ORDERED, OUTSIDE, Trial
+from sfsync.localorg.faults.trial import ORDERED, Trial
 from sfsync.localorg.faults.verbs import GROUPS
 
 NAME = "faults.md"
@@ -31,7 +31,7 @@ Of the requests that fit `when`, `nth` strikes that one, `every` each so-many-th
 with none of them all are struck. `times` bounds how often. `do` is a verb or a list of verbs, and any number of faults
 may be on order together. The same seed and the same calls give the same ids, times and trace. `GET /_org/faults` tells
 how often each struck, `DELETE /_org/faults` takes all back, `GET /_org/calls` tells what was asked and really done.
-`/_org` itself is never struck.
+`/_org` itself is never struck. `sfsync org faults` does the same from the command line, with plans kept in files.
 """
 _WHEN = (
     ("`method`", "the HTTP method"),
@@ -84,7 +84,7 @@ def _how(trial: Trial) -> str:
     if trial.reach == ORDERED:
         orders = "<br>".join(f"`{_short(json.dumps(one))}`" for one in trial.orders)
         return f"{orders}<br>{told}" if told else orders
-    return f"Out of reach: {trial.told}" if trial.reach == OUTSIDE else f"By itself: {trial.told}"
+    return f"By itself: {trial.told}"
 
 
 def _short(text: str) -> str:

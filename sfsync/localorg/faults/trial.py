@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Order = Mapping[str, object]
-ORDERED, ITSELF, OUTSIDE = "ordered", "itself", "outside"
+ORDERED, ITSELF = "ordered", "itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +14,10 @@ class Trial:
     id: str
     title: str
     orders: Sequence[Order] = ()
-    told: str = ""  # what else must be known: how the org does it by itself, or why it is out of reach
-    reach: str = ORDERED  # or ITSELF: no order is needed; or OUTSIDE: it strikes the client's process, disk or clock
+    told: str = ""  # what else must be known: how the org does it by itself, or what shows it
+    reach: str = ORDERED  # or ITSELF: no order is needed
 
 
 def by_itself(number: str, title: str, told: str) -> Trial:
     """Make a trial that needs no order."""
     return Trial(number, title, (), told, ITSELF)
-
-
-def outside(number: str, title: str, told: str) -> Trial:
-    """Make a trial that the org cannot bring about."""
-    return Trial(number, title, (), told, OUTSIDE)

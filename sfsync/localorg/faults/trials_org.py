@@ -1,8 +1,10 @@
-"""Trials of records, jobs, setup and values, and those that the org cannot bring about."""
+"""Trials of records, jobs and setup."""
 
-from sfsync.localorg.faults.trial import Trial, by_itself, outside
+from sfsync.localorg.faults.trial import Trial, by_itself
 
 _WRITE = {"op": "write"}
+_FORMS = "/servlet/servlet.WebToLead"
+_MAIL = r"^/services/data/v\d+\.0/actions/standard/emailSimple$"
 _LONG_TEXT = "System.DmlException: " + "the trigger has much to say. " * 350
 
 ORG: tuple[Trial, ...] = (
@@ -80,8 +82,26 @@ ORG: tuple[Trial, ...] = (
         ],
         "killing the client is out of reach; the org keeps the jobs, and lists them",
     ),
-    outside("F41", "the form server is killed, or a form is posted twice", "that server is sfsync's own"),
-    outside("F42", "mail that is sent and not marked, or the other way round", "the mail server is not the org's"),
+    Trial(
+        "F41",
+        "a form is posted twice, as its answer is lost, or the org takes no forms for days",
+        [
+            {"do": "drop_after_commit", "when": {"path": _FORMS, "nth": 1}},
+            {"do": {"status": 503, "body": "busy"}, "when": {"path": _FORMS, "between": ["<from>", "<until>"]}},
+        ],
+        "`/_org/web-leads` lists what the org took; whether a form server of the client's own keeps what it takes "
+        "shows in the leads that come of it",
+    ),
+    Trial(
+        "F42",
+        "mail that is sent and not marked as sent, or the other way round",
+        [
+            {"do": "drop_after_commit", "when": {"path": _MAIL, "nth": 1}},
+            {"do": "drop_before_commit", "when": {"path": _MAIL, "nth": 2}},
+            {"do": {"status": 503, "body": "busy"}, "when": {"path": _MAIL, "between": ["<from>", "<until>"]}},
+        ],
+        "`/_org/mail` holds what was really sent; a mail server of the client's own is not the org's",
+    ),
     Trial(
         "F43",
         "locked records",
@@ -170,18 +190,4 @@ ORG: tuple[Trial, ...] = (
         ],
         "or `POST /_org/fields`",
     ),
-    by_itself(
-        "F51",
-        "hostile values",
-        "text comes back byte for byte, save what Salesforce changes: it is trimmed, and empty text is null",
-    ),
-    by_itself("F52", "numbers of 18 digits, of any scale, rounded halves", "numbers keep the digits of their field"),
-    by_itself("F53", "days and instants in every zone", "a day is no instant, and instants come back in UTC"),
-    outside("F54", "the process is killed at any point", "it is the client's process; the org's answers are committed"),
-    outside("F55", "signals, a frozen process, a child out of memory", "it is the client's process"),
-    outside("F56", "two daemons on one mirror", "the mirror is not the org's"),
-    outside("F57", "a full, broken or read-only disk", "the disk is not the org's"),
-    outside("F58", "a mirror that is locked, corrupt, or grows", "the mirror is not the org's"),
-    outside("F59", "schedules over sleep, clock changes and restarts", "the client's clock is not the org's"),
-    outside("F60", "wrong settings and rules", "they are the client's"),
 )
