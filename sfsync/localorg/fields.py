@@ -4,8 +4,8 @@ A hidden field keeps its values and its part in rules; no client sees it. A drop
 retyped one keeps the values that its new type can hold.
 """
 
-import json
 from collections.abc import Mapping
+from decimal import Decimal
 
 from sfsync.formula import FormulaProblem
 from sfsync.localorg.catalog import Field, SObject
@@ -166,5 +166,5 @@ def _recast(field: Field, shown: object) -> str | int | None:
 def _written(shown: object) -> str:
     if isinstance(shown, bool):
         return "true" if shown else "false"
-    text = json.dumps(shown) if not isinstance(shown, str) else shown
-    return text.removesuffix(".0") if isinstance(shown, float) else text
+    text = shown if isinstance(shown, str) else str(shown)
+    return text.removesuffix(".0") if isinstance(shown, (float, Decimal)) else text

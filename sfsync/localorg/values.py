@@ -85,11 +85,15 @@ def parser_error(error: WrongType, place: str = "[line:1, column:1]") -> Refusal
 
 
 def to_json(field: Field, stored: Stored) -> object:
-    """Give a column's value as REST shows it: 12.0 for currency, double and percent, 12 for int."""
+    """Give a column's value as REST shows it: 12.0 for currency, double and percent, 12 for int.
+
+    A number whose digits a float cannot carry is a Decimal.
+    """
     if field.type == "boolean":
         return bool(stored)
     if isinstance(stored, int) and field.type in NUMBERS:
-        return stored / 10**field.scale
+        shown, exact = stored / 10**field.scale, Decimal(plain(stored, field.scale))
+        return shown if Decimal(repr(shown)) == exact else exact
     return stored
 
 

@@ -1,5 +1,6 @@
 """What the org will refuse, told before any call: each change held against the sObject's describe."""
 
+from datetime import date
 from decimal import Decimal
 
 from sfsync.errors import Problem, Where
@@ -7,6 +8,9 @@ from sfsync.records.change import Action, Change
 from sfsync.records.ids import is_id
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Kind, Value
+
+FIRST_YEAR, LAST_YEAR = 1700, 4000
+"""The years Salesforce can hold a date of (documented; as data loaders enforce it)."""
 
 
 def preflight(change: Change, schema: SObject) -> list[Problem]:
@@ -55,10 +59,14 @@ def _value_complaint(field: Field, value: Value) -> tuple[str, str] | None:
         return _text_complaint(field, str(value))
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         return _number_complaint(field, Decimal(str(value)))
+    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        return f"{field.name} holds the years {FIRST_YEAR} to {LAST_YEAR}, this is {value.year}", "correct the date"
     return None
 
 
 def _text_complaint(field: Field, text: str) -> tuple[str, str] | None:
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        return f"{field.name} holds half a character, which no text can be sent with", "remove what cannot be read"
     if field.length and len(text) > field.length:
         return f"{field.name} holds {field.length} characters, this has {len(text)}", "shorten it"
     if field.restricted and field.picklist:
@@ -76,6 +84,8 @@ def _number_complaint(field: Field, number: Decimal) -> tuple[str, str] | None:
     whole_digits = field.precision - field.scale
     if abs(number) >= Decimal(10) ** whole_digits:
         return f"{field.name} holds {whole_digits} digits before the point, {number} has more", "give a smaller number"
+    if number != round(number, field.scale):
+        return f"{field.name} holds {field.scale} digits after the point, {number} has more", "round it"
     return None
 
 

@@ -211,10 +211,12 @@ def from_stored(kind: Kind, stored: Stored) -> Value:
 
 
 def as_kept(salesforce_type: str, value: Value) -> Value:
-    """Give a value as Salesforce keeps it: text trimmed, empty text null, e-mail addresses in lower case.
+    """Give a value as Salesforce keeps it: text trimmed, empty text null, e-mails in lower case, whole seconds.
 
-    Lower-casing of e-mail fields is seen in recorded exchanges with real orgs, over REST and Bulk alike.
+    Lower-casing of e-mail fields and seconds without a fraction are seen in recorded exchanges with real orgs.
     """
+    if isinstance(value, datetime):
+        return value.replace(microsecond=0)
     if not isinstance(value, str):
         return value
     kept = value.strip()

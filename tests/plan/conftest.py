@@ -26,6 +26,7 @@ def lead() -> SObject:
                 described("OwnerId", "reference", nillable=False, defaultedOnCreate=True),
                 described("CleanStatus", "picklist", length=40, restrictedPicklist=True,
                           picklistValues=[{"value": "Matched", "active": True}, {"value": "Old", "active": False}]),
+                described("Renewal__c", "date"),
                 described("CreatedDate", "datetime", createable=False, updateable=False, nillable=False),
                 described("DoNotCall", "boolean", nillable=False, defaultedOnCreate=True),
             ],

@@ -1,5 +1,6 @@
 """Promises of the forecast: what the org will refuse is told before any call."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -29,6 +30,9 @@ def update(**wanted: Value) -> Change:
         ({"CleanStatus": "Old"}, "does not offer 'Old'", "Matched"),
         ({"OwnerId": "nobody"}, "no record id", "15 or 18"),
         ({"Score__c": Decimal(10_000)}, "holds 4 digits before the point", "smaller"),
+        ({"Score__c": Decimal("7.5")}, "holds 0 digits after the point", "round"),
+        ({"LastName": "a\ud83d"}, "half a character", "remove"),
+        ({"Renewal__c": date(1699, 12, 31)}, "years 1700 to 4000", "correct"),
     ],
 )
 def test_a_value_the_org_would_refuse_is_told(lead: SObject, wanted: dict[str, Value], message: str, todo: str) -> None:

@@ -179,6 +179,12 @@ def test_text_is_kept_as_salesforce_keeps_it(type_: str, value: Value, kept: Val
     assert as_kept(type_, value) == kept
 
 
+def test_instants_are_kept_as_whole_seconds() -> None:
+    """What is finer than a second is cut off, as orgs do, so that what was written is what is pulled."""
+    instant = datetime(2026, 3, 1, 12, 30, 45, 999_999, tzinfo=UTC)
+    assert as_kept("datetime", instant) == instant.replace(microsecond=0)
+
+
 @pytest.mark.parametrize(
     ("type_", "kind"),
     [

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.incoming import request_of
 from sfsync.localorg.rest import references
-from sfsync.localorg.wire import Answer, Refusal, Request, not_found, refusal_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_bytes, not_found, refusal_answer
 
 METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"})
 _FORBIDDEN_HEADERS = frozenset({"accept", "authorization", "content-type"})
@@ -108,7 +108,7 @@ def ask(org: OrgContext, outer: Request, one: Subrequest, bodies: references.Bod
 def inner_request(outer: Request, method: str, url: str, headers: Mapping[str, str], body: object) -> Request:
     """Make the request that a subrequest stands for."""
     path, _, query = url.partition("?")
-    sent = b"" if body is None else json.dumps(body, default=_number).encode()
+    sent = b"" if body is None else json_bytes(body)
     named = {**headers, "content-type": "application/json"}
     host = outer.base_url.removeprefix("https://")
     return request_of(method, path, query, named.items(), sent, host)
@@ -123,7 +123,7 @@ def forwarded(org: OrgContext, request: Request) -> Answer:
 
 def body_of(answer: Answer) -> object:
     """Give the JSON of an answer, None where it has no body."""
-    return json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else None
+    return json.loads(answer.body, parse_float=Decimal) if isinstance(answer.body, bytes) and answer.body else None
 
 
 def shown(one: Subrequest, answer: Answer) -> Json:
@@ -172,10 +172,3 @@ def failed(answer: Json) -> bool:
 def _halted(one: Subrequest) -> Json:
     text = "The transaction was rolled back since another operation in the same transaction failed."
     return shown(one, refusal_answer(Refusal(400, "PROCESSING_HALTED", text)))
-
-
-def _number(value: object) -> object:
-    """Write a number read as Decimal; no digit is lost but those no column holds."""
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError

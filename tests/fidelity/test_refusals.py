@@ -1,0 +1,77 @@
+"""Promises about values that no route can carry: they are refused by name before anything is sent, never bent."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from sfsync.dataload.importing import ImportOrder, Terms, import_file
+from sfsync.errors import FileError
+from sfsync.plan.brakes import Brakes
+from tests.fidelity.conftest import Wide
+from tests.fidelity.corpus import DAY, LONG, MOMENT, SCALES, SHORT
+from tests.shop import yes
+
+_NO_NUMBERS = ("NaN", "-Infinity", "1,5", "1.2.3", "0x1F", "١٢٣a", "1 000", "ten", "--1", "1e", "1/2", "$5", "5%")
+_NO_DAYS = ("2026-02-30", "2025-02-29", "31.12.2026", "12/31/2026", "1699-12-31", "4001-01-01", "0000-00-00", "today")
+_NO_MOMENTS = ("2026-01-01T25:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:60Z", "1699-12-31T23:59:59Z", "noon")
+REFUSED = [
+    *((name, text) for name in SCALES for text in _NO_NUMBERS),
+    *((name, "1" + "0" * (18 - scale)) for name, scale in SCALES.items()),
+    *((name, "0." + "0" * scale + "1") for name, scale in SCALES.items()),
+    *((name, "1e400") for name in SCALES),
+    *((DAY, text) for text in _NO_DAYS),
+    *((MOMENT, text) for text in _NO_MOMENTS),
+    (SHORT[0], "x" * 256),
+    ("Email", f"{'x' * 80}@example.com"),
+]
+
+
+def _imported(wide: Wide, path: Path) -> list[dict[str, str]]:
+    terms = Terms(Brakes(), yes, 0.0, wide.shop.folder / "runs")
+    outcome = import_file(wide.shop.context, ImportOrder(path, "Lead", "insert"), terms)
+    assert outcome.exit == 3
+    with Path(outcome.data["files"]["refused"]).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_cannot_be_kept_exact_is_refused_by_row_and_field(wide: Wide) -> None:
+    """Each such cell of a file is named with its row and field; nothing of it is sent, and nothing cut or rounded."""
+    path = wide.shop.folder / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        names = sorted({name for name, _ in REFUSED})
+        writer.writerow(("LastName", "Company", *names))
+        writer.writerows(("x", "y", *(text if name == one else "" for one in names)) for name, text in REFUSED)
+    refused = _imported(wide, path)
+    assert [int(row["row"]) for row in refused] == list(range(1, len(REFUSED) + 1))
+    silent = [(row["row"], name) for row, (name, _) in zip(refused, REFUSED, strict=True) if name not in row["message"]]
+    assert silent == []
+    assert wide.shop.rows("SELECT Id FROM Lead") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"LastName,Company\nx,\xed\xa0\xbd\n", "0xed"),  # half a surrogate pair
+        (b"LastName,Company\nx,\xff\n", "0xff"),
+        (b"LastName,Company\nx,\xc0\x80\n", "0xc0"),  # NUL in two bytes, as some programs write it
+        (b"LastName,Company\nx,y\n" + b"x," + b"y" * 131_073 + b"\n", "131072"),
+        (b'LastName,Company\nx,"y\n', "well-formed"),
+    ],
+)
+def test_a_file_that_cannot_be_read_exact_is_refused_whole(wide: Wide, content: bytes, words: str) -> None:
+    """Bytes that are no text, cells no field holds, quotes without an end: nothing is sent, and the line is named."""
+    path = wide.shop.folder / "rows.csv"
+    path.write_bytes(content)
+    terms = Terms(Brakes(), yes, 0.0, wide.shop.folder / "runs")
+    with pytest.raises(FileError, match=words) as refused:
+        import_file(wide.shop.context, ImportOrder(path, "Lead", "insert"), terms)
+    assert refused.value.problems[0].where.line in (2, 3)
+    assert wide.shop.rows("SELECT Id FROM Lead") == []
+
+
+def test_the_long_field_is_longer_than_any_cell_may_be(wide: Wide) -> None:
+    """So what is too long for a cell is told of the file, not of the field."""
+    schema = wide.shop.org.describe("Lead")
+    assert schema.fields[LONG[0]].length == 131_072
