@@ -7,7 +7,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from tests.shop import Shop, open_shop
 
 settings.register_profile("quick", deadline=None, max_examples=25)

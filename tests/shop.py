@@ -19,7 +19,8 @@ from sfsync.localorg.faults import orders
 from sfsync.localorg.identity.sessions import issue_token
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.seed.sowing import Amounts, sow
+from sfsync.localorg.seed.amounts import Amounts
+from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import State
 from sfsync.localorg.trace import calls
 from sfsync.localorg.wire import Request

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import Problem, SettingsError, Where
@@ -12,7 +13,6 @@ from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
 from sfsync.salesforce.budget import Share
-from sfsync.salesforce.connect import OrgAccess, connect
 from sfsync.salesforce.port import Org
 from sfsync.settings.places import Places, dotted
 from sfsync.settings.secrets import Secret
@@ -21,6 +21,9 @@ from sfsync.settings.starter import shipped_folder, starter_settings
 from sfsync.settings.toml import read_rule_files
 from sfsync.sync.context import Progress, Silence, Target
 from sfsync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from sfsync.salesforce.connect import OrgAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,15 @@ class LocalAccess:
 
 
 StartLocal = Callable[[Path], LocalAccess]  # makes sure that the local org with this state folder runs
-Connect = Callable[[OrgAccess, Clock], Org]
+Connect = Callable[["OrgAccess", Clock], Org]
 Ask = Callable[[Plan, str | None], str | None]  # a plan, a production org's name: None, or what to do before
+
+
+def connect_for_real(access: "OrgAccess", clock: Clock) -> Org:
+    """Connect over real sockets. Loaded late: many commands ask no org."""
+    from sfsync.salesforce.connect import connect
+
+    return connect(access, clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,13 @@ class Wishes:
     progress: Progress = field(default_factory=Silence)
     clock: Clock = field(default_factory=SystemClock)
     wait_seconds: float = 30.0  # for the writer lease
-    connect: Connect = connect  # the way to the org
+    connect: Connect = connect_for_real  # the way to the org
 
 
-def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) -> OrgAccess:
+def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) -> "OrgAccess":
     """Give the way to the org that settings name; a local one that does not run is started."""
+    from sfsync.salesforce.connect import OrgAccess
+
     named, network = settings.org, settings.network
     if named.local:
         local = start_local(state_folder / "org")

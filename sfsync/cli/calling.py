@@ -1,20 +1,26 @@
 """How every command is called: its shared options, the app it works with, and the one way it ends."""
 
 import functools
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sfsync.app import App, LocalAccess, StartLocal, Wishes, open_app
+from sfsync.app import App, Connect, LocalAccess, StartLocal, Wishes, open_app
 from sfsync.cli.screen import Progress, Show, fail, finish, out
 from sfsync.cli.show_plan import show_plan
+from sfsync.clock import Clock
 from sfsync.errors import SfsyncError
 from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.salesforce.port import Org
 from sfsync.sync.outcome import Outcome
+
+if TYPE_CHECKING:
+    from sfsync.app import OrgAccess
 
 _YES = click.Option(["--yes"], is_flag=True, help="Apply without asking.")
 _WAIT = click.Option(
@@ -55,7 +61,11 @@ class Call:
 
     def wishes(self, progress: Progress) -> Wishes:
         """Give what this call wants beside the command's arguments."""
-        return replace(given(), approve=self.approve, progress=progress, wait_seconds=self.wait_seconds)
+        wishes = given()
+        return replace(
+            wishes, approve=self.approve, progress=progress, wait_seconds=self.wait_seconds,
+            connect=quietly(wishes.connect),
+        )  # fmt: skip
 
     def approve(self, plan: Plan, production: str | None) -> str | None:
         """Let a plan be applied: with --yes, or by a person at a terminal who has seen it.
@@ -71,6 +81,21 @@ class Call:
             typed = click.prompt(f"\nThis is a production org. Type its name, {production}, to apply", default="")
             return None if typed.strip() == production else "nothing was applied: that is not the org's name"
         return None if click.confirm("\nApply this?", default=False) else "nothing was applied, as you said"
+
+
+def quietly(connect: Connect) -> Connect:
+    """Give a way to the org of whose log only errors come through: a command tells its outcome by itself."""
+
+    def connected(access: "OrgAccess", clock: Clock) -> Org:
+        import structlog  # late: a command that asks no org logs nothing
+
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )
+        return connect(access, clock)
+
+    return connected
 
 
 def approve_all(plan: Plan, production: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.markup import escape
 from simple_salesforce.api import Salesforce
 
 from sfsync.app import App, Wishes, open_app
-from sfsync.cli.calling import approve_all, local_access
+from sfsync.cli.calling import approve_all, local_access, quietly
 from sfsync.cli.init_command import make_folder
 from sfsync.cli.pull_command import show_pulled
 from sfsync.cli.screen import Progress, Show, fail, finish, out, show_counts, show_problems, shown
@@ -112,7 +112,8 @@ class _Story:
 
     def wishes(self) -> Wishes:
         """Everything is approved; nobody hears of progress."""
-        return Wishes(approve_all, local_access, Progress(quiet=True))
+        wishes = Wishes(approve_all, local_access, Progress(quiet=True))
+        return replace(wishes, connect=quietly(wishes.connect))
 
     def head(self, title: str, command: str) -> None:
         """Begin a step."""

@@ -2,43 +2,42 @@
 
 import importlib
 import json
-import logging
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-import structlog
 
+from sfsync.cli.ending import Told, stderr_unminded, told_to_end
 from sfsync.version import __version__
 
 if TYPE_CHECKING:  # at run time only where a command asks for it: the rest starts quickly
     from sfsync.app import Wishes
 
-COMMANDS = {
-    "apply": "apply_command:apply",
-    "baseline": "baseline_command:baseline",
-    "blame": "blame_command:blame",
-    "demo": "demo:demo",
-    "diff": "diff_command:diff",
-    "doctor": "doctor_command:doctor",
-    "explain": "explain_command:explain",
-    "formula": "formula_command:formula",
-    "history": "history_command:history",
-    "import": "import_command:import_",
-    "init": "init_command:init",
-    "org": "org_command:org",
-    "outbox": "outbox_command:outbox",
-    "plan": "plan_command:plan",
-    "pull": "pull_command:pull",
-    "retry": "retry_command:retry",
-    "rules": "rules_command:rules",
-    "runs": "runs_command:runs",
-    "serve": "serve_command:serve",
-    "sync": "sync_command:sync",
-    "undo": "undo_command:undo",
-    "verify": "verify_command:verify",
+COMMANDS = {  # name: where it is, and the first line of its help; so that `sfsync --help` loads none of them
+    "apply": ("apply_command:apply", "Carry out a plan: PLANFILE, or one made now."),
+    "baseline": ("baseline_command:baseline", "Take what the org holds as decided, instead of a first apply."),
+    "blame": ("blame_command:blame", "Tell who gave each field of a record its value, and when."),
+    "demo": ("demo:demo", "Show the whole loop on a local org, told step by step."),
+    "diff": ("diff_command:diff", "Compare mirror, org, an earlier time or a saved plan."),
+    "doctor": ("doctor_command:doctor", "Tell what is wrong or missing, with the next step."),
+    "explain": ("explain_command:explain", "Tell why a record has its score and owner, and who wrote what."),
+    "formula": ("formula_command:formula", "Try out formulas in Salesforce's formula language."),
+    "history": ("history_command:history", "Tell what became of a record, or what it held at a time."),
+    "import": ("import_command:import_", "Import the rows of a CSV file whose header names fields."),
+    "init": ("init_command:init", "Make a working folder, wired to a local org of its own."),
+    "org": ("org_command:org", "Run the local org, which answers as Salesforce does."),
+    "outbox": ("outbox_command:outbox", "List what is to be sent and what was refused."),
+    "plan": ("plan_command:plan", "Show what the rules would change, and why; nothing is written."),
+    "pull": ("pull_command:pull", "Bring the mirror up to date with the org."),
+    "retry": ("retry_command:retry", "Send again what a run left rejected, and nothing else."),
+    "rules": ("rules_command:rules", "Check the rule files."),
+    "runs": ("runs_command:runs", "List what ran, newest first."),
+    "serve": ("serve_command:serve", "Run the schedules of sfsync.toml until SIGTERM."),
+    "sync": ("sync_command:sync", "Pull, plan and apply in one run."),
+    "undo": ("undo_command:undo", "Take back what a run wrote, where nobody changed it since."),
+    "verify": ("verify_command:verify", "Compare the mirror with the org."),
 }
 _GROUPS = {"formula", "org", "outbox", "rules"}  # commands of several
 _INTERRUPTED = 130
@@ -55,9 +54,13 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         found: click.Command = getattr(importlib.import_module(f"sfsync.cli.{module}"), attribute)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -72,26 +75,36 @@ def main(arguments: Sequence[str] | None = None, wishes: "Wishes | None" = None)
     `arguments` take the place of the process's own; `wishes` bring another clock or another way to the org.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    with stderr_unminded(), told_to_end():
+        ended = _called(words, wishes)
+        sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _called(words: Sequence[str], wishes: "Wishes | None") -> object:
+    """Run a command; where it fails otherwise than by an error it tells itself, tell it and end the process."""
     try:
-        ended = cli.main(words, prog_name="sfsync", standalone_mode=False, obj=wishes)
+        return cli.main(list(words), prog_name="sfsync", standalone_mode=False, obj=wishes)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(_WRONG_USAGE)
     except click.ClickException as error:
         _end(words, _WRONG_USAGE, error.format_message(), _help_for(error))
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _end(words, _INTERRUPTED, "interrupted", "`sfsync runs` shows how far it came", state="interrupted")
+        _end(words, _INTERRUPTED, "interrupted", _go_on(words), state="interrupted")
+    except Told as signal:
+        _end(words, _INTERRUPTED, f"interrupted by {signal.name}", _go_on(words), state="interrupted")
     except OSError as error:
         _end(words, _WRONG_USAGE, _told(error), "check that the place is there, may be written to, and has room left")
     except Exception as error:
         traceback.print_exception(error)
         message = f"this is a bug in sfsync: {type(error).__name__}: {error}"
         _end(words, _BUG, message, "please report it, with the lines on stderr")
-    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _go_on(words: Sequence[str]) -> str:
+    """Say how to go on after an interruption."""
+    how = "`sfsync import --resume RUN` goes on" if words[:1] == ["import"] else "the same command again goes on"
+    return f"`sfsync runs` shows how far it came; {how}, and settles first what was under way"
 
 
 def _help_for(error: click.ClickException) -> str:

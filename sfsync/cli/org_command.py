@@ -21,11 +21,10 @@ from sfsync.cli.screen import Progress, Show, counted, fail, finish, to_json
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import asking, lifecycle
-from sfsync.localorg.control.settings import is_bulk_form
 from sfsync.localorg.facts import Facts
-from sfsync.localorg.foreground import Options, Stopped, serve, stop_on_signals, unless_stopped
 from sfsync.localorg.load.sources import from_paths
 from sfsync.localorg.logfile import log_to
+from sfsync.localorg.options import Options
 from sfsync.sync.outcome import DONE, INTERRUPTED, PARTLY, Outcome
 
 _CLOCK = SystemClock()
@@ -82,6 +81,8 @@ def _run(command: str, work: Callable[[Progress], Outcome], show: Show, *, as_js
 
 
 def _bulk_jobs(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from sfsync.localorg.control.settings import is_bulk_form  # late: it knows half of the org
+
     if value is not None and not is_bulk_form(value):
         raise click.BadParameter("must be immediate, polls:N or seconds:S")
     return value
@@ -114,6 +115,8 @@ def start(state: Path | None, as_json: bool, foreground: bool, **wanted: Any) ->
 
 def _stay(options: Options, progress: Progress, *, as_json: bool) -> Outcome:
     """Run the org in this process until it is told to end."""
+    from sfsync.localorg.foreground import Stopped, serve, stop_on_signals, unless_stopped  # late: the whole org
+
     log_to(sys.stderr)
     stop = threading.Event()
     signal_seen = stop_on_signals(stop)

@@ -11,7 +11,6 @@ from sfsync.cli.screen import counted, fail, finish
 from sfsync.clock import SystemClock
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import lifecycle
-from sfsync.localorg.deployment import deploy as deploy_into
 from sfsync.localorg.source.gathering import from_paths
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 
@@ -41,6 +40,8 @@ def deploy(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
 
 
 def _deployed(folder: Path, paths: tuple[Path, ...]) -> Outcome:
+    from sfsync.localorg.deployment import deploy as deploy_into  # late: the whole org
+
     report = deploy_into(folder, from_paths(paths), SystemClock())
     problems = tuple(Problem(f"{one['file']}: {one['what']}: {one['reason']}") for one in report["left_out"])
     ended, code = (PARTLY, _SOME_LEFT_OUT) if problems else (DONE, 0)

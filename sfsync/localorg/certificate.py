@@ -5,7 +5,6 @@ Renewal therefore makes both anew, and clients read the new `ca.pem` at the same
 """
 
 import ipaddress
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sfsync.localorg.private_file import write_private
 
 LIFE = timedelta(days=800)  # under the 825 days that Apple's clients accept at most
 RENEWED_BEFORE = timedelta(days=30)
@@ -38,16 +39,6 @@ def ensure_certificate(folder: Path, now: datetime) -> Certificate:
         _make(certificate, now)
     certificate.ca.chmod(0o600)  # an older version let all read it
     return certificate
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Put a file in place whole, readable by its owner alone."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-    draft.replace(path)
 
 
 def _is_good(certificate: Certificate, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.foreground import open_state
 from sfsync.localorg.hold import Held, hold
 from sfsync.localorg.lifecycle import running
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.source.deploying import deploy as deploy_files
 from sfsync.localorg.source.gathering import Files, zipped
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from sfsync.localorg.certificate import write_private
+from sfsync.localorg.private_file import write_private
 
 FILE = "facts.json"
 
@@ -39,6 +39,26 @@ class Facts:
     def shown(self) -> dict[str, str | int]:
         """Give the facts by name."""
         return asdict(self)
+
+
+def facts_of(
+    known: dict[str, str], url: str, proxy_url: str, files: tuple[Path, Path], pid: int, folder: Path
+) -> Facts:
+    """Put together what is known of a running org; `files` are the CA's certificate and the JWT key."""
+    ca, jwt_key = files
+    client = f"{known['client_id']}:{known['client_secret']}"
+    return Facts(
+        instance_url=url,
+        login_url=url,
+        ca_file=str(ca),
+        jwt_key_file=str(jwt_key),
+        sfdx_auth_url=f"force://{client}:{known['refresh_token']}@{url.removeprefix('https://')}",
+        proxy_url=proxy_url,
+        control_url=f"{url}/_org",
+        pid=pid,
+        state_folder=str(folder),
+        **known,
+    )
 
 
 def write(folder: Path, facts: Facts) -> None:

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -26,49 +26,18 @@ from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.control.settings import BULK_JOBS
-from sfsync.localorg.facts import Facts
+from sfsync.localorg.facts import Facts, facts_of
 from sfsync.localorg.hold import Held, hold
 from sfsync.localorg.identity.keys import ensure_key
 from sfsync.localorg.logfile import log_to
+from sfsync.localorg.options import Options, already_filled
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.proxy import Proxy
-from sfsync.localorg.seed.sowing import Amounts, Progress, silent
+from sfsync.localorg.seed.amounts import Progress, silent
 from sfsync.localorg.server import HttpsServer, PortTaken, listen
 from sfsync.localorg.state import State
 
 log = logging.getLogger("sfsync.localorg.foreground")  # it may run as __main__
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to start an org; None means: as it was, or the default of a fresh one."""
-
-    state: Path
-    port: int | None = None  # 0: any
-    leads: int | None = None
-    accounts: int | None = None
-    contacts: int | None = None
-    opportunities: int | None = None
-    seed: int | None = None
-    bulk_jobs: str | None = None
-
-    @property
-    def fills(self) -> bool:
-        """Tell whether they say what the org shall hold."""
-        asked = (self.leads, self.accounts, self.contacts, self.opportunities, self.seed)
-        return any(value is not None for value in asked)
-
-    def amounts(self) -> Amounts:
-        """Give the amounts to fill a fresh org with; no leads, and nothing else asked for, is an empty org."""
-        named = {name: getattr(self, name) for name in ("leads", "accounts", "contacts", "opportunities")}
-        usual = Amounts(0, 0, 0, 0) if self.leads == 0 else Amounts()
-        return replace(usual, **{name: value for name, value in named.items() if value is not None})
-
-
-def already_filled(folder: Path) -> UsageError:
-    """Give the error of asking a filled org to be filled."""
-    todo = "use `sfsync org reset --leads N --seed S` to make it anew"
-    return UsageError(f"the local org in {folder} holds data already", todo=todo)
 
 
 def open_state(folder: Path) -> State:
@@ -164,24 +133,7 @@ def _facts(org: LocalOrg, certificate: Certificate, url: str, proxy_url: str, op
         if options.bulk_jobs is not None:
             org.state.set_setting(BULK_JOBS, options.bulk_jobs)
         known = credentials(org.state, org.clock)
-    return facts_of(known, url, proxy_url, certificate.ca, os.getpid(), options.state)
-
-
-def facts_of(known: dict[str, str], url: str, proxy_url: str, ca: Path, pid: int, folder: Path) -> Facts:
-    """Put together what is known of a running org."""
-    client = f"{known['client_id']}:{known['client_secret']}"
-    return Facts(
-        instance_url=url,
-        login_url=url,
-        ca_file=str(ca),
-        jwt_key_file=str(ensure_key(folder)),
-        sfdx_auth_url=f"force://{client}:{known['refresh_token']}@{url.removeprefix('https://')}",
-        proxy_url=proxy_url,
-        control_url=f"{url}/_org",
-        pid=pid,
-        state_folder=str(folder),
-        **known,
-    )
+    return facts_of(known, url, proxy_url, (certificate.ca, ensure_key(options.state)), os.getpid(), options.state)
 
 
 def stop_on_signals(stop: threading.Event) -> Callable[[], int | None]:
@@ -210,11 +162,6 @@ def unless_stopped(stop: threading.Event, progress: Progress) -> Progress:
         progress(sobject, done, total)
 
     return report
-
-
-def options_json(options: Options) -> str:
-    """Write options as the background program is given them."""
-    return json.dumps({**asdict(options), "state": str(options.state)})
 
 
 def main(text: str, pipe: int) -> int:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sfsync.errors import UsageError
-from sfsync.localorg.certificate import write_private
+from sfsync.localorg.private_file import write_private
 
 LOCK, PID = "lock", "pid"
 

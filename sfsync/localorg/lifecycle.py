@@ -12,23 +12,19 @@ from typing import Any
 from sfsync import errors
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import OrgUnreachable, SfsyncError, UsageError
-from sfsync.localorg import asking, foreground
+from sfsync.localorg import asking
 from sfsync.localorg import facts as facts_file
-from sfsync.localorg.control import settings
-from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.renewal import any_org, found, holds_data, last_amounts, renew
-from sfsync.localorg.facts import Facts
-from sfsync.localorg.foreground import Options, already_filled, open_state
+from sfsync.localorg.facts import Facts, facts_of
 from sfsync.localorg.hold import Held, hold, holder, is_held, make_folder
 from sfsync.localorg.incoming import UPLOAD_BYTES
-from sfsync.localorg.load import loading
 from sfsync.localorg.load.sources import FileSet, zipped
-from sfsync.localorg.seed.sowing import Amounts, Progress, silent
+from sfsync.localorg.options import Options, already_filled, options_json
+from sfsync.localorg.seed.amounts import Progress, silent
 
 STOP_SECONDS = START_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.05
 _MACHINE = SystemClock()
-_STATE_FILES = ("org.db", "org.db-wal", "org.db-shm")
+_PROGRAM = "sfsync.localorg.foreground"  # by name: whoever looks for an org need not load the org
 
 
 def default_folder(working_folder: Path, environment: Mapping[str, str]) -> Path:
@@ -52,7 +48,9 @@ def running(folder: Path) -> Facts | None:
     told = {key: str(value) for key, value in known.items()}
     try:
         pid = int(str(health["pid"]))
-        return foreground.facts_of(told, last.instance_url, last.proxy_url, Path(last.ca_file), pid, folder)
+        return facts_of(
+            told, last.instance_url, last.proxy_url, (Path(last.ca_file), Path(last.jwt_key_file)), pid, folder
+        )
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -113,7 +111,7 @@ def _keep_to(options: Options, facts: Facts) -> None:
         todo = "use `sfsync org stop` first, then start it on the other port"
         raise UsageError(f"the local org runs already, on port {facts.port}", todo=todo)
     if options.bulk_jobs is not None:
-        asking.demand(facts, "POST", "settings", {settings.BULK_JOBS: options.bulk_jobs})
+        asking.demand(facts, "POST", "settings", {"bulk_jobs": options.bulk_jobs})
 
 
 def _launch(options: Options, progress: Progress) -> bool:
@@ -121,7 +119,7 @@ def _launch(options: Options, progress: Progress) -> bool:
     make_folder(options.state)
     log_descriptor = os.open(options.state / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", foreground.__name__, foreground.options_json(options), str(writing)]
+    command = [sys.executable, "-m", _PROGRAM, options_json(options), str(writing)]
     try:
         child = subprocess.Popen(
             command,
@@ -215,30 +213,13 @@ def reset(options: Options, clock: Clock, progress: Progress = silent) -> None:
         named = {name: getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities", "seed")}
         asking.demand(facts, "POST", "reset", {name: value for name, value in named.items() if value is not None})
         return
+    from sfsync.localorg.stopped import reset_stopped  # late: a running org, or none, is what is asked for mostly
+
     try:
         with hold(folder):
-            _reset_stopped(options, folder, clock, progress)
+            reset_stopped(options, folder, clock, progress)
     except Held as error:
         raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None
-
-
-def _reset_stopped(options: Options, folder: Path, clock: Clock, progress: Progress) -> None:
-    try:
-        state = open_state(folder)
-    except errors.FileError:
-        for name in _STATE_FILES:
-            (folder / name).unlink(missing_ok=True)
-        state = open_state(folder)
-    try:
-        org_clock = OrgClock(clock)
-        org_clock.restore(state)
-        had, seed = last_amounts(state)
-        wanted = [getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities")]
-        kept = [had.leads, had.accounts, had.contacts, had.opportunities]
-        amounts = Amounts(*(old if new is None else new for new, old in zip(wanted, kept, strict=True)))
-        renew(state, org_clock, amounts, seed if options.seed is None else options.seed, progress)
-    finally:
-        state.close()
 
 
 def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
@@ -253,20 +234,10 @@ def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
         if len(content) > UPLOAD_BYTES:
             raise UsageError("that is too much for a running org to take", todo="stop it, load, and start it again")
         return {**asking.demand(facts, "POST", "load", content=content), "ignored_files": list(files.ignored)}
+    from sfsync.localorg.stopped import load_stopped
+
     try:
         with hold(folder):
-            return _load_stopped(folder, files, clock)
+            return load_stopped(folder, files, clock)
     except Held as error:
         raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None
-
-
-def _load_stopped(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
-    state = open_state(folder)
-    try:
-        org_clock = OrgClock(clock)
-        org_clock.restore(state)
-        if not holds_data(state):
-            found(state, org_clock, Amounts(0, 0, 0, 0), 1, org_number=any_org())
-        return loading.load(state, org_clock.now(), files).shown()
-    finally:
-        state.close()

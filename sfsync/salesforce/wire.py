@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import cast
-
-from simple_salesforce.api import Salesforce
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from sfsync.errors import OrgError
 from sfsync.salesforce.faults import unreadable
 from sfsync.salesforce.session import SfSession
+
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce
 
 Json = Mapping[str, object]
 
@@ -20,12 +22,20 @@ class Wire:
     def __init__(self, session: SfSession, version: str) -> None:
         self.session = session
         self.version = version
-        # the session puts host and token into each request as it goes out: they change when the login is renewed
-        self.calls = Salesforce(
+
+    @cached_property
+    def calls(self) -> "Salesforce":
+        """The library that knows Salesforce's addresses; it brings much with it, so it is loaded with the first call.
+
+        The session puts host and token into each request as it goes out: they change when the login is renewed.
+        """
+        from simple_salesforce.api import Salesforce
+
+        return Salesforce(
             session_id="-",
             instance_url="https://unused.my.salesforce.com",
-            session=session,
-            version=version,
+            session=self.session,
+            version=self.version,
             parse_float=Decimal,
             object_pairs_hook=None,
         )

@@ -1,12 +1,14 @@
 """What every step of a run is given: the org, the mirror, the clock, and somebody to tell how far it is."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sfsync.clock import Clock
-from sfsync.mirror.open import Mirror
 from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Org
+
+if TYPE_CHECKING:  # a command that opens no mirror need not load what a mirror takes
+    from sfsync.mirror.open import Mirror
 
 
 class Progress(Protocol):
@@ -34,7 +36,7 @@ class Context:
     """The surroundings of a run."""
 
     org: Org
-    mirror: Mirror
+    mirror: "Mirror"
     clock: Clock
     progress: Progress
     known: dict[str, SObject] = field(default_factory=dict)  # schemas this run has asked for

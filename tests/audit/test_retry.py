@@ -7,7 +7,7 @@ import pytest
 
 from sfsync.audit.retry import retry
 from sfsync.errors import UsageError
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange

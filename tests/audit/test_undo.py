@@ -8,7 +8,7 @@ import pytest
 from sfsync.audit.undo import undo
 from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.errors import UsageError
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan

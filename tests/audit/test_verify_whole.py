@@ -15,7 +15,7 @@ from sfsync.audit.merging import paired, unlike
 from sfsync.audit.spool import Spool
 from sfsync.audit.verify import verify
 from sfsync.errors import IncompleteAnswer
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.stored import Row
 from sfsync.records.values import Kind, Value, to_stored
 from sfsync.sync.run import pull_only

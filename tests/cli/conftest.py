@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from tests.cli.shell import Shell, wishes_for
 from tests.shop import Shop, open_shop
 

@@ -234,7 +234,7 @@ def test_a_place_that_cannot_be_written_is_exit_2(shell: Shell, monkeypatch: pyt
 
 def test_a_fault_of_the_program_is_exit_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A bug is called a bug; stdout still holds one object, the lines to report are on stderr."""
-    monkeypatch.setitem(main_file.COMMANDS, "runs", "no_such_file:runs")
+    monkeypatch.setitem(main_file.COMMANDS, "runs", ("no_such_file:runs", ""))
     with pytest.raises(SystemExit) as end:
         main_file.main(["runs", "--json"])
     printed = capsys.readouterr()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sfsync.audit.verify import verify
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.sync import transport
 from sfsync.sync.context import Target
 from sfsync.sync.run import Order, pull_only

@@ -21,7 +21,7 @@ from sfsync.errors import OrgError, UsageError
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.saving import recycle
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes

@@ -18,7 +18,7 @@ from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
 from tests.outside_clients.foreign import Foreign, Running

@@ -20,7 +20,7 @@ from sfsync.localorg.control.renewal import found
 from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
 from sfsync.localorg.wire import Answer, Request

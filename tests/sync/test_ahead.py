@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from sfsync.errors import MirrorError
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.part import PartPlan
 from sfsync.sync import ahead
 from tests.shop import Shop, open_shop

@@ -7,7 +7,7 @@ import pytest
 
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
 from sfsync.errors import OrgError, OrgUnreachable
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.context import Context, Silence

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 
 from sfsync.errors import BrakeHit
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.sync.transport import Way
 from tests.shop import Shop, open_shop
 from tests.sync.conftest import LEADS

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sfsync.errors import BrakeHit, SettingsError
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.sync.context import Target
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.pulling import happen, ids, lead_of, order_fault, pull

@@ -15,7 +15,7 @@ from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.load import loading, sources
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 COUNTED = ("Lead", "Account", "Contact", "Opportunity", "User")

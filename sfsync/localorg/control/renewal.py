@@ -9,7 +9,8 @@ from sfsync.localorg.control import clock as org_clock
 from sfsync.localorg.control import credentials
 from sfsync.localorg.control.settings import BULK_JOBS, SWITCHES
 from sfsync.localorg.identity import sessions
-from sfsync.localorg.seed.sowing import Amounts, Progress, silent, sow
+from sfsync.localorg.seed.amounts import Amounts, Progress, silent
+from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import ID_NUMBERS, State
 
 _LIMITS = (usage.SETTING, usage.LIMITS_SETTING, usage.CONCURRENT_SETTING, usage.LONG_SETTING)

@@ -5,7 +5,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sfsync.localorg.certificate import write_private
+from sfsync.localorg.private_file import write_private
 
 FILE = "jwt.key"
 _BITS = 2048

@@ -1,11 +1,11 @@
 """Fills an org: the same numbers, seed and time give the same records with the same Ids."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from random import Random
 
 from sfsync.localorg.seed import customers
+from sfsync.localorg.seed.amounts import Amounts, Progress, silent
 from sfsync.localorg.seed.companies import Company
 from sfsync.localorg.seed.customers import Account
 from sfsync.localorg.seed.house import House, furnish
@@ -14,23 +14,8 @@ from sfsync.localorg.seed.moments import Calendar
 from sfsync.localorg.seed.rows import Row, insert
 from sfsync.localorg.state import State
 
-Progress = Callable[[str, int, int], None]  # sObject, rows so far, rows in all
 _CONVERTED_SHARE = 0.03  # of the leads
 _FIRST_DEALS = "SELECT AccountId, min(Id) FROM Opportunity WHERE AccountId IS NOT NULL GROUP BY AccountId"
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """How many records of each kind to make."""
-
-    leads: int = 2_000
-    accounts: int = 300
-    contacts: int = 600
-    opportunities: int = 400
-
-
-def silent(sobject: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 def sow(state: State, now: datetime, amounts: Amounts, seed: int = 1, progress: Progress = silent) -> None:

@@ -13,7 +13,7 @@ from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.state import State
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

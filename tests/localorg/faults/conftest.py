@@ -15,7 +15,7 @@ from sfsync.localorg.control.renewal import found
 from sfsync.localorg.faults.known import orders_of
 from sfsync.localorg.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.state import State
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

@@ -12,7 +12,7 @@ from sfsync.localorg.control.renewal import found
 from sfsync.localorg.load.loading import load
 from sfsync.localorg.load.report import Report
 from sfsync.localorg.load.sources import from_paths
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.state import State, Stored
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

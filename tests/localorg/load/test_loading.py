@@ -9,7 +9,7 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.load.report import Report
-from sfsync.localorg.seed.sowing import Amounts
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.sobject import Field
 from sfsync.localorg.state import State
 from sfsync.localorg.values import to_csv

@@ -8,7 +8,8 @@ import pytest
 
 from sfsync.clock import SetClock
 from sfsync.localorg import bootstrap
-from sfsync.localorg.seed.sowing import Amounts, sow
+from sfsync.localorg.seed.amounts import Amounts
+from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import State
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)  # a Tuesday

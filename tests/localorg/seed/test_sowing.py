@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from sfsync.localorg.seed.sowing import Amounts, sow
+from sfsync.localorg.seed.amounts import Amounts
+from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import State
 from sfsync.localorg.values import complaint, stamp
 from tests.localorg.seed.conftest import NOW, Sown

@@ -1,0 +1,49 @@
+"""Changing the org of a state folder that no process runs."""
+
+from pathlib import Path
+from typing import Any
+
+from sfsync import errors
+from sfsync.clock import Clock
+from sfsync.localorg.control.clock import OrgClock
+from sfsync.localorg.control.renewal import any_org, found, holds_data, last_amounts, renew
+from sfsync.localorg.foreground import open_state
+from sfsync.localorg.load import loading
+from sfsync.localorg.load.sources import FileSet
+from sfsync.localorg.options import Options
+from sfsync.localorg.seed.amounts import Amounts, Progress
+
+_STATE_FILES = ("org.db", "org.db-wal", "org.db-shm")
+
+
+def reset_stopped(options: Options, folder: Path, clock: Clock, progress: Progress) -> None:
+    """Make the org anew; a damaged state is thrown away."""
+    try:
+        state = open_state(folder)
+    except errors.FileError:
+        for name in _STATE_FILES:
+            (folder / name).unlink(missing_ok=True)
+        state = open_state(folder)
+    try:
+        org_clock = OrgClock(clock)
+        org_clock.restore(state)
+        had, seed = last_amounts(state)
+        wanted = [getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities")]
+        kept = [had.leads, had.accounts, had.contacts, had.opportunities]
+        amounts = Amounts(*(old if new is None else new for new, old in zip(wanted, kept, strict=True)))
+        renew(state, org_clock, amounts, seed if options.seed is None else options.seed, progress)
+    finally:
+        state.close()
+
+
+def load_stopped(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
+    """Load a set of exports and give the report as JSON holds it. Raises FileError for a damaged state."""
+    state = open_state(folder)
+    try:
+        org_clock = OrgClock(clock)
+        org_clock.restore(state)
+        if not holds_data(state):
+            found(state, org_clock, Amounts(0, 0, 0, 0), 1, org_number=any_org())
+        return loading.load(state, org_clock.now(), files).shown()
+    finally:
+        state.close()

@@ -1,0 +1,86 @@
+"""Calls that are told to end, and calls whose stderr nobody reads."""
+
+import io
+import signal
+import subprocess
+import sys
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Shell, ended
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_ends_in_order(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """SIGTERM, and a terminal that is closed, end a run as interrupted with 130: told, and written down."""
+    with monkeypatch.context() as patched:
+        patched.setattr("sfsync.sync.run.pull", lambda *_, **__: signal.raise_signal(number))
+        told = shell.ask("pull").json
+    assert (told["exit"], told["state"]) == (130, "interrupted")
+    assert told["problems"][0]["message"] == f"interrupted by {number.name}"
+    assert "`sfsync runs`" in told["problems"][0]["next"]
+    (run,) = shell.ask("runs").json["runs"]
+    assert run["state"] == "interrupted" and run["ended_at"]
+    assert signal.getsignal(number) is signal.SIG_DFL
+    assert shell.run("pull").exit == 0
+
+
+def test_an_interrupted_import_is_told_how_to_go_on(pulled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import names --resume, since the same command again would begin another one."""
+    monkeypatch.setattr("sfsync.cli.calling.open_app", lambda *_: signal.raise_signal(signal.SIGTERM))
+    told = pulled.run("import", "leads.csv", "--sobject", "Lead", "--operation", "insert")
+    assert told.exit == 130 and "sfsync import --resume RUN" in told.err
+
+
+def test_what_is_told_to_ignore_a_hangup_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under nohup the end of the terminal ends nothing."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr("sfsync.cli.init_command.starter_files", _hang_up_then_files)
+        assert shell.run("init", shell.folder / "more").exit == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _hang_up_then_files() -> tuple[str, Path]:
+    from sfsync.app import starter_files
+
+    signal.raise_signal(signal.SIGHUP)
+    return starter_files()
+
+
+class Gone(io.StringIO):
+    """A stream whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        """Find nobody there."""
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_run_whose_progress_nobody_reads_goes_on(shell: Shell) -> None:
+    """`sfsync pull 2>&1 >file | head -1` pulls everything, and ends with 0."""
+    with redirect_stderr(Gone()):
+        assert ended(["pull"], shell.wishes) == 0
+    assert shell.ask("runs").json["runs"][0]["state"] == "done"
+    with redirect_stderr(Gone()):
+        assert ended(["explain", "Lead/nothing"], shell.wishes) == 2
+
+
+CLOSED = """
+import os, sys
+from sfsync.cli.ending import stderr_unminded
+with stderr_unminded():
+    print("progress", file=sys.stderr, flush=True)
+    assert os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT) > 2
+"""
+
+
+def test_a_closed_stderr_is_no_place_for_another_file(tmp_path: Path) -> None:
+    """With `2>&-` progress goes nowhere, and no file of ours becomes stderr by chance."""
+    file = tmp_path / "file"
+    shell = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", CLOSED, str(file)], timeout=30)
+    assert shell.returncode == 0 and file.read_bytes() == b""
