@@ -13,6 +13,7 @@ from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.formulas.calculator import PERMISSIONS
 from sfsync.localorg.geography import switch
 from sfsync.localorg.identity import passwords, sessions
+from sfsync.localorg.rest import sobjects
 from sfsync.localorg.saving import assignment, auto_response, history, record_types, validation_rules
 from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
@@ -31,6 +32,7 @@ _NUMBERS = {
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
     LOGIN_EVER,
+    sobjects.DELETED_AS_UNKNOWN,
     NO_ACCOUNT_SOURCE,
     VALIDATED,
     auto_response.ON_REST,

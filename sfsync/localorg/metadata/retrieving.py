@@ -112,6 +112,18 @@ def _field(name: str, field: Field, full_name: str, attributes: str = "") -> str
 
 
 def _properties(org: OrgContext, owner: str) -> Json:
+    """Tell of a file in the zip, as recorded; when each component was made is not kept, so that it is the org's day."""
     kind = "CustomObject" if owner else "Package"
     path = file_of(kind, owner) if owner else "unpackaged/package.xml"
-    return {"fileName": path, "fullName": owner or path, "type": kind, "createdById": org.user_id, "id": ""}
+    row = org.state.one('SELECT CreatedDate FROM "Organization"') if owner else None
+    made_at = org.stamp if row is None else str(row["CreatedDate"])
+    who = {"ById": org.user_id, "ByName": "Integration Sync", "Date": made_at.replace("+0000", "Z")}
+    return {
+        **{f"created{name}": value for name, value in who.items()},
+        "fileName": path,
+        "fullName": owner or path,
+        "id": "",
+        **{f"lastModified{name}": value for name, value in who.items()},
+        "manageableState": "unmanaged",
+        "type": kind,
+    }

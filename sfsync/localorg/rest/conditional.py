@@ -1,15 +1,22 @@
-"""Conditional requests: ETag and Last-Modified on describes, dates on records.
+"""Conditional requests: ETag and Last-Modified on describes, Last-Modified on records, ETag on accounts.
 
-Times in these headers are whole seconds (RFC 9110).
+Times in these headers are whole seconds (RFC 9110). Recorded: every record that is shown tells Last-Modified, only
+accounts an ETag. Documented (REST API guide): If-Match and If-None-Match are heeded for accounts alone; a date that is
+none is refused when writing.
 """
 
+import base64
 import hashlib
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+
+TAGGED = frozenset({"Account"})  # the sObjects whose records have an ETag
 
 
 def answer(org: OrgContext, request: Request, name: str, body: object) -> Answer:
@@ -39,17 +46,56 @@ def _changed_at(org: OrgContext, name: str, tag: str) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def unchanged(request: Request, last_modified: Stored) -> bool:
-    """Tell whether a record is as old as If-Modified-Since says the client's copy is."""
-    since = _date(request, "if-modified-since")
+def row_headers(sobject: str, row: Mapping[str, Stored]) -> dict[str, str]:
+    """Give the headers that tell how old a record is."""
+    last_modified = row.get("LastModifiedDate")
+    told = {} if last_modified is None else {"Last-Modified": format_datetime(_instant(last_modified), usegmt=True)}
+    return {"ETag": _tag(row), **told} if sobject in TAGGED else told
+
+
+def unchanged(request: Request, sobject: str, row: Mapping[str, Stored]) -> bool:
+    """Tell whether a record is what the client has. Raises Refusal 412 where it must be another and is not."""
+    demand_unmodified(request, sobject, row)
+    wanted = request.headers.get("if-none-match")
+    if wanted is not None and sobject in TAGGED:
+        return _among(_tag(row), wanted)
+    since, last_modified = _date(request, "if-modified-since"), row.get("LastModifiedDate")
     return since is not None and last_modified is not None and _instant(last_modified) <= since
 
 
-def demand_unmodified(request: Request, last_modified: Stored) -> None:
-    """Refuse, with 412, to write a record that changed after If-Unmodified-Since."""
-    since = _date(request, "if-unmodified-since", strict=True)
+def demand_unmodified(request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
+    """Refuse, with 412, a record that changed after If-Unmodified-Since, or is not the one If-Match names."""
+    since, last_modified = _date(request, "if-unmodified-since", request.method != "GET"), row.get("LastModifiedDate")
     if since is not None and last_modified is not None and _instant(last_modified) > since:
-        raise Refusal(412, "PRECONDITION_FAILED", "The record was modified after the time in If-Unmodified-Since")
+        raise _failed("The record was modified after the time in If-Unmodified-Since")
+    wanted = request.headers.get("if-match")
+    if wanted is not None and sobject in TAGGED and not _among(_tag(row), wanted):
+        raise _failed("The record is not the one that If-Match names")
+
+
+def demand_other(request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
+    """Refuse, with 412, to write a record that If-None-Match says the client has, or that is as old as it says."""
+    wanted = request.headers.get("if-none-match")
+    if wanted is not None and sobject in TAGGED and _among(_tag(row), wanted):
+        raise _failed("The record is the one that If-None-Match names")
+    since, last_modified = _date(request, "if-modified-since", strict=True), row.get("LastModifiedDate")
+    if since is not None and last_modified is not None and _instant(last_modified) <= since:
+        raise _failed("The record was not modified after the time in If-Modified-Since")
+
+
+def _failed(text: str) -> Refusal:
+    return Refusal(412, "PRECONDITION_FAILED", text)
+
+
+def _tag(row: Mapping[str, Stored]) -> str:
+    """Give the ETag of a record, of its values as they are."""
+    values = json.dumps([value for name, value in row.items() if not name.startswith("_")])
+    return f'"{base64.b64encode(hashlib.sha256(values.encode()).digest()).decode()}"'
+
+
+def _among(tag: str, wanted: str) -> bool:
+    """Tell whether a header names a tag; what a proxy adds for compression ("-gzip") is passed over."""
+    return wanted.strip() == "*" or tag in (one.strip().replace('-gzip"', '"') for one in wanted.split(","))
 
 
 def _instant(last_modified: Stored) -> datetime:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from sfsync.localorg import versions
 from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rest import conditional
+from sfsync.localorg.rest import conditional, older
 from sfsync.localorg.rules.record_types import MASTER, record_types
 from sfsync.localorg.sobject import TEXTS
 from sfsync.localorg.wire import Answer, Request
@@ -124,7 +125,8 @@ def _conditionally(org: OrgContext, request: Request, what: str, body: Callable[
 def brief(org: OrgContext, kind: SObject) -> Json:
     """Give the 28 keys of an sObject in the global list, in Salesforce's (alphabetical) order."""
     told = {key: getattr(kind, attribute) for key, attribute in _SOBJECT_KEYS.items()}
-    return dict(sorted({**_SAME_FOR_ALL_SOBJECTS, **told, "urls": _urls(org, kind)}.items()))
+    whole = dict(sorted({**_SAME_FOR_ALL_SOBJECTS, **told, "urls": _urls(org, kind)}.items()))
+    return older.trimmed(whole, versions.number_of(org.version))
 
 
 def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
@@ -150,7 +152,8 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
         "supportedScopes": [{"label": label, "name": name} for name, label in kind.scopes],
     }
     urls = {**_urls(org, kind), **(_ui_urls(kind, base_url) if kind.layoutable else {})}
-    return dict(sorted({**brief(org, kind), **more, "urls": urls}.items()))
+    whole = dict(sorted({**brief(org, kind), **more, "urls": urls}.items()))
+    return older.trimmed(whole, versions.number_of(org.version))
 
 
 def field_json(field: Field) -> Json:

@@ -87,3 +87,13 @@ def test_external_ids_are_described_as_such(org: Org) -> None:
     key = next(one for one in fields if one["name"] == "Sfsync_Key__c")
     assert all(key[flag] for flag in ("externalId", "unique", "caseSensitive", "idLookup", "custom", "nillable"))
     assert (key["length"], key["byteLength"], key["soapType"]) == (64, 192, "xsd:string")
+
+
+@pytest.mark.parametrize(("version", "sobject_keys", "field_keys"), [("42.0", 9, 55), ("48.0", 2, 57), ("50.0", 0, 57)])
+def test_describes_of_older_versions_lack_what_came_later(
+    org: Org, version: str, sobject_keys: int, field_keys: int
+) -> None:
+    """As many keys fewer than now as recorded ones have."""
+    now, then = (org.ask("GET", f"/services/data/v{one}/sobjects/Lead/describe").body for one in ("59.0", version))
+    assert isinstance(now, dict) and isinstance(then, dict)
+    assert (len(now) - len(then), {len(one) for one in then["fields"]}) == (sobject_keys, {field_keys})

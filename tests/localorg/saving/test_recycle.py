@@ -32,10 +32,12 @@ def test_a_deleted_record_is_gone_for_all_who_ask(org: Org) -> None:
 
 
 def test_a_deleted_record_can_be_made_to_look_as_if_it_had_never_been(org: Org) -> None:
-    """Real orgs answer GET of a deleted record in two ways; the org can be set to the other one."""
+    """Real orgs answer GET of a deleted record in two ways, by version; the org can be set to the older one."""
     lead = org.make("Lead")
     org.ask("DELETE", f"sobjects/Lead/{lead}")
-    org.state.set_setting("get_of_deleted", "NOT_FOUND")
+    assert org.ask("GET", f"/services/data/v42.0/sobjects/Lead/{lead}").error()[0] == "NOT_FOUND"
+    assert org.ask("GET", f"sobjects/Lead/{lead}").error()[0] == "ENTITY_IS_DELETED"
+    org.state.set_setting("deleted_as_unknown", True)
     assert org.ask("GET", f"sobjects/Lead/{lead}").error()[0] == "NOT_FOUND"
 
 
