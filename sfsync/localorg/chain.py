@@ -11,14 +11,14 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from sfsync.clock import Clock
-from sfsync.localorg import router, trace, usage, versions
+from sfsync.localorg import router, trace, unknown, usage, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.rights import seeing
-from sfsync.localorg.routing import version_of
+from sfsync.localorg.routing import Match, version_of
 from sfsync.localorg.saving import recycle
 from sfsync.localorg.state import State
 from sfsync.localorg.striking import after, before, carrying
@@ -159,7 +159,7 @@ def _hourly(exchange: Exchange) -> Answer | None:
 
 def _handler(exchange: Exchange) -> Answer:
     """Find who answers and ask; what it wrote is undone if it refuses."""
-    match, org = router.match(exchange.request), exchange.org
+    match, org = _match(exchange.request), exchange.org
     if exchange.struck and carrying.put_off(org, exchange.request, exchange.struck):
         return Answer(503, {}, b"", drop=True)
     org.state.begin(org.now, org.user_id)
@@ -167,6 +167,15 @@ def _handler(exchange: Exchange) -> Answer:
         answer = carrying.carried_out(org, exchange.struck, lambda: match.answer(org, exchange.request))
     exchange.applied = exchange.request.method != "GET" and answer.status < 400
     return answer
+
+
+def _match(request: Request) -> Match:
+    """Find who answers; note what the org does not have. Raises Refusal."""
+    try:
+        return router.match(request)
+    except Refusal:
+        unknown.note(f"{request.method} {request.path}")
+        raise
 
 
 def _limit_info(exchange: Exchange, answer: Answer) -> Answer:

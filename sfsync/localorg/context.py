@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sfsync.clock import Clock
+from sfsync.localorg import unknown
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.trouble import Trouble
@@ -55,6 +56,7 @@ class OrgContext:
         """Find an sObject named in a path, in any case. Raises Refusal NOT_FOUND."""
         found = self.catalog.sobject(name)
         if found is None:
+            unknown.note(f"sObject {name}")
             raise not_found()
         return found
 

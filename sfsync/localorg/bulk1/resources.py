@@ -84,7 +84,7 @@ def add(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
 
 
 def list_batches(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """GET job/<id>/batch."""
+    """GET job/<id>/batch: list the batches."""
     job = jobs.find_job(org.state, job_id)
     found = [working.advanced(org, job, one) for one in jobs.batches(org.state, job)]
     return infos.batch_list([batch_info(one) for one in found], job.content == "JSON")

@@ -101,17 +101,17 @@ def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
 
 
 def successful(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `GET .../successfulResults`."""
+    """Answer `GET .../successfulResults`: the rows that were saved, with their ids."""
     return _results(org, request, job_id, loading.SUCCESSFUL)
 
 
 def failed(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `GET .../failedResults`."""
+    """Answer `GET .../failedResults`: the rows that were refused, with why."""
     return _results(org, request, job_id, loading.FAILED)
 
 
 def unprocessed(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `GET .../unprocessedrecords`."""
+    """Answer `GET .../unprocessedrecords`: the rows that were not come to."""
     return _results(org, request, job_id, loading.UNPROCESSED)
 
 

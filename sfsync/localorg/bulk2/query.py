@@ -71,7 +71,7 @@ def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
 
 
 def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `DELETE /jobs/query/<id>`."""
+    """Answer `DELETE /jobs/query/<id>`: forget the job and its results."""
     job = jobs.find(org.state, job_id, KIND)
     if job.state == "InProgress":
         raise jobs.wrong_state("Deleting a job in progress is not allowed: abort it first")

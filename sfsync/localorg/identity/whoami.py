@@ -53,7 +53,7 @@ def identity(org: OrgContext, request: Request, org_id: str, user_id: str) -> An
 
 
 def userinfo(org: OrgContext, request: Request) -> Answer:
-    """GET `/services/oauth2/userinfo`."""
+    """GET `/services/oauth2/userinfo`: the user behind the token, as OpenID Connect words it."""
     user = _user(org, request)
     body = {
         "sub": f"{request.base_url}/id/{org.org_id}/{user['Id']}",

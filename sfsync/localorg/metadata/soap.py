@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sfsync.localorg import usage, versions
+from sfsync.localorg import unknown, usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.markup import Element, leaf, tag
@@ -49,6 +49,7 @@ def metadata(org: OrgContext, request: Request, version: str, org_id: str = "") 
         org = _signed_in(replace(org, version=version), message)
         call = CALLS.get(message.call.name)
         if call is None:
+            unknown.note(f"Metadata API call {message.call.name}")
             named = f"{{{message.call.namespace}}}{message.call.name}"
             raise SoapFault(None, f"No operation available for request {named}, please check the WSDL for the service.")
         with org.state.transaction():

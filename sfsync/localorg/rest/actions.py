@@ -8,7 +8,7 @@ that is no action gives 404 with the text used here (convertLead among them). As
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sfsync.localorg import versions
+from sfsync.localorg import unknown, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import emailing, headers
 from sfsync.localorg.rest.emailing import Json
@@ -65,12 +65,12 @@ ACTIONS = {
 
 
 def list_kinds(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET /actions."""
+    """GET /actions: list the kinds of actions."""
     return json_answer(200, {name: f"{org.base_path}/actions/{name}" for name in ("standard", "custom")})
 
 
 def list_standard(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET /actions/standard."""
+    """GET /actions/standard: list the actions that every org has."""
     shown = [
         {"label": one.label, "name": one.name, "type": one.kind, "url": _url(org, one)}
         for one in ACTIONS.values()
@@ -91,7 +91,7 @@ def list_custom_kind(org: OrgContext, request: Request, version: str, kind: str)
 
 
 def show(org: OrgContext, request: Request, version: str, name: str) -> Answer:
-    """GET /actions/standard/X: what it takes."""
+    """GET /actions/standard/X: what the action takes."""
     action = _find(org, name)
     inputs = [{"name": name, "label": name, "type": kind, "required": need} for name, kind, need in action.inputs]
     told = {"name": action.name, "label": action.label, "type": action.kind, "targetEntityName": None}
@@ -99,7 +99,7 @@ def show(org: OrgContext, request: Request, version: str, name: str) -> Answer:
 
 
 def invoke(org: OrgContext, request: Request, version: str, name: str) -> Answer:
-    """POST /actions/standard/X: do it for each input."""
+    """POST /actions/standard/X: do the action for each input."""
     action = _find(org, name)
     inputs = headers.json_record(request).get("inputs")
     if not isinstance(inputs, list) or not inputs or not all(isinstance(one, dict) for one in inputs):
@@ -123,6 +123,7 @@ def _invoked(org: OrgContext, action: Action, given: Mapping[str, object]) -> Js
 def _find(org: OrgContext, name: str) -> Action:
     action = ACTIONS.get(name)
     if action is None or versions.number_of(org.version) < action.since:
+        unknown.note(f"action {name}")
         raise Refusal(404, "NOT_FOUND", "Invalid Action Type")
     return action
 

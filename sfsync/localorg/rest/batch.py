@@ -17,7 +17,7 @@ MOST = 25
 
 
 def batch(org: OrgContext, request: Request, version: str) -> Answer:
-    """POST: ask the subrequests."""
+    """POST: ask up to 25 subrequests, each for itself."""
     body = headers.json_record(request)
     listed = body.get("batchRequests")
     if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):

@@ -46,7 +46,7 @@ def update(org: OrgContext, request: Request, version: str) -> Answer:
 
 
 def upsert(org: OrgContext, request: Request, version: str, sobject: str, field: str) -> Answer:
-    """PATCH by a key field, or by Id: with a null Id a record is created."""
+    """PATCH: create or change records by a key field, or by Id; with a null Id a record is created."""
     kind = org.sobject(sobject)
     by_id = field.lower() == "id"
     key = kind.fields["id"] if by_id else key_field(kind, field)
@@ -67,7 +67,7 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
 
 
 def delete(org: OrgContext, request: Request, version: str) -> Answer:
-    """DELETE `?ids=a,b`."""
+    """DELETE `?ids=a,b`: put records into the recycle bin."""
     ids = [one.strip() for one in request.query.get("ids", "").split(",") if one.strip()]
     if not ids:
         raise Refusal(400, "REQUIRED_FIELD_MISSING", "The ids parameter is required")
@@ -91,7 +91,7 @@ def retrieve(org: OrgContext, request: Request, version: str, sobject: str) -> A
 
 
 def retrieve_posted(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """POST `{"ids": [...], "fields": [...]}`: the same for many ids."""
+    """Show the records of `{"ids": [...], "fields": [...]}`, as GET does, for many ids."""
     asked = headers.json_record(request)
     ids, fields = asked.get("ids"), asked.get("fields")
     if not isinstance(ids, list) or not isinstance(fields, list):

@@ -24,7 +24,7 @@ def resources(org: OrgContext, request: Request, version: str) -> Answer:
 
 
 def composite(org: OrgContext, request: Request, version: str) -> Answer:
-    """POST: ask the subrequests."""
+    """POST: ask up to 25 subrequests, together or not at all if so wished."""
     body = headers.json_record(request)
     subrequests = read_all(body.get("compositeRequest"), "compositeRequest", org.version)
     if len(subrequests) > MOST:

@@ -97,7 +97,7 @@ _ONE_BYTE = frozenset({"Fiscal"})  # a text that never holds more than ASCII
 
 
 def list_sobjects(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET `/sobjects`."""
+    """GET `/sobjects`: describe all sObjects in short."""
 
     def body() -> Json:
         entries = [brief(org, one) for one in sorted(org.catalog, key=lambda one: one.name)]
@@ -107,13 +107,13 @@ def list_sobjects(org: OrgContext, request: Request, version: str) -> Answer:
 
 
 def basic(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """GET `/sobjects/X`."""
+    """GET `/sobjects/X`: describe one in short."""
     kind = org.sobject(sobject)
     return _conditionally(org, request, kind.name, lambda: {"objectDescribe": brief(org, kind), "recentItems": []})
 
 
 def full(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """GET `/sobjects/X/describe`."""
+    """GET `/sobjects/X/describe`: describe one with its fields, children and record types."""
     kind = org.sobject(sobject)
     return _conditionally(org, request, kind.name, lambda: describe(org, kind, request.base_url))
 

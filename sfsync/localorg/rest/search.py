@@ -20,7 +20,7 @@ _FIELDS = re.compile(r"[\w.,() \t]+")
 
 
 def search(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET `?q=FIND {...}`."""
+    """Search by SOSL: `?q=FIND {...}`."""
     text = request.query.get("q", "")
     if not text.strip():
         raise Refusal(400, "MALFORMED_SEARCH", "A search string has to be specified")

@@ -98,7 +98,7 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
 
 
 def delete_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
-    """DELETE by external id."""
+    """DELETE by external id: put the record into the recycle bin, or 300 and the paths of several."""
     kind = org.sobject(sobject)
     found = matches(org, kind, key_field(kind, field), [value]).get(value, [])
     if len(found) > 1:

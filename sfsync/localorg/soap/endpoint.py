@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from sfsync.localorg import usage, versions
+from sfsync.localorg import unknown, usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.markup import leaf, tag
@@ -83,6 +83,7 @@ def _call(dialect: Dialect, message: Message) -> Call:
     """Find who carries a call out. Raises SoapFault for one the API does not have, or of the other API (documented)."""
     found, asked = CALLS.get(message.call.name), message.call
     if found is None or (asked.namespace and asked.namespace != dialect.namespace):
+        unknown.note(f"SOAP call {asked.name}")
         named = f"{{{asked.namespace}}}{asked.name}"
         raise SoapFault(None, f"No operation available for request {named}, please check the WSDL for the service.")
     return found

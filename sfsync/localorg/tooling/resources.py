@@ -28,13 +28,13 @@ _DEEPEST = 20
 
 
 def list_resources(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET /tooling."""
+    """GET /tooling: list the resources."""
     names = ("query", "sobjects")
     return json_answer(200, {name: f"{org.base_path}/tooling/{name}" for name in names})
 
 
 def query(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET /tooling/query?q=."""
+    """GET /tooling/query?q=: query what the Tooling API knows."""
     text = request.query.get("q", "")
     if not text.strip():
         raise Refusal(400, "MALFORMED_QUERY", "A query string has to be specified")
@@ -69,19 +69,19 @@ def _placed(record: Json) -> Json:
 
 
 def list_sobjects(org: OrgContext, request: Request, version: str) -> Answer:
-    """GET /tooling/sobjects."""
+    """GET /tooling/sobjects: describe all sObjects of the Tooling API in short."""
     with tables.laid_out(org) as view:
         return describe.list_sobjects(view, request, version)
 
 
 def basic(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """GET /tooling/sobjects/X."""
+    """GET /tooling/sobjects/X: describe one in short."""
     with tables.laid_out(org) as view:
         return describe.basic(view, request, version, sobject)
 
 
 def full(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """GET /tooling/sobjects/X/describe."""
+    """GET /tooling/sobjects/X/describe: describe one with its fields."""
     with tables.laid_out(org) as view:
         return describe.full(view, request, version, sobject)
 
