@@ -18,6 +18,7 @@ from sfsync.salesforce.port import Org
 from sfsync.settings.shapes import Settings
 from sfsync.sync.propose import people_of
 from sfsync.sync.pull import check_fields, described
+from sfsync.sync.recompute import ages_of
 
 OpenMirror = Callable[..., AbstractContextManager[Mirror]]
 
@@ -35,6 +36,7 @@ def checks_of(
         Check("keys", lambda: _keys(settings, org()), needs=("fields",)),
         Check("API calls", lambda: _usage(org()), needs=("org",)),
         Check("mirror", lambda: _mirror(org(), mirror), needs=("org",)),
+        Check("formulas", lambda: _formulas(mirror), needs=("mirror",)),
         Check("people", lambda: _people(settings, org(), mirror), needs=("rule fields", "mirror")),
         Check("outbox", lambda: _outbox(mirror), needs=("mirror",)),
         Check("watch", lambda: _watch(settings, mirror, now()), needs=("mirror",), alarms=True),
@@ -112,6 +114,16 @@ def _mirror(org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
 def _age(oldest: datetime, now: datetime | None) -> str:
     minutes = int(((now or datetime.max.replace(tzinfo=UTC)) - oldest).total_seconds() // 60) if now else 0
     return f"{minutes:,} minutes ago"
+
+
+def _formulas(mirror: OpenMirror) -> str:
+    with mirror(writable=False) as opened, opened.reading() as books:
+        ages = [(name, age) for name, those in ages_of(books).items() for age in those]
+    told = [f"{name}.{age.field} as of {age.as_of:%Y-%m-%d %H:%M}" for name, age in ages if age.as_of]
+    ours = sum(age.by == "formula" for _, age in ages)
+    if not told:
+        return "no calculated fields are mirrored"
+    return f"{ours} of {len(ages)} calculated fields are worked out here; {', '.join(told)} UTC"
 
 
 def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:

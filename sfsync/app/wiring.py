@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,12 @@ def targets_of(settings: Settings) -> tuple[Target, ...]:
     documents, _ = read_rule_files(settings.rules_folder)
     rulebook, _ = read_rulebook(documents, {})
     return tuple(
-        Target(name, one.fields, tuple(sorted(rulebook.fields(name))) if rulebook else ())
+        Target(
+            name,
+            one.fields,
+            tuple(sorted(rulebook.fields(name))) if rulebook else (),
+            timedelta(seconds=one.refresh_seconds),
+        )
         for name, one in settings.sobjects.items()
     )
 

@@ -1,12 +1,17 @@
 """`sfsync pull`: org to mirror."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 from rich.console import Console
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import show_calls, show_counts
+from sfsync.cli.screen import counted, show_calls, show_counts
 from sfsync.sync.outcome import Outcome
+
+_COUNTS = ("seen", "new", "changed", "deleted")
 
 
 @command("pull", writes=True)
@@ -25,9 +30,24 @@ def show_pulled(console: Console, outcome: Outcome) -> None:
     show_counts(console, outcome)
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("sObject")
-    for name in ("seen", "new", "changed", "deleted"):
+    for name in _COUNTS:
         table.add_column(name, justify="right")
+    table.add_column("read by")
     for one in outcome.data["pulled"]:
-        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in ("seen", "new", "changed", "deleted")))
+        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in _COUNTS), _way(one))
     console.print(table)
+    for one in outcome.data["pulled"]:
+        show_ages(console, one)
     show_calls(console, outcome)
+
+
+def _way(one: Mapping[str, Any]) -> str:
+    """Tell how records came in, and what that was thought to cost."""
+    return f"{one['by']}, about {counted(one['estimated_calls'], 'call')}" if one["by"] else ""
+
+
+def show_ages(console: Console, one: Mapping[str, Any]) -> None:
+    """Show how old what formulas and roll-ups give is."""
+    for age in one["calculated"]:
+        how = "worked out here" if age["by"] == "formula" else "read"
+        console.print(f"[dim]{one['sobject']}.{age['field']}: {how} as of {age['as_of'] or 'never'}[/]")

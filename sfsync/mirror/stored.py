@@ -1,6 +1,6 @@
 """The records of the mirror as its columns hold them, in the order of their ids: for comparing."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -36,6 +36,22 @@ class StoredRows:
         for some in slices(sorted(set(ids))):
             marks = ", ".join("?" * len(some))
             yield from driver(self._connection).execute(f'{select} AND "Id" IN ({marks}) ORDER BY "Id"', some)
+
+    def referring(self, sobject: str, references: Mapping[str, Sequence[str]], since_run: int, most: int) -> list[str]:
+        """Give the ids, `most` at most, of records with a parent that a run since that one has written.
+
+        `references` names the reference fields, and for each the sObjects it may point to.
+        """
+        alike = [
+            f'{quoted(field)} IN (SELECT "Id" FROM {quoted(parent)} WHERE _run >= ?)'  # noqa: S608 - checked names
+            for field, parents in references.items()
+            for parent in parents
+        ]
+        rows = driver(self._connection).execute(
+            f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0 AND ({" OR ".join(alike)}) LIMIT ?',  # noqa: S608 - checked names
+            (*[since_run] * len(alike), most),
+        )
+        return [str(record_id) for (record_id,) in rows]
 
     def days(self, query: DailyQuery) -> list[Day]:
         """Give how many records each day has, as the org tells its own; records without that stamp are left out."""

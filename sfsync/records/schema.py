@@ -32,6 +32,8 @@ class Field:
     picklist: tuple[str, ...]  # API values that are active
     reference_to: tuple[str, ...]  # sObjects a reference may point to
     relationship: str | None  # the name of the parent path: Owner for OwnerId
+    formula: str = ""  # what a formula field is worked out by, where the org tells
+    blanks_as_zeroes: bool = False  # how that formula takes blank numbers
 
     @property
     def kind(self) -> Kind:
@@ -109,4 +111,6 @@ def _field(entry: Mapping[str, Any]) -> Field:
         picklist=tuple(choice["value"] for choice in entry.get("picklistValues") or () if choice.get("active", True)),
         reference_to=tuple(entry.get("referenceTo") or ()),
         relationship=entry.get("relationshipName"),
+        formula=entry.get("calculatedFormula") or "",
+        blanks_as_zeroes=bool(entry.get("formulaTreatNullNumberAsZero")),
     )

@@ -58,6 +58,13 @@ RULES_ZONE = Key(
 SOBJECT_FIELDS: Key[tuple[str, ...]] = Key(
     "fields", kinds.NAMES, None, "The fields to pull, by API name; Id and the stamps come by themselves. Needed."
 )
+SOBJECT_REFRESH = Key(
+    "refresh",
+    kinds.SPAN,
+    86_400,
+    "How often formulas and roll-ups are read of all records: what they give changes without a trace.",
+    "24h",
+)
 SCHEDULE_RUN: Key[str] = Key("run", kinds.RUN, None, "What to do. Needed.")
 SCHEDULE_SOBJECTS: Key[tuple[str, ...] | None] = Key(
     "sobjects", kinds.NAMES, None, "The sObjects to do it for; all that are under [sobjects] if left out."
@@ -120,7 +127,9 @@ ORG = Table(
 NETWORK = Table("network", "The way to the org.", (NETWORK_PROXY, NETWORK_CA_FILE))
 MIRROR = Table("mirror", "The local copy.", (MIRROR_URL,))
 RULES = Table("rules", "What decides.", (RULES_FOLDER, RULES_ZONE))
-SOBJECTS = Table("sobjects", "One table for each sObject that is kept in the mirror.", (SOBJECT_FIELDS,), many=True)
+SOBJECTS = Table(
+    "sobjects", "One table for each sObject that is kept in the mirror.", (SOBJECT_FIELDS, SOBJECT_REFRESH), many=True
+)
 SCHEDULE = Table(
     "schedule",
     "One table for each thing `sfsync serve` does by itself; it holds either `every` or `cron`.",

@@ -133,7 +133,7 @@ def _sobjects(document: Document) -> dict[str, SObjectSettings]:
             document.wrong(section.path, f"it is there already, as {earlier}", "keep one of the two")
         if not document.stands(section, keys.SOBJECT_FIELDS):
             document.wrong(section.path, "fields is missing", 'fields = ["Name", "OwnerId"]')
-        sobjects[name] = SObjectSettings(_fields(document, section))
+        sobjects[name] = SObjectSettings(_fields(document, section), section.get(keys.SOBJECT_REFRESH))
     return sobjects
 
 

@@ -35,6 +35,7 @@ class SObjectSettings:
     """What is pulled of one sObject."""
 
     fields: tuple[str, ...]  # API names, in file order
+    refresh_seconds: int = 86_400  # how often formulas and roll-ups are read of all records
 
 
 @dataclass(frozen=True, slots=True)

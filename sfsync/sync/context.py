@@ -1,6 +1,7 @@
 """What every step of a run is given: the org, the mirror, the clock, and somebody to tell how far it is."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sfsync.clock import Clock
@@ -55,3 +56,4 @@ class Target:
     sobject: str
     fields: tuple[str, ...]  # each has to be there
     also: tuple[str, ...] = ()  # asked for where the org has them: what rules read
+    refreshed_every: timedelta = timedelta(hours=24)  # calculated fields, of all records

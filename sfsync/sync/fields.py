@@ -12,7 +12,7 @@ from sfsync.errors import BrakeHit, Problem, Where
 from sfsync.mirror.page import Filling
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Query
-from sfsync.records.schema import SObject
+from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Kind
 from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
@@ -23,7 +23,6 @@ SYSTEM_FIELDS = (
 )  # fmt: skip
 MOST_LOST = 0.2  # of the fields that are pulled: where more are gone at once, something is wrong with the permissions
 FEW = 3  # may be gone at once in any case
-REFRESHED_EVERY = timedelta(hours=24)  # calculated fields, of all records
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,9 @@ def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
     if kept == schema and set(pulled) == set(fields):
         return Asked(schema, fields, lost=lost)
     _check_lost(schema, pulled)
-    retyped = {name for name in fields if kept and name in kept.fields and _kind(kept, name) != _kind(schema, name)}
+    retyped = {
+        name for name in fields if kept and name in kept.fields and _is_other(kept.fields[name], schema.fields[name])
+    }
     new = tuple(name for name in fields if complete and (name not in pulled or name in retyped))
     with context.mirror.writing() as books:
         books.records.shape(schema, fields)
@@ -86,8 +87,12 @@ def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
     return Asked(schema, fields, new, lost)
 
 
-def _kind(schema: SObject, name: str) -> Kind:
-    return schema.fields[name].kind
+def _is_other(before: Field, now: Field) -> bool:
+    """Tell whether a field has another type or formula, so that all its values may be others and no stamp moved."""
+    return before.kind is not now.kind or (before.formula, before.blanks_as_zeroes) != (
+        now.formula,
+        now.blanks_as_zeroes,
+    )
 
 
 def _check_lost(schema: SObject, pulled: Sequence[str]) -> None:
@@ -115,8 +120,8 @@ def fill(context: Context, asked: Asked, run: int) -> Way | None:
     return way
 
 
-def refresh(context: Context, asked: Asked, run: int, now: datetime, *, read: bool) -> Taken:
-    """Read the calculated fields of all records again, once a day: what changes in them moves no stamp.
+def refresh(context: Context, asked: Asked, run: int, now: datetime, every: timedelta, *, read: bool) -> Taken:
+    """Read the calculated fields of all records again, once in a while: what changes in them moves no stamp.
 
     `read`: every record was just read with all its fields, so that they are fresh.
     """
@@ -128,7 +133,7 @@ def refresh(context: Context, asked: Asked, run: int, now: datetime, *, read: bo
         way = way_for(books.records.count(schema.name))
     taken = Taken()
     if not read:
-        if last is not None and now - last.covered_until < REFRESHED_EVERY:
+        if last is not None and now - last.covered_until < every:
             return taken
         fields = tuple(name for name in asked.calculated if name not in asked.new)
         taken = Taken() if not fields else _read_all(context, schema, ("Id",), fields, way, Filling(frozenset()), run)

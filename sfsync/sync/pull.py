@@ -19,10 +19,11 @@ from sfsync.sync.context import Context, Target
 from sfsync.sync.fields import Asked, asked_of, fill, refresh
 from sfsync.sync.gone import bury_told, settle_missing
 from sfsync.sync.pulled import Pulled
+from sfsync.sync.recompute import ZONE_FIELD, ages_of, recompute
 from sfsync.sync.transport import Way, read_by, way_for
 
 PEOPLE = (
-    Target("User", ("Username", "Name", "Email", "IsActive", "UserType")),
+    Target("User", ("Username", "Name", "Email", "IsActive", "UserType"), (ZONE_FIELD,)),
     Target("Group", ("Name", "DeveloperName", "Type")),
 )  # who can own a record: always mirrored, so that owners can be told and checked
 BIN_DAYS = 14  # the org forgets deletes after 15 days (getDeleted): an older watermark means a full pull
@@ -48,7 +49,21 @@ def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -
         target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
     }
     pulling.settle_idle()
-    return pulled
+    return _computed(context, pulled, run, now)
+
+
+def _computed(context: Context, pulled: Mapping[str, Pulled], run: int, now: datetime) -> dict[str, Pulled]:
+    """Add what became of the formula fields that are worked out here, and how fresh each calculated field is."""
+    came = {name for name, one in pulled.items() if one.asked != "nothing" or one.taken.changed_ids}
+    found = recompute(context, run, now, came)
+    with context.mirror.reading() as books:
+        ages = ages_of(books)
+    told = dict(pulled)
+    for name in found.keys() | ages.keys() & pulled.keys():
+        one = told.get(name, Pulled())
+        taken = one.taken + replace(found.get(name, Taken()), seen=0)
+        told[name] = replace(one, taken=taken, calculated=ages.get(name, ()))
+    return told
 
 
 def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
@@ -150,7 +165,7 @@ class _Pull:
         else:
             pulled = self._changes(asked, query, mark.covered_until, moved)
         filled = fill(self.context, asked, self.run)
-        fresh = refresh(self.context, asked, self.run, self.now, read=pulled.asked == "all")
+        fresh = refresh(self.context, asked, self.run, self.now, target.refreshed_every, read=pulled.asked == "all")
         pulled = replace(pulled, taken=pulled.taken + replace(fresh, seen=0))
         return replace(pulled, filled=asked.new if filled else (), problems=(*pulled.problems, *asked.problems()))
 

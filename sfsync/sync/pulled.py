@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sfsync.errors import Problem
 from sfsync.mirror.taken import Taken
+from sfsync.sync.recompute import Age
 from sfsync.sync.transport import Way
 
 
@@ -16,6 +17,7 @@ class Pulled:
     asked: str = "nothing"  # "all" records, "changes", or "nothing" where a look told that nothing moved
     way: Way | None = None  # None where nothing was read
     filled: tuple[str, ...] = ()  # fields that were read of all records, since they are new or have come back
+    calculated: tuple[Age, ...] = ()  # how fresh its calculated fields are
     problems: tuple[Problem, ...] = ()  # what the org no longer shows
 
     def shown(self, sobject: str) -> dict[str, object]:
@@ -33,6 +35,7 @@ class Pulled:
             "by": self.way.name if self.way else None,
             "estimated_calls": self.way.calls if self.way else 0,
             "filled": list(self.filled),
+            "calculated": [one.shown() for one in self.calculated],
         }
 
 
