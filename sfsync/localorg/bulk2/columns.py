@@ -7,6 +7,7 @@ from sfsync.localorg.bulk2.table import MOST_COLUMNS, Unreadable
 from sfsync.localorg.catalog import Catalog, Field, SObject
 from sfsync.localorg.saving.draft import Draft, Lookup
 from sfsync.localorg.saving.shape import shape_of
+from sfsync.localorg.sobject import TEXTS
 from sfsync.localorg.values import WrongType, cast
 
 NULL = "#N/A"  # the cell that empties a field; an empty cell leaves it alone
@@ -19,12 +20,11 @@ class Column:
     field: Field
     parent: str | None = None  # the parent's sObject
     key: Field | None = None  # the parent's field that the cells hold
+    plain: bool = False  # any text is a value of it
 
     def put(self, cell: str, draft: Draft) -> None:
         """Put a cell into a draft; a value of the wrong type is an error of its row."""
-        if cell == "":
-            return
-        if self.field.name == "Id":
+        if cell == "" or self.field.name == "Id":
             return
         if cell == NULL:
             draft.given[self.field.name] = 0 if self.field.type == "boolean" else None
@@ -46,7 +46,10 @@ def draft_of(columns: Sequence[Column], cells: Sequence[str]) -> Draft:
     """Make a draft of a row."""
     draft = Draft({})
     for column, cell in zip(columns, cells, strict=True):
-        column.put(cell, draft)
+        if column.plain and cell and cell != NULL:
+            draft.given[column.field.name] = cell.strip() or None
+        elif cell:
+            column.put(cell, draft)
     return draft
 
 
@@ -75,7 +78,7 @@ def _column(catalog: Catalog, sobject: SObject, name: str) -> Column:
     field = sobject.fields.get(name.lower())
     if field is None or not field.stored:
         raise _unknown(name)
-    return Column(field)
+    return Column(field, plain=field.type in TEXTS and field.type not in ("email", "multipicklist"))
 
 
 def _parent_column(catalog: Catalog, sobject: SObject, name: str, kind: str, relation: str, key: str) -> Column:

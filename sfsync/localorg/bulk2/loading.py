@@ -79,8 +79,7 @@ class _Run:
 
         Raises Unreadable before anything is saved if the upload cannot be read to its end.
         """
-        for _ in table.read(place / UPLOAD, self._delimiter, self._ending):
-            pass
+        table.check(place / UPLOAD, self._ending)
         rows = table.read(place / UPLOAD, self._delimiter, self._ending)
         header = next(rows, None)
         if header is None or header.cells is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sfsync.localorg.sobject import Field, SObject
+from sfsync.localorg.sobject import TEXTS, Field, SObject
 from sfsync.localorg.values import Stored
 
 
@@ -15,6 +15,9 @@ class Shape:
     required: tuple[Field, ...]  # a record cannot be without them
     references: tuple[Field, ...]
     unique: tuple[Field, ...]
+    createable: frozenset[str]
+    updateable: frozenset[str]
+    lengths: Mapping[str, int]  # of the texts of which nothing but the length can be wrong
     relations: Mapping[str, Field]  # reference fields by lower-case relationship name
     defaults: Mapping[str, Stored]  # a new record, complete, before anything is given
     person: bool  # Name is put together from FirstName and LastName
@@ -34,6 +37,9 @@ def shape_of(sobject: SObject) -> Shape:
         required=tuple(one for one in fields if not one.nillable and one.createable and one.type != "boolean"),
         references=tuple(one for one in fields if one.type == "reference"),
         unique=tuple(one for one in fields if one.unique),
+        createable=frozenset(one.name for one in fields if one.createable),
+        updateable=frozenset(one.name for one in fields if one.updateable),
+        lengths={one.name: one.length for one in fields if _only_length_counts(one)},
         relations={one.relationship_name.lower(): one for one in fields if one.relationship_name},
         defaults={one.name: _default(one) for one in fields},
         person=name_field is not None and name_field.extra == "personname",
@@ -43,6 +49,10 @@ def shape_of(sobject: SObject) -> Shape:
             one for one in ("LastModifiedDate", "LastModifiedById", "SystemModstamp") if one in names
         ),
     )
+
+
+def _only_length_counts(field: Field) -> bool:
+    return field.type in TEXTS and field.type != "email" and not field.restricted
 
 
 def _default(field: Field) -> Stored:

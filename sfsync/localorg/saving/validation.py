@@ -31,17 +31,14 @@ def existing(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
 
 def access(sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Refuse fields that cannot be written, all of a record in one error."""
+    shape = shape_of(sobject)
     for draft in living(drafts):
-        closed = [name for name in draft.given if not _writeable(sobject, name, draft.record_id is None)]
-        if closed:
+        open_to = shape.createable if draft.record_id is None else shape.updateable
+        if not draft.given.keys() <= open_to:
+            closed = [name for name in draft.given if name not in open_to]
             text = f"Unable to create/update fields: {', '.join(closed)}. Please check the security settings of this "
             text += "field and verify that it is read/write for your profile or permission set."
             draft.refuse(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, tuple(closed))
-
-
-def _writeable(sobject: SObject, name: str, creating: bool) -> bool:
-    field = sobject.fields[name.lower()]
-    return field.createable if creating else field.updateable
 
 
 def parents_by_key(org: OrgContext, drafts: Sequence[Draft]) -> None:
@@ -64,8 +61,11 @@ def parents_by_key(org: OrgContext, drafts: Sequence[Draft]) -> None:
 
 def types(sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Refuse what does not fit its field: lengths, ranges, restricted picklists, e-mail addresses."""
+    lengths = shape_of(sobject).lengths
     for draft in living(drafts):
         for name, value in draft.given.items():
+            if value is None or (isinstance(value, str) and len(value) <= lengths.get(name, -1)):
+                continue
             refusal = complaint(sobject.fields[name.lower()], value)
             if refusal is not None:
                 draft.errors.append(refusal)
