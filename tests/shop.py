@@ -1,6 +1,7 @@
 """A whole shop in one process for tests of the upper floors: a local org, a mirror, and the steps between them."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,7 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import State
 from sfsync.localorg.trace import calls
+from sfsync.localorg.variants import VARIANTS
 from sfsync.localorg.wire import Request
 from sfsync.mirror.books import Books
 from sfsync.mirror.open import Mirror, open_mirror
@@ -135,6 +137,12 @@ def pattern(amounts: Amounts) -> Path:
     return folder
 
 
+def variants_asked() -> tuple[str, ...]:
+    """Give the variants of the local org that every shop has on: those `SFSYNC_VARIANTS` names, or `all`."""
+    asked = os.environ.get("SFSYNC_VARIANTS", "")
+    return tuple(VARIANTS) if asked == "all" else tuple(one for one in asked.split(",") if one)
+
+
 @contextmanager
 def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
     """Open a shop whose org holds so many seeded records; None takes the shop that the folder holds."""
@@ -142,6 +150,8 @@ def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
     if amounts is not None:
         shutil.copytree(pattern(amounts), folder, dirs_exist_ok=True)
     state = State.open(folder / "org")
+    for name in variants_asked():
+        state.set_setting(name, True)
     local = LocalOrg(state, clock)
     access = OrgAccess(
         url=HOST, grant="client_credentials", client_id=str(state.setting("client_id")),

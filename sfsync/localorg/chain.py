@@ -11,7 +11,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from sfsync.clock import Clock
-from sfsync.localorg import router, trace, unknown, usage, versions
+from sfsync.localorg import router, trace, unknown, usage, variants, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
@@ -186,6 +186,11 @@ def _limit_info(exchange: Exchange, answer: Answer) -> Answer:
     return replace(answer, headers={**answer.headers, **told})
 
 
+def _varied(exchange: Exchange, answer: Answer) -> Answer:
+    """Answer the other way where real orgs may do one or the other."""
+    return answer if _of_control_plane(exchange.request) else variants.at_the_edge(exchange.org.state, answer)
+
+
 def _dated(exchange: Exchange, answer: Answer) -> Answer:
     """Tell what time it is in the org."""
     return replace(answer, headers={**answer.headers, "Date": format_datetime(exchange.org.now, usegmt=True)})
@@ -234,6 +239,7 @@ STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
 )
 AFTER: tuple[Callable[[Exchange, Answer], Answer], ...] = (
     _limit_info,
+    _varied,
     _dated,
     _pretty,
     _fault_after,

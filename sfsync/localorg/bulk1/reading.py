@@ -18,6 +18,7 @@ from sfsync.localorg.markup import BadMarkup, Element, parse
 from sfsync.localorg.saving import reading
 from sfsync.localorg.saving.draft import Draft
 from sfsync.localorg.sobject import SObject
+from sfsync.localorg.variants import BULK_KEEPS_BLANKS, is_on
 from sfsync.localorg.wire import Refusal
 
 MOST_RECORDS, MOST_BYTES = 10_000, 10_000_000
@@ -48,12 +49,12 @@ def _csv(org: OrgContext, kind: SObject, request: Path) -> list[Loaded]:
     if header is None or header.cells is None:
         raise Unreadable("InvalidBatch : Failed to parse CSV. There is no header row")
     columns = columns_of(org.catalog, kind, [one.strip() for one in header.cells])
-    found = []
+    found, blanks = [], is_on(org.state, BULK_KEEPS_BLANKS)
     for row in rows:
         cells = row.cells
         if cells is None or len(cells) != len(columns):
             raise Unreadable("InvalidBatch : Failed to parse CSV. A row has another number of cells than the header")
-        found.append(Loaded(draft_of(columns, cells), id_in(columns, cells)))
+        found.append(Loaded(draft_of(columns, cells, blanks), id_in(columns, cells)))
     return found
 
 

@@ -22,8 +22,8 @@ class Column:
     key: Field | None = None  # the parent's field that the cells hold
     plain: bool = False  # any text is a value of it
 
-    def put(self, cell: str, draft: Draft) -> None:
-        """Put a cell into a draft; a value of the wrong type is an error of its row."""
+    def put(self, cell: str, draft: Draft, blanks: bool = False) -> None:
+        """Put a cell into a draft; a value of the wrong type is an error of its row. `blanks` around text may stay."""
         if cell == "" or self.field.name == "Id":
             return
         if cell == NULL:
@@ -37,19 +37,20 @@ class Column:
             draft.refuse(400, "INVALID_TYPE_ON_FIELD_IN_RECORD", text, (self.field.name,))
             return
         if self.key is None or self.parent is None:
-            draft.given[self.field.name] = value
+            keep = blanks and self.field.type in ("string", "textarea") and value is not None
+            draft.given[self.field.name] = cell if keep else value
         else:
             draft.lookups.append(Lookup(self.field, self.parent, self.key, value))
 
 
-def draft_of(columns: Sequence[Column], cells: Sequence[str]) -> Draft:
-    """Make a draft of a row."""
+def draft_of(columns: Sequence[Column], cells: Sequence[str], blanks: bool = False) -> Draft:
+    """Make a draft of a row; `blanks` around texts stay if wanted."""
     draft = Draft({})
     for column, cell in zip(columns, cells, strict=True):
-        if column.plain and cell and cell != NULL:
+        if column.plain and cell and cell != NULL and not blanks:
             draft.given[column.field.name] = cell.strip() or None
         elif cell:
-            column.put(cell, draft)
+            column.put(cell, draft, blanks)
     return draft
 
 

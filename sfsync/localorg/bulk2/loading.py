@@ -20,6 +20,7 @@ from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import operations
 from sfsync.localorg.saving.draft import Outcome
 from sfsync.localorg.saving.operations import DELETES
+from sfsync.localorg.variants import BULK_KEEPS_BLANKS, is_on
 from sfsync.localorg.wire import Refusal
 
 SET = 200  # rows of one transaction
@@ -73,6 +74,7 @@ class _Run:
         self._job = job
         self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
         self._sobject = self._org.sobject(job.object)
+        self._blanks = is_on(org.state, BULK_KEEPS_BLANKS)
 
     def rows(self, place: Path, most: int | None = None) -> tuple[int, int]:
         """Save all rows, or the first so many, write the results, and give the number tried and the number refused.
@@ -122,7 +124,7 @@ class _Run:
         drafts, ids = [], []
         for row in rows:
             cells = row.cells or ()
-            drafts.append(draft_of(columns, cells))
+            drafts.append(draft_of(columns, cells, self._blanks))
             ids.append(id_in(columns, cells))
         job = self._job
         return operations.write(self._org, self._sobject, job.operation, job.key, drafts, ids, job.rule_id)

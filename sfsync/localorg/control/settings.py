@@ -19,6 +19,7 @@ from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
 from sfsync.localorg.state import State
+from sfsync.localorg.variants import VARIANTS
 
 BULK_JOBS = "bulk_jobs"
 _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
@@ -41,6 +42,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     validation_rules.FAILING_PASSES,
     switch.SETTING,
     "production",
+    *VARIANTS,
 )
 _SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
     history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),

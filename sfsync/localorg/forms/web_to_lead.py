@@ -19,12 +19,14 @@ from sfsync.localorg import field_ids
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
 from sfsync.localorg.saving import assignment, reading
-from sfsync.localorg.saving.draft import Options
+from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import Field, SObject
 from sfsync.localorg.state import State
-from sfsync.localorg.values import stamp
+from sfsync.localorg.values import Stored, stamp
+from sfsync.localorg.variants import WEB_UNVALIDATED, WEB_WITHOUT_REQUIRED, is_on
 from sfsync.localorg.wire import Answer, Refusal, Request
+from sfsync.records.ids import is_id, to_18
 
 DAILY_SETTING = "web_leads_per_day"
 CREATOR_SETTING = "default_lead_creator"  # a user's id; without it, the integration user
@@ -118,13 +120,31 @@ def _process(org: OrgContext, form: Form) -> tuple[str, str]:
     try:
         draft = reading.read(org.catalog, kind, _record(org, kind, form))
         rule_id = assignment.active_rule(org.state, kind)
-        options = Options(rule_id, auto_response=True, duplicates_block=True)
-        outcome = save(replace(org, user_id=str(creator)), kind, [draft], options)[0]
+        options = Options(
+            rule_id,
+            auto_response=True,
+            duplicates_block=True,
+            validation=not is_on(org.state, WEB_UNVALIDATED),
+            without_required=is_on(org.state, WEB_WITHOUT_REQUIRED),
+        )
+        somebody = replace(org, user_id=str(creator))
+        outcome = save(somebody, kind, [draft], options)[0]
+        _join(somebody, outcome.record_id, form)
     except Refusal as refusal:
         return "failed", f"{refusal.code}: {refusal.message}"
     if outcome.errors:
         return "failed", f"{outcome.errors[0].code}: {outcome.errors[0].message}"
     return "done", str(outcome.record_id)
+
+
+def _join(org: OrgContext, lead_id: str | None, form: Form) -> None:
+    """Make the lead a member of the campaign that the form names; a campaign that is none is passed over."""
+    campaign = next((value.strip() for name, value in form.items() if name.lower() == "campaign_id"), "")
+    if lead_id is None or not is_id(campaign):
+        return
+    status = next((value.strip() for name, value in form.items() if name.lower() == "member_status"), "") or None
+    given: dict[str, Stored] = {"CampaignId": to_18(campaign), "LeadId": lead_id, "Status": status}
+    save(org, org.sobject("CampaignMember"), [Draft(given)], Options())
 
 
 def _record(org: OrgContext, kind: SObject, form: Form) -> dict[str, object]:

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import lead_map, permitted, store
+from sfsync.localorg.saving import campaigns, lead_map, permitted, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored
+from sfsync.localorg.variants import NO_PRIMARY_ROLE, is_on
 from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import is_id, to_18
 
@@ -113,9 +114,12 @@ class _Conversion:
         contact_id = self._kept("Contact", contact, lead, {"OwnerId": owner_id, **linked}, source)
         opportunity_id = None
         if not wish.without_opportunity:
-            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity()}
+            campaign = {"CampaignId": campaigns.newest(self._org, str(lead["Id"]))}
+            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **campaign, **self._as_opportunity()}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
-            self._role(opportunity_id, contact_id, primary=opportunity is None)
+            primary = opportunity is None and not is_on(self._org.state, NO_PRIMARY_ROLE)
+            self._role(opportunity_id, contact_id, primary=primary)
+        campaigns.carry_over(self._org, str(lead["Id"]), contact_id)
         self._mark(lead, account_id, contact_id, opportunity_id)
         if wish.notify_owner:
             self._notify(owner_id, contact_id)

@@ -68,9 +68,11 @@ class Options:
 
     rule_id: str | None = None  # the assignment rule to run over leads, None for none
     rules: bool = True  # validation and duplicate rules run; conversion may leave them out
+    validation: bool = True  # of them, validation rules run
     allow_duplicates: bool = False  # save what a duplicate rule only warns of
     duplicate_details: bool = False  # show what duplicates hold, not only their ids
     duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
+    without_required: bool = False  # custom fields that a record needs may be empty
     auto_response: bool = False  # mail leads what the auto-response rule says
 
 

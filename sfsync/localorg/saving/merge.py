@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import recycle, store
+from sfsync.localorg.saving import campaigns, recycle, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -50,6 +50,7 @@ def _merged(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) ->
     outcome = save(org, kind, [master], Options())[0]
     if outcome.errors or outcome.record_id is None:
         raise _Undo(outcome.errors)
+    campaigns.join(org, kind, outcome.record_id, losers)
     related = _move_children(org, kind, outcome.record_id, losers)
     gone = recycle.delete(org, kind, losers)
     failed = [error for one in gone for error in one.errors]

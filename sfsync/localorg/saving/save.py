@@ -11,6 +11,7 @@ from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import (
     assignment,
     auto_response,
+    campaigns,
     computed,
     defaults,
     duplicates,
@@ -67,10 +68,13 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     computed.complete(org, sobject, drafts)
     if org.trouble is not None:
         org.trouble.saving(sobject.name, living(drafts), options.allow_duplicates)
-    validation.required(sobject, drafts)
+    validation.required(sobject, drafts, options.without_required)
+    campaigns.check(org, sobject, drafts)
+    validation.statuses(org, sobject, drafts)
     ruled = kept.has_any(org.state, sobject.name)
     if ruled and options.rules:
-        validation_rules.check(org, sobject, drafts)
+        if options.validation:
+            validation_rules.check(org, sobject, drafts)
         duplicates.check(org, sobject, drafts, options)
     _number(org, sobject, living(drafts))
     validation.uniqueness(org, sobject, drafts)
@@ -79,6 +83,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
         auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
+    campaigns.give_statuses(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
     letters.send(org, living(drafts))

@@ -11,6 +11,7 @@ from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import complaint
+from sfsync.localorg.variants import CONVERTED_EDITABLE, STATUS_BY_CONVERSION, is_on
 from sfsync.records.ids import to_18
 
 
@@ -25,7 +26,7 @@ def existing(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
             draft.refuse(404, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         elif draft.before.get("IsDeleted"):
             draft.refuse(404, "ENTITY_IS_DELETED", "entity is deleted")
-        elif draft.before.get("IsConverted") and sobject.name == "Lead":
+        elif draft.before.get("IsConverted") and sobject.name == "Lead" and not is_on(org.state, CONVERTED_EDITABLE):
             draft.refuse(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
 
 
@@ -134,9 +135,21 @@ def _queues(org: OrgContext, sobject: SObject) -> frozenset[str]:
     return frozenset(str(row["QueueId"]) for row in org.state.rows(sql, (sobject.name,)))
 
 
-def required(sobject: SObject, drafts: Sequence[Draft]) -> None:
-    """Refuse rows that lack what a record cannot be without, all of a record in one error."""
-    fields = shape_of(sobject).required
+def statuses(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse leads that are given a converted status without being converted, where the org is so."""
+    asked = [one for one in living(drafts) if one.changes("Status")] if sobject.name == "Lead" else []
+    if not asked or not is_on(org.state, STATUS_BY_CONVERSION):
+        return
+    rows = org.state.rows('SELECT ApiName FROM "LeadStatus" WHERE IsConverted = 1')
+    converted = {str(row["ApiName"]) for row in rows}
+    for draft in asked:
+        if draft.given["Status"] in converted and not draft.row.get("IsConverted"):
+            draft.refuse(400, "INVALID_STATUS", f"invalid status: {draft.given['Status']}", ("Status",))
+
+
+def required(sobject: SObject, drafts: Sequence[Draft], custom_apart: bool = False) -> None:
+    """Refuse rows that lack what a record cannot be without, all of a record in one error; custom fields if wanted."""
+    fields = [one for one in shape_of(sobject).required if not (custom_apart and one.custom)]
     for draft in living(drafts):
         missing = tuple(one.name for one in fields if draft.row[one.name] is None)
         if missing:

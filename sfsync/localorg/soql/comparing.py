@@ -36,19 +36,29 @@ class Day:
 class Comparing:
     """Makes comparisons for one query."""
 
-    def __init__(self, text: str, params: Params, day: Day) -> None:
+    def __init__(self, text: str, params: Params, day: Day, nulls_differ: bool = True) -> None:
         self._text = text
         self._params = params
         self._day = day
+        self._nulls_differ = nulls_differ
 
     def compare(self, left: Expression, operator: str, literal: Literal) -> str:
-        """Give the SQL of `left operator literal`; a null never matches an order, and `!=` matches nulls.
+        """Give the SQL of `left operator literal`; a null never matches an order, but `!=` if nulls differ.
 
         Raises Refusal INVALID_FIELD for a literal of another type, INVALID_QUERY_FILTER_OPERATOR for an operator the
         type does not have.
         """
         if literal.kind == "null" or (literal.kind == "string" and literal.value == "" and _holds_text(left)):
             return self._with_null(left, operator)
+        sql = self._with_value(left, operator, literal)
+        return f"({sql} AND {left.sql} IS NOT NULL)" if operator == "!=" and not self._nulls_differ else sql
+
+    def none_of(self, left: Expression, found: str) -> str:
+        """Give the SQL of NOT IN, where `found` is that of IN."""
+        also = "" if self._nulls_differ else f" AND {left.sql} IS NOT NULL"
+        return f"(({found}) IS NOT TRUE{also})"
+
+    def _with_value(self, left: Expression, operator: str, literal: Literal) -> str:
         if operator == "LIKE":
             return self._like(left, literal)
         if left.type == "boolean":

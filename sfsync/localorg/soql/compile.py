@@ -34,6 +34,7 @@ class Asking:
     user_id: str
     version: str  # of the API: "59.0"
     all_rows: bool  # deleted records too
+    nulls_differ: bool = True  # a record without a value fits `!=` and NOT IN
 
     @property
     def base_path(self) -> str:
@@ -50,7 +51,7 @@ class Compiler:
         self._aliases = Aliases()
         self.params = Params()
         self.shape = JsonShape(asking.base_path)
-        self._comparing = Comparing(text, self.params, asking.day)
+        self._comparing = Comparing(text, self.params, asking.day, asking.nulls_differ)
 
     def root(self, query: Query) -> "Root":
         """Check and compile the root query. Raises Refusal."""

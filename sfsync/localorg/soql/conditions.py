@@ -94,7 +94,7 @@ class Conditions:
         else:
             equal = [self._comparing.compare(left, "=", one) for one in condition.values]
             found = " OR ".join(f"({one})" for one in equal) if len(equal) < MANY_VALUES else _balanced(equal)
-        return f"({found}) IS NOT TRUE" if condition.operator == "NOT IN" else found
+        return self._comparing.none_of(left, found) if condition.operator == "NOT IN" else found
 
     def _in_values(self, left: Expression, literals: tuple[Literal, ...]) -> str:
         present = [one for one in literals if one.kind != "null"]

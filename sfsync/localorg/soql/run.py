@@ -16,6 +16,7 @@ from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
 from sfsync.localorg.soql.shape import Member, csv_line
 from sfsync.localorg.state import Stored
+from sfsync.localorg.variants import NULLS_LEFT_OUT, is_on
 
 LARGEST_BATCH = 2000  # records of one page
 MOST_GROUPS = 2000  # rows of an aggregate query; there are no pages of them
@@ -44,7 +45,9 @@ def compiled(context: OrgContext, soql: str, all_rows: bool) -> Root:
     """Read, check and compile a query for who asks and when. Raises Refusal."""
     register(context.state.connection)
     day = Day(context.now, _zone(context))
-    asking = Asking(context.catalog, day, context.user_id, context.version, all_rows)
+    asking = Asking(
+        context.catalog, day, context.user_id, context.version, all_rows, not is_on(context.state, NULLS_LEFT_OUT)
+    )
     return Compiler(soql, asking).root(parse(soql))
 
 
