@@ -186,6 +186,7 @@ def test_a_refused_record_is_a_dead_letter_and_the_others_are_applied(shop: Shop
     lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
     with shop.local.state.transaction():
         shop.local.state.run("UPDATE Lead SET IsConverted = 1 WHERE Id = ?", (lead,))
+        shop.local.state.set_setting("converted_leads_editable", False)
     outcome = apply_now(shop.context, shop.order())
     assert (outcome.exit, outcome.counts["rejected"]) == (3, 1)
     dead = shop.books().outbox.dead_letters()

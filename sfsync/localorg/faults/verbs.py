@@ -132,7 +132,9 @@ ACCESS: Mapping[str, Verb] = {
         either(
             object_of({"fls": object_of({"field": text}, {"read": truth, "edit": truth})}),
             object_of({"object": object_of({"sobject": text}, _WRITING)}),
-            object_of({"sharing": object_of({"sobject": text, "default": words("public", "read", "private")})}),
+            object_of(
+                {"sharing": object_of({"sobject": text, "default": words("public", "read", "private", "by_parent")})}
+            ),
         ),
     ),
 }

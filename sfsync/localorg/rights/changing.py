@@ -30,11 +30,12 @@ def grant(state: State, holder: tuple[str, str], wanted: Mapping[str, object]) -
 
 
 def share(state: State, wanted: Mapping[str, object]) -> None:
-    """Set how records are shared with those who do not own them: public, read or private. Raises RightsProblem."""
+    """Set how records are shared with those who do not own them, one of `DEFAULTS` each. Raises RightsProblem."""
     kept = state.setting(grants.SHARING)
     for sobject, default in wanted.items():
         found = state.catalog.sobject(sobject)
-        if found is None or "ownerid" not in found.fields or default not in grants.DEFAULTS:
+        orphan = found is None or (default == grants.BY_PARENT and "accountid" not in found.fields)
+        if found is None or orphan or "ownerid" not in found.fields or default not in grants.DEFAULTS:
             raise RightsProblem(
                 f"{sobject} must be an sObject with owners, and {', '.join(grants.DEFAULTS)} its sharing"
             )

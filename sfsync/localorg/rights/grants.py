@@ -15,7 +15,8 @@ SETTING = "rights"  # the setting: how often rights were changed; none: rights a
 SHARING = "sharing"  # the setting: the default by sObject where it is not public
 RIGHTS = ("create", "read", "edit", "delete", "view_all", "modify_all")
 LEVELS = ("none", "read", "edit")
-DEFAULTS = ("public", "read", "private")
+BY_PARENT = "by_parent"  # a contact or opportunity is open to whom its account is
+DEFAULTS = ("public", "read", "private", BY_PARENT)
 STANDARD = ("Lead", "Account", "Contact", "Opportunity")  # what "Standard User" works with
 _IMPLIED = {
     "create": ("read",),

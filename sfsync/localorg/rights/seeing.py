@@ -4,13 +4,15 @@ Everything that describes, queries or writes goes by the catalog, so that it goe
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.objects.read import with_children
-from sfsync.localorg.rights import grants
+from sfsync.localorg.rights import grants, shares
 from sfsync.localorg.rights.grants import Rights
+from sfsync.localorg.rights.members import groups_of
 from sfsync.localorg.sobject import Field
 from sfsync.localorg.state import State
 
@@ -46,11 +48,11 @@ def _catalog(state: State, rights: Rights, user_id: str) -> Catalog:
         if not governed(sobject):
             found[key] = sobject
         elif "read" in rights.on(sobject.name):
-            found[key] = _seen(sobject, rights, user_id, sharing.get(key, "public"))
+            found[key] = _seen(state, sobject, rights, user_id, sharing.get(key, "public"))
     return Catalog(with_children(found))
 
 
-def _seen(sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObject:
+def _seen(state: State, sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObject:
     on = rights.on(sobject.name)
     fields: dict[str, Field] = {}
     hidden = dict(sobject.hidden)
@@ -62,7 +64,6 @@ def _seen(sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObje
             fields[key] = replace(field, createable=False, updateable=False)
         else:
             fields[key] = field
-    own = owned_by(user_id) if "ownerid" in sobject.fields else ""
     return replace(
         sobject,
         fields=MappingProxyType(fields),
@@ -71,12 +72,22 @@ def _seen(sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObje
         updateable=sobject.updateable and "edit" in on,
         deletable=sobject.deletable and "delete" in on,
         undeletable=sobject.undeletable and "delete" in on,
-        visible=own if sharing == "private" and "view_all" not in on else "",
-        writeable=own if sharing != "public" and "modify_all" not in on else "",
+        visible="" if "view_all" in on else _condition(state, sobject, user_id, sharing, shares.READ),
+        writeable="" if "modify_all" in on else _condition(state, sobject, user_id, sharing, shares.WRITE),
     )
 
 
-def owned_by(user_id: str) -> str:
-    """Give the SQL condition of the rows that a user, or a queue the user is in, owns."""
-    user = "'" + user_id.replace("'", "''") + "'"
-    return f'("OwnerId" = {user} OR "OwnerId" IN (SELECT "GroupId" FROM "GroupMember" WHERE "UserOrGroupId" = {user}))'  # noqa: S608
+def _condition(state: State, sobject: SObject, user_id: str, sharing: str, levels: Sequence[str]) -> str:
+    """Give the SQL condition of the rows that are open to a user by one of some levels; "" is all."""
+    open_to_all = sharing == "public" or (sharing == "read" and levels == shares.READ)
+    if "ownerid" not in sobject.fields or open_to_all:
+        return ""
+    mine = f'"OwnerId" IN ({groups_of(user_id)})'
+    found = [mine, shares.opened_to(sobject.name, user_id, levels)]
+    if sharing == grants.BY_PARENT:
+        account = state.catalog.sobject("Account")
+        default = grants.default_sharing(state).get("account", "public")
+        above = _condition(state, account, user_id, default, levels) if account is not None else ""
+        inside = f'SELECT "Id" FROM "Account" WHERE {above}' if above else 'SELECT "Id" FROM "Account"'  # noqa: S608
+        found.append(f'"AccountId" IN ({inside})')
+    return f"({' OR '.join(one for one in found if one)})"

@@ -6,6 +6,8 @@ from dataclasses import replace
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
+from sfsync.localorg.rights.members import users_in
+from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft
 
 Facts = Mapping[str, object]
@@ -55,7 +57,5 @@ def _addresses(org: OrgContext, owner_id: str) -> list[str]:
     group = org.state.one('SELECT Email FROM "Group" WHERE Id = ?', (owner_id,))
     if group is not None and group["Email"]:
         return [str(group["Email"])]
-    sql = (
-        'SELECT u.Email FROM "GroupMember" m JOIN "User" u ON u.Id = m.UserOrGroupId WHERE m.GroupId = ? ORDER BY u.Id'
-    )
-    return [str(row["Email"]) for row in org.state.rows(sql, (owner_id,)) if row["Email"]]
+    users = store.by_id(org.state, org.sobject("User"), users_in(org.state, owner_id))
+    return [str(one["Email"]) for one in users.values() if one["Email"]]

@@ -7,6 +7,7 @@ those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execut
 from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import shares
 from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import (
     assignment,
@@ -83,6 +84,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
         auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
+    _close(org, sobject, living(drafts), options)
     campaigns.give_statuses(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
@@ -114,6 +116,12 @@ def _write(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
             before = draft.before
             changed[str(draft.row["Id"])] = {k: v for k, v in draft.row.items() if before[k] != v}
     store.update(org.state, sobject, {record_id: row for record_id, row in changed.items() if row})
+
+
+def _close(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:
+    """End what was shared of records that have come to another owner."""
+    moved = [one for one in drafts if one.before is not None and one.before.get("OwnerId") != one.row.get("OwnerId")]
+    shares.end(org.state, sobject.name, [str(one.row["Id"]) for one in moved], options.keep_team)
 
 
 def _outcome(draft: Draft) -> Outcome:

@@ -1,7 +1,7 @@
 """SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin.
 
 Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader,
-DuplicateRuleHeader, EmailHeader (auto-response). The others are taken and change nothing.
+DuplicateRuleHeader, EmailHeader (auto-response), OwnerChangeOptions (teams). The others are taken and change nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -161,7 +161,16 @@ def _options(asked: Asked, kind: SObject) -> Options:
         allow_duplicates=asked.switch("DuplicateRuleHeader", "allowSave"),
         duplicate_details=asked.switch("DuplicateRuleHeader", "includeRecordDetails"),
         auto_response=asked.switch("EmailHeader", "triggerAutoResponseEmail"),
+        keep_team=_keeps_team(asked, kind),
     )
+
+
+def _keeps_team(asked: Asked, kind: SObject) -> bool:
+    """Read OwnerChangeOptions: teams of accounts and opportunities are kept where it says so."""
+    header = asked.headers.get("OwnerChangeOptions")
+    wanted = {"Account": "KeepAccountTeam", "Opportunity": "KeepSalesTeam"}.get(kind.name)
+    options = header.every("options") if header is not None else ()
+    return any(one.value("type") == wanted and one.value("execute").lower() in ("true", "1") for one in options)
 
 
 def _rule(asked: Asked, kind: SObject) -> str | None:
