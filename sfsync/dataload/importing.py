@@ -216,6 +216,7 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
 
 def _still_open(run: int, rows: int) -> Problem:
     return Problem(
-        f"{rows:,} rows wait for an earlier change of their record that is not settled",
-        f"see `sfsync outbox`, settle or cancel the earlier entries, then `sfsync import --resume {run}`",
+        f"{rows:,} rows are not settled: an earlier change of their record is open, or an answer was lost that may "
+        "still come within ten minutes",
+        f"see `sfsync outbox`, settle or cancel earlier entries or wait so long, then `sfsync import --resume {run}`",
     )

@@ -5,7 +5,8 @@
                         '-> WAITING (known not done) -> CLAIMED again when due
     NEW, WAITING -> SUPERSEDED | CANCELLED
 
-Entries about one record are sent one after the other: the next is not claimed while an earlier one is open.
+Entries about one record are sent one after the other: the next is not claimed while an earlier one is open, nor, unless
+it says the very same, while a call of an earlier one may still arrive (a ghost).
 The ends are never left; the database itself refuses.
 """
 
@@ -41,7 +42,7 @@ _NEW = (
 )
 _MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
 
-# What may be sent now: new or due, and the first open entry about its record.
+# What may be sent now: new or due, the first open entry about its record, and not to be overtaken by a ghost.
 READY = f"""
     {tables.OPEN_ENTRY}
       AND (state = 'NEW' OR (state = 'WAITING' AND (due_at IS NULL OR due_at <= :now)))
@@ -50,6 +51,10 @@ READY = f"""
         SELECT 1 FROM _outbox AS earlier
         WHERE earlier.about = entry.about AND earlier.id < entry.id AND earlier.sobject = entry.sobject
           AND earlier.{tables.OPEN_ENTRY})
+      AND NOT EXISTS (
+        SELECT 1 FROM _outbox AS ghost
+        WHERE ghost.record_id = entry.record_id AND ghost.id < entry.id AND ghost.sobject = entry.sobject
+          AND ghost.ghost_until > :now AND ghost.change <> entry.change)
     """  # noqa: S608 - put together from our own constants
 CLAIMABLE = f"""
     SELECT id, action, sobject, key_field FROM _outbox AS entry INDEXED BY _outbox_open
@@ -160,6 +165,18 @@ class Outbox:
         rows = [(datetime_text(until), code, message, entry) for entry, until, code, message in waits]
         driver(self._connection).executemany(_WAIT, rows)
 
+    def wait_for_ghosts(self, waits: Sequence[tuple[int, datetime]]) -> None:
+        """Say that calls which carried these entries, and have not arrived, may arrive until a time, each its own."""
+        rows = [(datetime_text(until), entry) for entry, until in waits]
+        driver(self._connection).executemany("UPDATE _outbox SET ghost_until = ? WHERE id = ?", rows)
+
+    def look_again(self, looks: Sequence[tuple[int, datetime, str]]) -> None:
+        """Leave UNKNOWN entries as they are until a time, each its own, with words: then somebody looks again."""
+        rows = [(datetime_text(at), words, entry) for entry, at, words in looks]
+        driver(self._connection).executemany(
+            "UPDATE _outbox SET due_at = ?, message = ? WHERE id = ? AND state = 'UNKNOWN'", rows
+        )
+
     def doubt(self, ids: Sequence[int]) -> None:
         """Say that the answer for these SENT entries never came: they are UNKNOWN until somebody looks at the org."""
         self._must_move(ids, ("SENT",), state=EntryState.UNKNOWN.value)
@@ -226,11 +243,15 @@ class Outbox:
             wanted = wanted.where(_table.c.state.in_([state.value for state in states]))
         return [_entry(row) for row in self._connection.execute(wanted)]
 
-    def unknown(self, run: int | None, limit: int = 2_000) -> list[Entry]:
-        """Give entries whose outcome nobody knows, oldest first; those of a Bulk job under way are left out."""
+    def unknown(self, run: int | None, now: datetime, limit: int = 2_000) -> list[Entry]:
+        """Give entries whose outcome nobody knows and that may be looked at, oldest first.
+
+        Those of a Bulk job under way are left out, and those that are to be looked at later.
+        """
         under_way = select(tables.jobs.c.id).where(tables.jobs.c.ended_at.is_(None))
         wanted = select(_table).where(_table.c.state == EntryState.UNKNOWN.value)
         wanted = wanted.where(_table.c.job.is_(None) | _table.c.job.not_in(under_way))
+        wanted = wanted.where(_table.c.due_at.is_(None) | (_table.c.due_at <= now))
         wanted = wanted.order_by(_table.c.id).limit(limit)
         if run is not None:
             wanted = wanted.where(_table.c.run == run)

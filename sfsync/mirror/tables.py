@@ -152,12 +152,14 @@ outbox = Table(
     Column("settled_at", Instant),
     Column("revives", Integer, ForeignKey("_outbox.id")),
     Column("job", Integer),  # the id in `_jobs` of the Bulk job it went by last
+    Column("ghost_until", Instant),  # a call that carried it, and had not arrived when we looked, may arrive until then
     Index("_outbox_open", "id", sqlite_where=text(OPEN_ENTRY)),
     Index("_outbox_about", "about", "id", sqlite_where=text(OPEN_ENTRY)),
     Index("_outbox_run", "run", "state"),
     Index("_outbox_state", "state", "id"),
     Index("_outbox_record", "record_id"),
     Index("_outbox_revives", "revives", sqlite_where=text("revives IS NOT NULL")),
+    Index("_outbox_ghosts", "record_id", sqlite_where=text("ghost_until IS NOT NULL")),
 )
 
 jobs = Table(

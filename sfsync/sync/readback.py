@@ -1,7 +1,12 @@
-"""Looking at the org before a write, and after one whose answer never came."""
+"""Looking at the org before a write, and after one whose answer never came.
+
+A call that was given up may still be carried out: Salesforce lets one run for ten minutes (Limits, API Requests). Such
+a ghost does no harm to a write that says the same, so what has not arrived is sent again at once. Other writes of that
+record wait until no ghost can come any more; and what stands in a change's way is believed only then.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sfsync.mirror.entries import Entry, EntryState
@@ -10,10 +15,11 @@ from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, from_plain, to_text
 from sfsync.sync.context import Context
-from sfsync.sync.settle import Settled, pause_seconds, record, verdict
+from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
 UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answer never came
+GHOSTS_COME_WITHIN = timedelta(minutes=10)  # of the call
 _KEYS_A_QUERY = 100
 
 
@@ -30,10 +36,13 @@ def _typed(schema: SObject, row: Mapping[str, object]) -> dict[str, Value]:
 
 
 def settle_doubts(context: Context, run: int | None = None) -> None:
-    """Settle every write whose answer never came (of one run, or of all) by looking, some at a time."""
+    """Settle writes whose answers never came (of one run, or of all) by looking, some at a time.
+
+    Those that somebody else's change seems to have overtaken, and that may still arrive, are looked at again later.
+    """
     while True:
         with context.mirror.reading() as books:
-            doubts = books.outbox.unknown(run)
+            doubts = books.outbox.unknown(run, context.clock.now())
         if not doubts:
             return
         for group in _groups(doubts):
@@ -44,17 +53,23 @@ def _settle(context: Context, group: Sequence[Entry]) -> None:
     """Settle doubts about entries of one sObject, action and key field."""
     found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
     now = context.clock.now()  # one time for all: what waits together is sent together
-    words = "looked: it did not arrive"
-    waits = [
-        (entry.id, now + timedelta(seconds=pause_seconds(entry.attempts - 1)), "", words)
-        for entry, settled in zip(group, found, strict=True)
-        if settled is None
-    ]
-    known = [settled for settled in found if settled is not None]
+    absent = [entry for entry, settled in zip(group, found, strict=True) if settled is None]
+    words = "looked: it had not arrived"
+    waits = [(one.id, now + timedelta(seconds=pause_seconds(one.attempts - 1)), "", words) for one in absent]
+    early = [one for one in found if one is not None and one.code == DRIFT and _ghosts_until(one.entry) > now]
+    known = [one for one in found if one is not None and one not in early]
     with context.mirror.writing() as books:
         books.outbox.wait_each(waits)
+        books.outbox.wait_for_ghosts([(one.id, _ghosts_until(one)) for one in absent])
+        books.outbox.look_again([(one.entry.id, _ghosts_until(one.entry), one.message) for one in early])
         for of_run in sorted({settled.entry.run for settled in known}):
             record(books, of_run, [settled for settled in known if settled.entry.run == of_run], now)
+
+
+def _ghosts_until(entry: Entry) -> datetime:
+    """Tell until when the call that carried an entry last may arrive."""
+    assert entry.sent_at is not None
+    return entry.sent_at + GHOSTS_COME_WITHIN
 
 
 def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:

@@ -24,7 +24,10 @@ from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
-BLOCKED = "an import that was cut short has not settled its change of this record: resume it, or cancel that entry"
+BLOCKED = (
+    "an earlier change of this record is not settled: the answer to its call was lost less than ten minutes ago, or it "
+    "is of an import that was cut short (resume that, or cancel the entry)"
+)
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
 
 RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
@@ -181,15 +184,17 @@ def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str
     with context.mirror.reading() as books:
         counts = books.outbox.counts(run)
         left_out = books.outbox.entries(
-            run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED), limit=SHOWN_PROBLEMS
+            run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED, EntryState.UNKNOWN), limit=SHOWN_PROBLEMS
         )
     problems = [*plan.refused[:SHOWN_PROBLEMS], *(entry_problem(entry) for entry in left_out)]
-    missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + len(plan.refused)
+    unknown = counts.get("UNKNOWN", 0)
+    missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + unknown + len(plan.refused)
     named = {
         "planned": len(plan.changes),
         "applied": counts.get("APPLIED", 0),
         "rejected": counts.get("REJECTED", 0) + len(plan.refused),
         "superseded": counts.get("SUPERSEDED", 0),
+        "unknown": unknown,
     }
     return Outcome(
         command, PARTLY if missed else DONE, 3 if missed else 0, run, named, tuple(problems[:SHOWN_PROBLEMS]), data

@@ -44,6 +44,9 @@ def entry_problem(entry: Entry) -> Problem:
     change = entry.change
     where = Where(sobject=change.sobject, id=change.id, row=change.row)
     code = "" if entry.code.startswith("SFSYNC_") else f"{entry.code}: "
+    if entry.state is EntryState.UNKNOWN:
+        words = f"the answer to this change never came, and it may still arrive; for now {entry.message}"
+        return Problem(words, f"a run after {to_plain(entry.due_at)} looks again and settles it", where)
     if entry.state is EntryState.SUPERSEDED:
         todo = (
             "look at the record, then import the row again"

@@ -111,7 +111,7 @@ def test_a_change_that_waits_for_an_interrupted_import_is_not_called_done(loader
     first = last_run(loader.shop)
     outcome = loader.run((("Id", "LastName"), (lead, "Purl")), "update")
     assert (outcome.exit, outcome.state, outcome.counts["open"]) == (4, "waiting", 1)
-    assert "wait for an earlier change" in outcome.problems[0].message
+    assert "an earlier change of their record is open" in outcome.problems[0].message
     loader.accounted(outcome)
     loader.file((("Id", "Company"), (lead, "Linen")))
     assert loader.resume(first).exit == 0

@@ -38,7 +38,8 @@ OPEN_BRAKES = Brakes(overwrites=1_000_000, overwrites_percent=100, clears_percen
 LEADS_ONLY = (TARGETS[0],)
 LIVES = st.one_of(st.none(), st.integers(0, 50))  # moments after which the program dies
 FAULTS = st.sampled_from([
-    "drop_before_commit", "drop_after_commit", "expire_session", {"status": 503, "body": "<html>"},
+    "drop_before_commit", "drop_after_commit", {"ghost": {"delay": 200}}, "expire_session",
+    {"status": 503, "body": "<html>"},
     {"status": 500, "body": [{"errorCode": "UNKNOWN_EXCEPTION", "message": "?"}]},
     {"status": 403, "body": [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "!"}]},
 ])  # fmt: skip
@@ -180,14 +181,17 @@ class ShopMachine(RuleBasedStateMachine):
         leads = self.living()
         if leads:
             lead, word = leads[place % len(leads)], self.word()
+            haunted = bool(self.shop.rows("SELECT 1 FROM _pending WHERE kind = 'ghost'"))
             self.as_others(lambda: self.shop.change("Lead", lead, Title=word, Fax=word))
-            self.theirs[lead] = self.faxes[lead] = word
+            self.faxes[lead] = word
+            if not haunted:  # else a call of ours that nobody can stop any more may write over it
+                self.theirs[lead] = word
 
     @rule(place=st.integers(0, 5))
     def delete(self, place: int) -> None:
         """Somebody deletes a lead."""
         leads = self.living()
-        if leads:
+        if leads and not self.shop.rows("SELECT 1 FROM _pending WHERE kind = 'ghost'"):
             self.as_others(lambda: self.shop.ask("DELETE", f"sobjects/Lead/{leads[place % len(leads)]}"))
 
     @rule(place=st.integers(0, 5))
@@ -307,8 +311,8 @@ def test_whatever_happens_mirror_and_org_agree_once_it_is_quiet() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_whatever_happens_in_many_stories_mirror_and_org_agree() -> None:
-    """Sixty long stories, other ones each time, and every kind of trouble among them."""
-    seen = run_machine(max_examples=60, stateful_step_count=40)
+    """Twenty long stories, other ones each time, and every kind of trouble among them."""
+    seen = run_machine(max_examples=20, stateful_step_count=40)
     wanted = {"killed", "sync", "pull", "import", "undo", "OrgUnreachable", "OrgBusy", "OutcomeUnknown"}
     assert wanted <= set(seen), seen
     print(dict(seen))

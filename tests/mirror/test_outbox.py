@@ -173,9 +173,9 @@ def test_what_a_dead_process_left_is_taken_over(mirror: Mirror) -> None:
         books.outbox.recover(1)
         assert books.outbox.counts(1) == {"NEW": 1, "UNKNOWN": 1}
         assert books.outbox.counts(2) == {"SENT": 1}
-        assert [entry.id for entry in books.outbox.unknown(1)] == [2]
+        assert [entry.id for entry in books.outbox.unknown(1, NOW)] == [2]
         books.outbox.recover(None)
-        assert [entry.id for entry in books.outbox.unknown(None)] == [2, 3]
+        assert [entry.id for entry in books.outbox.unknown(None, NOW)] == [2, 3]
         assert books.outbox.open_runs() == [1, 2]
 
 
