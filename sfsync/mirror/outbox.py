@@ -282,6 +282,12 @@ class Outbox:
             began = later
         return list(last.values())
 
+    def often_locked(self, run: int) -> bool:
+        """Tell whether changes of a run wait that found their record, or its parent, locked twice or more often."""
+        locked = (_table.c.code == "UNABLE_TO_LOCK_ROW", _table.c.attempts >= 2)
+        waiting = select(_table.c.id).where(_table.c.run == run, _table.c.state == EntryState.WAITING.value, *locked)
+        return self._connection.execute(waiting.limit(1)).first() is not None
+
     def counts(self, run: int | None = None) -> dict[str, int]:
         """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""
         wanted = select(_table.c.state, func.count()).group_by(_table.c.state)

@@ -1,6 +1,7 @@
 """Plan to org: staged in the outbox first, then claimed, checked against the org, sent and settled, group by group.
 
-Few changes go by collections calls (`collections_push`), many of one kind by a Bulk job (`bulk_push`).
+Few changes go by collections calls (`collections_push`), many of one kind by a Bulk job (`bulk_push`). A job saves its
+rows side by side; so what found its parent locked twice goes by collections calls, one after the other.
 """
 
 import gc
@@ -49,11 +50,12 @@ def _sent_some(context: Context, run: int, now: datetime) -> bool:
     """Send what is due, by the way that its kind and number ask for; False where nothing is."""
     with context.mirror.reading() as books:
         ready = books.outbox.ready(run, transport.BULK_FROM, now)
+        often_locked = books.outbox.often_locked(run)
     if ready is None:
         return False
     call, records = ready
     way = transport.transport_for(call.action, call.sobject, call.key_field, records)
-    if way.bulk:
+    if way.bulk and not often_locked:
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)
         return True

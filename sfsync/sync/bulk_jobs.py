@@ -13,7 +13,7 @@ from sfsync.mirror.jobs import Job
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action
 from sfsync.salesforce.port import IngestJob, ResultSet, RowResult
-from sfsync.sync.collections_push import refused, taken
+from sfsync.sync.collections_push import TRIES, refused, taken
 from sfsync.sync.context import Context
 from sfsync.sync.settle import Settled, record
 
@@ -23,7 +23,6 @@ _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 30.0
 _PATIENCE = timedelta(hours=3)  # with one job, since it was begun
 _ATTEMPTS = 4  # at a set of results, and at closing a job
-_STARTS = 2  # of a row that the org never got to
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -241,7 +240,7 @@ def _refused(entry: Entry, row: RowResult, ended: IngestJob) -> Settled:
 
 def _untried(entry: Entry, row: RowResult, ended: IngestJob) -> Settled:
     why = ended.message or f"it ended as {ended.state}"
-    again = entry.attempts < _STARTS
+    again = entry.code != JOB_ENDED and entry.attempts < TRIES
     words = f"bulk job {ended.id} did not get to it: {why}"
     return Settled(entry, EntryState.WAITING if again else EntryState.REJECTED, JOB_ENDED, words)
 

@@ -21,6 +21,8 @@ from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 
 GROUP = 2_000  # entries held in memory, and held against their records at once
+_OVERTAKEN = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})  # by what others did meanwhile
+_DOUBLE = "DUPLICATE_VALUE"
 TRIES = 5  # of one entry, where the org is busy or its answers get lost
 
 
@@ -173,8 +175,16 @@ def taken(entry: Entry, record_id: str | None, *, created: bool) -> Settled:
 
 
 def refused(entry: Entry, refusal: Refusal, tries: int) -> Settled:
-    """Give what an entry comes to that the org refused at its so-many-th try: some reasons pass."""
-    again = refusal.next in (Next.RETRY, Next.WAIT) and tries < TRIES
+    """Give what an entry comes to that the org refused at its so-many-th try: some reasons pass.
+
+    Two upserts of one key at a time make one record, and the other is refused as its double: sent again it finds it.
+    """
+    if refusal.code in _OVERTAKEN:
+        deleted = entry.change.action is Action.DELETE and refusal.code == "ENTITY_IS_DELETED"
+        end = EntryState.APPLIED if deleted else EntryState.SUPERSEDED
+        return Settled(entry, end, refusal.code, refusal.message, entry.change.id, ours=False)
+    raced = refusal.code == _DOUBLE and entry.change.key is not None and entry.code != _DOUBLE
+    again = (raced or refusal.next in (Next.RETRY, Next.WAIT)) and tries < TRIES
     return Settled(entry, EntryState.WAITING if again else EntryState.REJECTED, refusal.code, refusal.message)
 
 

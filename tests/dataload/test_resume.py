@@ -149,6 +149,7 @@ def test_a_lost_answer_is_settled_by_looking_and_the_rows_count_as_applied(loade
     """Whether the call arrived or not, each row is one record and counts as applied, creates and updates alike."""
     loader.shop.fault(when, UPSERT, "PATCH", nth=1)
     made = loader.run(LEADS)
+    loader.shop.clock.advance(600)  # till then the call that was lost may arrive, and updates of its records wait
     loader.shop.fault(when, UPDATE, "PATCH", nth=2)
     rows = (("Id", "Company"), *((lead["Id"], "Cotton") for lead in lasting(loader.shop)))
     changed = loader.run(rows, "update")

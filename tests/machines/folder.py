@@ -100,23 +100,31 @@ class Folder:
         with closing(sqlite3.connect(f"file:{self.org['state_folder']}/org.db?mode=ro", uri=True)) as state:
             return state.execute(sql).fetchall()
 
+    def ten_minutes_pass(self) -> None:
+        """Let the org's clock move on, so that ghosts come, and have the mirror wait for none any more."""
+        self._control("POST", "clock", {"advance": 600})
+        with closing(sqlite3.connect(self.path / ".sfsync" / "mirror.db")) as mirror, mirror:
+            mirror.execute("UPDATE _outbox SET ghost_until = '2000-01-01T00:00:00.000Z' WHERE ghost_until IS NOT NULL")
+            mirror.execute("UPDATE _outbox SET due_at = NULL WHERE state = 'UNKNOWN'")
+
     def order(self, *faults: Mapping[str, object]) -> None:
         """Order faults through the control plane, in place of those on order."""
-        with requests.Session() as session:
-            session.trust_env = False
-            session.verify = self.org["ca_file"]
-            address = f"{self.org['control_url']}/faults"
-            session.delete(address, timeout=30).raise_for_status()
-            if faults:
-                session.post(address, json=list(faults), timeout=30).raise_for_status()
+        self._control("DELETE", "faults")
+        if faults:
+            self._control("POST", "faults", list(faults))
 
     def struck(self) -> dict[str, int]:
         """Give how often each fault on order has struck."""
+        return {str(fault["id"]): int(fault["hits"]) for fault in self._control("GET", "faults")["faults"]}
+
+    def _control(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the org's control plane."""
         with requests.Session() as session:
             session.trust_env = False
             session.verify = self.org["ca_file"]
-            faults = session.get(f"{self.org['control_url']}/faults", timeout=30).json()["faults"]
-        return {str(fault["id"]): int(fault["hits"]) for fault in faults}
+            answer = session.request(method, f"{self.org['control_url']}/{path}", json=body, timeout=30)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
 
 
 @contextmanager

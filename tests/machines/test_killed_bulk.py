@@ -15,7 +15,7 @@ from tests.machines.test_killed_processes import check_agreed, newest_import
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 ROWS = 2_400  # enough for a job to be worth its while
-ROUNDS = 17  # of two kills each
+ROUNDS = 8  # of two kills each
 TROUBLE = [
     {"id": "create", "do": "drop_after_commit", "when": {"method": "POST", "path": "^.*/jobs/ingest/?$", "every": 4}},
     {"id": "upload", "do": "drop_after_commit", "when": {"method": "PUT", "path": "/services/data", "every": 4}},
@@ -54,8 +54,8 @@ def at_once(folder: Folder) -> bool:
     return True
 
 
-def test_imports_by_jobs_killed_thirty_times_write_each_row_once(folder: Folder) -> None:
-    """Seventeen imports of 2,400 updates, each killed and resumed, with answers lost and jobs that fail midway."""
+def test_imports_by_jobs_killed_again_and_again_write_each_row_once(folder: Folder) -> None:
+    """Eight imports of 2,400 updates, each killed and resumed, with answers lost and jobs that fail midway."""
     random, seed = chance("bulk")
     ids = [one for (one,) in folder.held("SELECT Id FROM Lead WHERE IsConverted = 0 ORDER BY Id")]
     folder.order(*TROUBLE)
@@ -76,12 +76,13 @@ def test_imports_by_jobs_killed_thirty_times_write_each_row_once(folder: Folder)
         assert folder.held("SELECT DISTINCT Title FROM Lead WHERE IsConverted = 0") == [(title,)], f"seed {seed}"
         told = f"SELECT count(*), count(DISTINCT record_id) FROM _journal WHERE field = 'Title' AND after = '{title}'"
         assert folder.held_in_mirror(told) == [(len(ids), len(ids))], f"seed {seed}, {title}"
+        folder.ten_minutes_pass()
     struck = folder.struck()
     folder.order()
     check_quiet(folder, seed)
     inside = [kill for kill in folder.kills if any(kill[name] for name in ("NEW", "CLAIMED", "SENT", "UNKNOWN"))]
     sent = [kill for kill in folder.kills if kill["SENT"]]
-    assert len(folder.kills) >= 30 and len(inside) >= 10 and len(sent) >= 3, f"seed {seed}: {folder.kills}"
+    assert len(folder.kills) >= 12 and len(inside) >= 4 and sent, f"seed {seed}: {folder.kills}"
     print(f"seed {seed}: {len(folder.kills)} kills, {len(inside)} inside, {len(sent)} with a job out; faults {struck}")
 
 

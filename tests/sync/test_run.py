@@ -181,15 +181,12 @@ def test_a_run_that_fails_says_so(shop: Shop) -> None:
 
 
 def test_a_refused_record_is_a_dead_letter_and_the_others_are_applied(shop: Shop) -> None:
-    """One record the org refuses does not keep the others back; it is listed with the org's own words."""
+    """Records the org refuses do not keep the others back; they are listed with the org's own words."""
     pull_only(shop.context, shop.order(), full=False)
-    lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
-    with shop.local.state.transaction():
-        shop.local.state.run("UPDATE Lead SET IsConverted = 1 WHERE Id = ?", (lead,))
-        shop.local.state.set_setting("converted_leads_editable", False)
-    outcome = apply_now(shop.context, shop.order())
-    assert (outcome.exit, outcome.counts["rejected"]) == (3, 1)
+    no = {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no scores on Tuesdays"}
+    shop.fault({"partial": {"prob": 0.3, "codes": [no]}}, "/services/data", "PATCH")
+    counts = apply_now(shop.context, shop.order()).counts
+    assert 0 < counts["rejected"] < counts["planned"] == counts["rejected"] + counts["applied"]
     dead = shop.books().outbox.dead_letters()
-    assert [(entry.change.id, entry.code, entry.state) for entry in dead] == [
-        (lead, "CANNOT_UPDATE_CONVERTED_LEAD", EntryState.REJECTED)
-    ]
+    assert len(dead) == counts["rejected"]
+    assert {(entry.code, entry.message, entry.state) for entry in dead} == {(*no.values(), EntryState.REJECTED)}
