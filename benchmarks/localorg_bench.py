@@ -262,17 +262,18 @@ def measure(rows: int, rounds: int) -> None:
 
 def million(leads: int = 1_000_000) -> None:
     """Seed a million leads by one command, then start the org again; memory is the most its process ever held."""
-    program = [sys.executable, "-m", "sfsync.cli.main", "org"]
+    program = [sys.executable, "-m", "sfsync", "org"]
     with tempfile.TemporaryDirectory() as name:
         state = ["--state", str(Path(name) / "org")]
         for what, more in ((f"{leads:,} leads seeded", ["--leads", str(leads)]), ("started again", [])):
             began = time.perf_counter()
-            command = [*program, "start", "--json", *state, *more]
+            command = [*program, "start", *state, *more]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             seconds = time.perf_counter() - began
-            status = Path(f"/proc/{json.loads(done.stdout)['pid']}/status").read_text()
+            facts = json.loads((Path(name) / "org" / "facts.json").read_text())
+            status = Path(f"/proc/{facts['pid']}/status").read_text()
             peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
-            lines = len(done.stderr.splitlines())
+            lines = len(done.stderr.replace("\r", "\n").splitlines())
             print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB, {lines} lines of progress")
             subprocess.run([*program, "stop", *state], capture_output=True, check=True)
 

@@ -81,7 +81,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
         *documented(
             SOQL,
             "Operators, escapes, date literals and functions, semi- and anti-joins, aggregates with HAVING, ROLLUP "
-            "and CUBE, FIELDS(), TYPEOF, USING SCOPE, OFFSET to 2,000",
+            "and CUBE, FIELDS(), TYPEOF, DISTANCE, USING SCOPE, OFFSET to 2,000",
         ),
         *documented(
             SOQL,

@@ -24,7 +24,7 @@ def query_all(org: OrgContext, request: Request, version: str) -> Answer:
 
 def page(org: OrgContext, request: Request, version: str, page: str) -> Answer:
     """Answer a later page; which records it holds is in its locator, so one handler serves both resources."""
-    return _answer(org, run.more(org, page, _batch(request)))
+    return answer(org, run.more(org, page, _batch(request)))
 
 
 def _first_page(org: OrgContext, request: Request, all_rows: bool) -> Answer:
@@ -33,7 +33,7 @@ def _first_page(org: OrgContext, request: Request, all_rows: bool) -> Answer:
         raise Refusal(400, "MALFORMED_QUERY", "A query string has to be specified")
     if request.query.get("columns", "").lower() == "true":
         return json_answer(200, columns.described(run.compiled(org, text, all_rows)))
-    return _answer(org, run.execute(org, text, all_rows, _batch(request) or run.LARGEST_BATCH))
+    return answer(org, run.execute(org, text, all_rows, _batch(request) or run.LARGEST_BATCH))
 
 
 def _batch(request: Request) -> int | None:
@@ -42,7 +42,7 @@ def _batch(request: Request) -> int | None:
     return max(SMALLEST_BATCH, min(run.LARGEST_BATCH, int(found.group(1)[:9]))) if found else None
 
 
-def _answer(org: OrgContext, result: run.Result) -> Answer:
+def answer(org: OrgContext, result: run.Result) -> Answer:
     """Put records already written as JSON into one body."""
     head = f'{{"totalSize":{result.total},"done":{"false" if result.next_page else "true"}'
     if result.next_page:

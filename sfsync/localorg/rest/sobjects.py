@@ -2,14 +2,16 @@
 
 from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rest import conditional, headers, rows
+from sfsync.localorg.rest import conditional, headers, query, rows
 from sfsync.localorg.saving import reading, recycle, store
 from sfsync.localorg.saving.draft import Outcome
 from sfsync.localorg.saving.save import save
+from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.saving.upsert import key_field, matches, no_such_key
 from sfsync.localorg.sobject import SObject
+from sfsync.localorg.soql import run
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
-from sfsync.records.ids import to_18
+from sfsync.records.ids import is_id, to_18
 
 DELETED_AS_UNKNOWN = "deleted_as_unknown"  # the switch: GET of a deleted record is NOT_FOUND in every version
 CREATED_SINCE = 46  # the version from which an upsert says whether it created
@@ -39,7 +41,7 @@ def update(org: OrgContext, request: Request, version: str, sobject: str, record
     record = headers.json_record(request)
     _not_in_body(record, "Id")
     draft = reading.read(org.catalog, kind, record, request.body)
-    draft.record_id = _id(kind, record_id)
+    draft.record_id = _id_to_write(kind, record_id)
     row = store.by_id(org.state, kind, [draft.record_id]).get(draft.record_id)
     if row is not None:
         conditional.demand_unmodified(request, kind.name, row)
@@ -63,8 +65,10 @@ def create_by_id(org: OrgContext, request: Request, version: str, sobject: str) 
 
 
 def retrieve_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
-    """GET by external id: the record, or 300 and the paths of several."""
+    """GET by external id: the record, or 300 and the paths of several; by Id and relationship, what hangs on it."""
     kind = org.sobject(sobject)
+    if is_id(field) and kind.key_prefix and field.startswith(kind.key_prefix):
+        return _related(org, request, kind, _id(kind, field), value)
     key = key_field(kind, field)
     found = matches(org, kind, key, [value]).get(value, [])
     if len(found) > 1:
@@ -119,9 +123,45 @@ def _id(kind: SObject, text: str) -> str:
     return record_id
 
 
+def _id_to_write(kind: SObject, text: str) -> str:
+    """Give the 18-character id of a record to change.
+
+    Documented (REST API guide, status codes): what is as long as an id, and none of this sObject, is MALFORMED_ID.
+    """
+    try:
+        return _id(kind, text)
+    except Refusal:
+        if len(text) not in (15, 18):
+            raise
+        told = f"{kind.label} ID: id value of incorrect type: {text}"
+        raise Refusal(400, "MALFORMED_ID", told, ("Id",)) from None
+
+
 def _not_in_body(record: dict[str, object], name: str) -> None:
     if any(one.lower() == name.lower() for one in record):
         raise Refusal(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+
+
+def _related(org: OrgContext, request: Request, kind: SObject, record_id: str, name: str) -> Answer:
+    """Show the parent a relationship leads to, or the children it holds as a query would (documented: REST guide)."""
+    row = store.by_id(org.state, kind, [record_id]).get(record_id)
+    if row is None or row.get("IsDeleted"):
+        raise not_found()
+    parent = shape_of(kind).relations.get(name.lower())
+    if parent is not None:
+        target = next(
+            (one for one in org.catalog if str(row[parent.name] or "-").startswith(one.key_prefix or "?")), None
+        )
+        found = store.by_id(org.state, target, [str(row[parent.name])]) if target else {}
+        return _shown(org, request, target or kind, next(iter(found.values()), None))
+    held = next((one for one in kind.children if (one.relationship_name or "").lower() == name.lower()), None)
+    if held is None:
+        raise not_found()
+    child = org.sobject(held.child_sobject)
+    names = [one for one in request.query.get("fields", "").split(",") if one.strip()]
+    fields = rows.chosen(child, names) if names else list(child.fields.values())
+    soql = f"SELECT {', '.join(one.name for one in fields)} FROM {child.name} WHERE {held.field} = '{record_id}'"  # noqa: S608 - catalog names and a checked id
+    return query.answer(org, run.execute(org, soql, all_rows=False))
 
 
 def _shown(org: OrgContext, request: Request, kind: SObject, row: store.Row | None) -> Answer:

@@ -62,7 +62,9 @@ class Compiler:
             raise refuse_plainly("HAVING can only be used in a query with GROUP BY")
         if sum(isinstance(one, ChildRows) for one in query.items) > MOST_CHILD_QUERIES:
             raise refuse_plainly(f"Only {MOST_CHILD_QUERIES} child relationship queries are allowed")
-        return Root(self, query, sobject, self.expressions(sobject, query), query.all_rows or self._asking.all_rows)
+        if query.all_rows:  # Apex alone has it; queryAll is the way to deleted records
+            raise refuse_plainly("ALL ROWS not allowed in this context")
+        return Root(self, query, sobject, self.expressions(sobject, query), self._asking.all_rows)
 
     def expressions(self, sobject: SObject, query: Query) -> Expressions:
         """Give the expressions of one query, over a table of its own."""
@@ -220,7 +222,9 @@ class Root:
         return f"{self._compiler.grouped(self.query, self._expressions, where)} {self._compiler.limit(self.query)}"
 
     def count_sql(self) -> str:
-        """Give the statement that counts."""
+        """Give the statement that counts. Raises Refusal where an order is asked for."""
+        if self.query.order_by:
+            raise refuse_plainly("COUNT() cannot be used with ORDER BY; use COUNT(fieldName)")
         where = self._compiler.where(self.query, self._expressions, self.all_rows)
         limit = self._compiler.limit(self.query)
         return f"SELECT count(*) FROM (SELECT 1 FROM {self._expressions.names.from_sql} {where} {limit})"

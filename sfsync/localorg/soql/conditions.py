@@ -12,6 +12,7 @@ from sfsync.localorg.soql.refusals import refuse
 from sfsync.localorg.soql.tree import (
     Comparison,
     Condition,
+    Distance,
     Joined,
     Literal,
     Membership,
@@ -53,6 +54,8 @@ class Conditions:
             return f"(({self.sql(condition.condition)}) IS NOT TRUE)"
         if isinstance(condition, Comparison):
             left = self._left(condition.left)
+            if isinstance(condition.left, Distance) and condition.operator not in ("<", "<=", ">", ">="):
+                raise self._comparing.wrong_operator(left)
             return f"({self._comparing.compare(left, condition.operator, condition.right)})"
         if isinstance(condition, Membership):
             return f"({self._membership(condition)})"

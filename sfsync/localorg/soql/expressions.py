@@ -7,7 +7,7 @@ from sfsync.localorg.soql.names import Column, Names, Params
 from sfsync.localorg.soql.operands import AGGREGATES, DATE_PARTS
 from sfsync.localorg.soql.printing import write_operand
 from sfsync.localorg.soql.refusals import refuse
-from sfsync.localorg.soql.tree import Call, Operand, Path
+from sfsync.localorg.soql.tree import Call, Distance, Operand, Path
 
 _WITHIN_MOMENT = {
     "YEAR": "CAST(strftime('%Y', {0}) AS INTEGER)",
@@ -69,6 +69,8 @@ class Expressions:
         """Make the SQL of an operand. Raises Refusal where a name is unknown or a function does not fit its field."""
         if isinstance(operand, Path):
             return of_column(self.names.column(operand), operand.at)
+        if isinstance(operand, Distance):
+            return self._distance(operand)
         if operand.name in AGGREGATES:
             return self._aggregate(operand)
         if operand.name in DATE_PARTS:
@@ -130,6 +132,19 @@ class Expressions:
             raise refuse(self.names.text, call.at, f"unexpected token: '{call.name}'")
         inner = self.of(argument)
         return (f"substr({inner.sql}, 1, 19)" if inner.type == "datetime" else inner.sql), inner.type
+
+    def _distance(self, wanted: Distance) -> Expression:
+        column = self.names.column(wanted.place)
+        if column.field.type != "address":
+            reason = f"DISTANCE needs a location, which the field '{column.field.name}' is not"
+            raise refuse(self.names.text, wanted.at, reason, "INVALID_FIELD")
+        prefix = column.field.name.removesuffix("Address")
+        parts = [*wanted.place.names[:-1], prefix + "Latitude"], [*wanted.place.names[:-1], prefix + "Longitude"]
+        at = [self.of(Path(tuple(names), wanted.place.at)) for names in parts]
+        here = ", ".join(f"{one.sql} / {10**one.scale}.0" for one in at)
+        bind = self.params.bind
+        there = f"{bind(float(wanted.latitude))}, {bind(float(wanted.longitude))}, {bind(wanted.unit)}"  # type: ignore[arg-type]
+        return Expression(f"_distance({here}, {there})", "real", 0, write_operand(wanted), wanted.at)
 
     def _shown(self, call: Call) -> Expression:
         if call.argument is None:

@@ -1,10 +1,13 @@
 """Functions that SQLite lacks, registered once on the org's connection."""
 
+import math
 import sqlite3
 import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+_EARTH_KM = {"km": 6_371.0088, "mi": 6_371.0088 / 1.609344}  # mean radius
 
 
 def register(connection: sqlite3.Connection) -> None:
@@ -16,6 +19,7 @@ def register(connection: sqlite3.Connection) -> None:
         connection.create_function("_sort_key", 1, sort_key, deterministic=True)
         connection.create_function("_local", 2, local, deterministic=True)
         connection.create_function("_shown", 3, shown, deterministic=True)
+        connection.create_function("_distance", 5, distance, deterministic=True)
 
 
 def fold(text: str | None) -> str | None:
@@ -39,6 +43,18 @@ def local(stamp: str | None, zone: str) -> str | None:
         return None
     instant = datetime.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     return instant.astimezone(_zone(zone)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def distance(
+    latitude: float | None, longitude: float | None, to_latitude: float, to_longitude: float, unit: str
+) -> float | None:
+    """Give the length of the great circle between two points in degrees, in "mi" or "km"; null without a point."""
+    if latitude is None or longitude is None:
+        return None
+    north, south = math.radians(latitude), math.radians(to_latitude)
+    half = math.sin((south - north) / 2) ** 2
+    half += math.cos(north) * math.cos(south) * math.sin(math.radians(to_longitude - longitude) / 2) ** 2
+    return 2 * _EARTH_KM[unit] * math.asin(min(1.0, math.sqrt(half)))
 
 
 @lru_cache(maxsize=64)

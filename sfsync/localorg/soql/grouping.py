@@ -55,6 +55,9 @@ class Grouping:
         Raises Refusal MALFORMED_QUERY for a field neither grouped nor aggregated.
         """
         query = self._query
+        for item in query.items:
+            if isinstance(item, Selected) and item.operand == Call("COUNT", None):
+                raise refuse(self._text, item.operand.at, "COUNT() cannot be used with GROUP BY; use COUNT(fieldName)")
         if not query.group_by and query.limit is not None:
             raise refuse_plainly("Non-grouped query that uses overall aggregate functions cannot also use LIMIT")
         orders = [self._order(one) for one in query.order_by]

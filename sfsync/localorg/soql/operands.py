@@ -1,7 +1,7 @@
 """Read what stands in a select list or on the left of an operator: field paths, function calls, aliases."""
 
 from sfsync.localorg.soql.cursor import RESERVED, Cursor
-from sfsync.localorg.soql.tree import AllFields, Call, Operand, Path, Selected, TypeOf
+from sfsync.localorg.soql.tree import AllFields, Call, Distance, Operand, Path, Selected, TypeOf
 
 AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM"})
 _BOTH_CALENDARS = {f"{calendar}_{unit}" for calendar in ("CALENDAR", "FISCAL") for unit in ("MONTH", "QUARTER", "YEAR")}
@@ -33,6 +33,8 @@ def read_operand(cursor: Cursor) -> Operand:
     if not (cursor.now.kind == "word" and cursor.ahead().text == "("):
         return read_path(cursor)
     name = cursor.take()
+    if name.upper == "DISTANCE":
+        return _read_distance(cursor, name.at)
     if name.upper not in FUNCTIONS:
         raise cursor.unexpected()
     cursor.needs("(")
@@ -43,6 +45,29 @@ def read_operand(cursor: Cursor) -> Operand:
         cursor.shallower()
     cursor.needs(")")
     return Call(name.upper, argument, name.at)
+
+
+def _read_distance(cursor: Cursor, at: int) -> Distance:
+    cursor.needs("(")
+    place = read_path(cursor)
+    for word in (",", "GEOLOCATION", "("):
+        cursor.needs(word)
+    latitude = _number(cursor)
+    cursor.needs(",")
+    longitude = _number(cursor)
+    cursor.needs(")")
+    cursor.needs(",")
+    if cursor.now.text.lower() not in ("'mi'", "'km'"):
+        raise cursor.unexpected()
+    unit = cursor.take().text.strip("'").lower()
+    cursor.needs(")")
+    return Distance(place, latitude, longitude, unit, at)
+
+
+def _number(cursor: Cursor) -> str:
+    if cursor.now.kind != "number":
+        raise cursor.unexpected()
+    return cursor.take().text
 
 
 def read_selected(cursor: Cursor) -> Selected | AllFields:

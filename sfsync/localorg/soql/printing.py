@@ -7,6 +7,7 @@ from sfsync.localorg.soql.tree import (
     ChildRows,
     Comparison,
     Condition,
+    Distance,
     Item,
     Joined,
     Literal,
@@ -41,6 +42,9 @@ def write_operand(operand: Operand) -> str:
     """Write a field path or a call."""
     if isinstance(operand, Call):
         return f"{operand.name}({'' if operand.argument is None else write_operand(operand.argument)})"
+    if isinstance(operand, Distance):
+        point = f"GEOLOCATION({operand.latitude}, {operand.longitude})"
+        return f"DISTANCE({operand.place}, {point}, '{operand.unit}')"
     return str(operand)
 
 

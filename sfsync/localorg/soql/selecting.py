@@ -7,7 +7,7 @@ from sfsync.localorg.soql.names import Column, Node
 from sfsync.localorg.soql.operands import AGGREGATES, SHOWN
 from sfsync.localorg.soql.refusals import refuse, refuse_plainly, unexpected
 from sfsync.localorg.soql.shape import Address, Children, Kinds, Member, Parent, Value
-from sfsync.localorg.soql.tree import AllFields, Call, ChildRows, Path, Query, Selected, TypeOf
+from sfsync.localorg.soql.tree import AllFields, Call, ChildRows, Distance, Path, Query, Selected, TypeOf
 
 MOST_UNBOUNDED = 200  # records that a query with FIELDS(ALL) or FIELDS(CUSTOM) may ask for
 
@@ -42,6 +42,10 @@ class Selecting:
         text = self._names.text
         if isinstance(item.operand, Call):
             self._call(item.operand, item.alias)
+            return
+        if isinstance(item.operand, Distance):
+            name = item.alias or f"expr{sum(isinstance(one, Value) and one.key[:4] == 'expr' for one in self._members)}"
+            self._members.append(Value(name, self._expressions.of(item.operand)))
             return
         if item.alias is not None:
             raise refuse(text, item.operand.at, "only aggregate expressions use field aliasing")

@@ -20,11 +20,22 @@ class Call:
     """A function of nothing, a field, or another call: `COUNT()`, `CALENDAR_YEAR(convertTimezone(CreatedDate))`."""
 
     name: str  # in capitals
-    argument: "Path | Call | None"
+    argument: "Path | Call | Distance | None"
     at: int = field(default=0, compare=False)
 
 
-Operand = Path | Call
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a place is from a point: `DISTANCE(Address, GEOLOCATION(40.4, -3.7), 'km')`."""
+
+    place: Path  # a compound address
+    latitude: str  # as written, in degrees
+    longitude: str
+    unit: str  # mi or km
+    at: int = field(default=0, compare=False)
+
+
+Operand = Path | Call | Distance
 
 
 @dataclass(frozen=True, slots=True)
