@@ -100,7 +100,21 @@ def cast_function(layout: Layout) -> Callable[[int, str], Stored]:
 
 def text_caster(layout: Layout) -> Callable[[Sequence[str]], list[Stored]]:
     """Give what casts a row of CSV texts to what its columns hold; it raises IncompleteAnswer as `json_caster`'s."""
-    return _row_caster(layout, [_from_text(kind) for kind in layout.kinds])
+    casts = [_from_text(kind) for kind in layout.kinds]
+    others = [(place, cast) for place, cast in enumerate(casts) if layout.kinds[place] not in _TEXTS]
+
+    def cast_row(row: Sequence[str]) -> list[Stored]:
+        try:
+            values: list[Stored] = [text or None for text in row]  # all that most columns need
+            for place, cast in others:
+                values[place] = cast(row[place])
+        except (ValueError, IndexError) as error:
+            raise _not_believed(layout, casts, row, error) from None
+        if len(values) != len(casts):
+            raise _not_believed(layout, casts, row, "it is not of this layout")
+        return values
+
+    return cast_row
 
 
 def json_caster(layout: Layout) -> Callable[[Sequence[object]], list[Stored]]:
@@ -122,7 +136,7 @@ def _row_caster(layout: Layout, casts: Sequence[Callable[[Any], Stored]]) -> Cal
 
 
 def _not_believed(
-    layout: Layout, casts: Sequence[Callable[[Any], Stored]], row: Sequence[Any], error: ValueError
+    layout: Layout, casts: Sequence[Callable[[Any], Stored]], row: Sequence[Any], error: object
 ) -> IncompleteAnswer:
     """Say which value of a row cannot be what the org meant."""
     named = f"{layout.sobject}/{dict(zip(layout.names, row, strict=False)).get('Id')}"
@@ -135,13 +149,21 @@ def _not_believed(
 
 
 def _from_text(kind: Kind) -> Callable[[str], Stored]:
-    if kind in (Kind.TEXT, Kind.ID):
+    if kind in _TEXTS:
         return lambda text: text or None
     if kind is Kind.DATETIME:
         return lambda text: text if text[23:] == "Z" else to_stored(kind, from_text(kind, text))
     if kind is Kind.BOOLEAN:
         return lambda text: _FLAGS[text] if text in _FLAGS else to_stored(kind, from_text(kind, text))
+    if kind in (Kind.NUMBER, Kind.INTEGER):
+        return lambda text: (
+            int(text) if len(text) <= _SAFE_DIGITS and text.isdecimal() and text.isascii() else _number(kind, text)
+        )
     return lambda text: None if text == "" else to_stored(kind, from_text(kind, text))
+
+
+def _number(kind: Kind, text: str) -> Stored:
+    return None if text == "" else to_stored(kind, from_text(kind, text))
 
 
 def _from_json(kind: Kind) -> Callable[[object], Stored]:
@@ -161,4 +183,6 @@ def _instant_from_json(plain: object) -> Stored:
     return None if plain is None else to_stored(Kind.DATETIME, from_plain(Kind.DATETIME, plain))
 
 
+_TEXTS = (Kind.TEXT, Kind.ID)
+_SAFE_DIGITS = 15  # digits of a number that nothing cuts
 _FLAGS = {"true": 1, "false": 0, "": None}

@@ -62,10 +62,13 @@ class Keys:
 
     def follow(self, merged: Iterable[tuple[str, str]], *, there: Iterable[str]) -> None:
         """Follow what a pull saw: records that were merged into others, and records that are there (after all)."""
-        for some in slices(there):
+        for some in slices(there) if self._has_moves() else ():
             self._connection.execute(delete(tables.moves).where(tables.moves.c.old_id.in_(some)))
         for loser, winner in merged:
             self.moved(loser, winner)
+
+    def _has_moves(self) -> bool:
+        return driver(self._connection).execute("SELECT 1 FROM _moves LIMIT 1").fetchone() is not None
 
     def current(self, record_id: str) -> str:
         """Give the id under which a record lives today."""

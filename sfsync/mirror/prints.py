@@ -96,12 +96,14 @@ class Prints:
             return self._hold(ids, prints)
         order = sorted(range(len(ids)), key=ids.__getitem__)
         changed, fresh = self._hold([ids[place] for place in order], [prints[place] for place in order])
-        return sorted([order[place] for place in changed]), sorted([order[place] for place in fresh])
+        every = len(fresh) == len(ids)
+        return sorted([order[place] for place in changed]), (
+            list(range(len(ids))) if every else sorted([order[place] for place in fresh])
+        )
 
     def _hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> tuple[list[int], list[int]]:
         changed: list[int] = []
         fresh: list[int] = []
-        in_use = set()
         tails = _tails(ids)
         start = 0
         while start < len(ids):
@@ -110,10 +112,10 @@ class Prints:
             others, new = self._range(first).hold(tails[start:end], array("Q", prints[start:end]))
             changed += [start + place for place in others]
             fresh += [start + place for place in new]
-            in_use.update(self._cut(first))
+            in_use = self._cut(first)
             start = end
-        if len(self._open) > len(in_use) + OPEN_RANGES:
-            self._write(first for first in list(self._open) if first not in in_use)
+            if len(self._open) > len(in_use) + OPEN_RANGES:
+                self._write([first for first in self._open if first not in in_use])
         return changed, fresh
 
     def _bounds(self, id12: bytes) -> tuple[bytes, bytes]:

@@ -76,6 +76,7 @@ class Records:
     ) -> Taken:
         """Take a page of a bulk query in: CSV bytes, cut anywhere, of `expected` rows and (at least) these fields.
 
+        `chunks` is gone through twice where records come in no order; each time it has to give them from the start.
         The result is that of `take`. Records whose bytes are known from an earlier load are not looked at. `beside`
         tells that the transaction was opened with the page's part beside it.
         Raises IncompleteAnswer, to be let out of the transaction, where there are fewer or more rows or a field lacks.

@@ -9,7 +9,7 @@ import codecs
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,19 @@ _LAST_WAIT_SECONDS = 5.0  # for the thread to end: it is told to, but may be wai
 
 
 @dataclass(frozen=True, slots=True)
+class Chunks:
+    """The bytes of a file, piece by piece."""
+
+    file: Path
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Read them."""
+        with self.file.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """One page of results, on this machine."""
 
@@ -39,11 +52,9 @@ class Fetched:
     file: Path
     part: Path | None  # the same as a part of the table, where there is one
 
-    def chunks(self) -> Iterator[bytes]:
-        """Give its CSV bytes, piece by piece."""
-        with self.file.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
+    def chunks(self) -> Iterable[bytes]:
+        """Give its CSV bytes, piece by piece, from the start each time they are asked for."""
+        return Chunks(self.file)
 
     def remove(self) -> None:
         """Let it go."""

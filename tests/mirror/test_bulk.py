@@ -27,7 +27,7 @@ LATE = EARLY + timedelta(hours=1)
 def load(mirror: Mirror, rows: Sequence[Sequence[object]], *, run: int = 1, size: int = 1 << 20) -> Taken:
     """Take rows in as a bulk page, in pieces of a size."""
     body = csv_bytes(rows)
-    chunks = (body[start : start + size] for start in range(0, len(body), size))
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
     with mirror.loading() as books:
         return books.records.take_csv("Lead", FIELDS, chunks, len(rows), run=run)
 

@@ -1,0 +1,204 @@
+"""Taking in the raw records of a page: which of them are known, which have changed, and which are new.
+
+A page whose records come in the order of their ids is gone through once, batch by batch. Of one in no order all prints
+are looked up at once, which takes them in order; then those records that bring something are looked at.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+
+from sqlalchemy import Connection
+from xxhash import xxh3_64_intdigest
+
+from sfsync.errors import IncompleteAnswer
+from sfsync.mirror import shape
+from sfsync.mirror.beside import Beside
+from sfsync.mirror.casts import text_caster
+from sfsync.mirror.connections import driver
+from sfsync.mirror.first_sight import FirstSight
+from sfsync.mirror.layout import Layout
+from sfsync.mirror.page import Page
+from sfsync.mirror.prints import Prints, Voided
+from sfsync.mirror.raw_records import rows_of
+from sfsync.mirror.seen import Seen
+from sfsync.mirror.shape import quoted
+from sfsync.mirror.slices import slices
+from sfsync.mirror.taken import IDS_KEPT, Taken
+
+Batch = tuple[str, list[bytes]]  # how the ids begin, and records as `cut` gives them
+_SORTED_AT_ONCE = 16_000  # records of a page in no order
+_TOGETHER = 500  # records that are compared field by field at a time
+
+
+class RawRecords:
+    """Takes the raw records of one page in, batch by batch.
+
+    While the sObject's ids are not indexed, which is so during a first load that does not come in order, every record
+    the table holds has a print: so one that has none is new, and nothing needs to be looked up.
+    """
+
+    def __init__(self, connection: Connection, layout: Layout, page: Page, run: int, beside: bool) -> None:
+        self._connection = connection
+        self._part = Beside(connection, layout) if beside else None
+        self._raw = driver(connection)
+        self._layout = layout
+        self._page = page
+        self._cast = text_caster(layout)
+        self._first_sight = FirstSight(connection, layout, run)
+        self._prints = Prints(connection, layout.sobject)
+        self._voided = Voided(connection, layout.sobject)
+        self._seen = Seen(layout.sobject)
+        self._seed = 0  # tells prints of this layout from those of any other
+        self._indexed = True
+        self._old: list[list[str]] = []  # rows of records the mirror has, to be compared
+
+    def take(self, batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
+        """Take the page in; `batches` gives its records from the start each time it is called.
+
+        Raises IncompleteAnswer where a record came twice.
+        """
+        rest = batches()
+        first = next(rest, None)
+        if first is not None:
+            whole = chain([first], rest)
+            ids = self._ids(first[1])
+            in_order = ids == sorted(ids)
+            self._begin(in_order)
+            yield from self._in_order(whole) if in_order else self._in_no_order(whole, batches)
+        yield from self._end()
+
+    def _in_order(self, batches: Iterable[Batch]) -> Iterator[Taken]:
+        for prefix, records in batches:
+            ids = self._ids(records)
+            ordered = self._seen.note(ids)
+            changed, fresh = self._prints.hold(ids, self._prints_of(records), ordered)
+            yield self._batch(prefix, records, self._voided.added(ids, changed, fresh), fresh)
+
+    def _in_no_order(self, whole: Iterable[Batch], batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
+        changed, fresh = array("L"), array("L")  # places in the page
+        told: list[str] = []
+        start = 0
+        for ids, prints in self._groups(whole, told):
+            others, new = self._prints.hold(ids, prints, False)
+            changed.extend([start + place for place in self._voided.added(ids, others, new)])
+            fresh.extend([start + place for place in new])
+            start += len(ids)
+        if self._part is not None and not self._indexed and len(fresh) == start:
+            yield self._part.wait(start, told)
+            return
+        start = 0
+        for prefix, records in batches():
+            end = start + len(records)
+            yield self._batch(prefix, records, _within(changed, start, end), _within(fresh, start, end))
+            start = end
+
+    def _groups(self, whole: Iterable[Batch], told: list[str]) -> Iterator[tuple[list[bytes], list[int]]]:
+        """Give ids and prints, many at a time, and tell the first of the ids in full."""
+        ids: list[bytes] = []
+        prints: list[int] = []
+        for prefix, records in whole:
+            some = self._ids(records)
+            self._seen.note(some)
+            ids += some
+            prints += self._prints_of(records)
+            told += _long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)])
+            if len(ids) >= _SORTED_AT_ONCE:
+                yield ids, prints
+                ids, prints = [], []
+        self._seen.check()
+        if ids:
+            yield ids, prints
+
+    def _ids(self, records: Sequence[bytes]) -> list[bytes]:
+        ids = [record[:12] for record in records]
+        if len(b"".join(ids)) != 12 * len(ids):
+            raise IncompleteAnswer(f"the org's answer for {self._layout.sobject} holds what is no record")
+        return ids
+
+    def _prints_of(self, records: Sequence[bytes]) -> list[int]:
+        seed = self._seed
+        return [xxh3_64_intdigest(record, seed) for record in records]
+
+    def _batch(self, prefix: str, records: list[bytes], changed: Sequence[int], fresh: Sequence[int]) -> Taken:
+        """Take a batch in, of which some have another print than before, and some none."""
+        if self._part is not None:
+            if len(fresh) == len(records) and not self._indexed:
+                return self._part.wait(len(records), _long_ids(prefix, records[:IDS_KEPT]))
+            self._part.take_waiting()
+            self._part = None
+        count = len(self._layout.names)
+        new = rows_of(prefix, [records[place] for place in fresh], count)
+        old = rows_of(prefix, [records[place] for place in changed], count)
+        if not self._indexed and old:
+            self._index()
+        if self._indexed and new:
+            known = self._known([row[0] for row in new])
+            if known:
+                old += [row for row in new if row[0] in known]
+                new = [row for row in new if row[0] not in known]
+        self._old += old
+        taken = Taken(len(records) - len(old) - len(new)) + self._write(new)
+        return taken + self._compare() if len(self._old) >= _TOGETHER else taken
+
+    def _end(self) -> Iterator[Taken]:
+        """Finish what waits, and write down what is known by now."""
+        self._seen.check()
+        if self._part is not None:
+            self._part.take_all()
+        yield self._compare()
+        self._prints.write()
+
+    def _begin(self, ordered: bool) -> None:
+        """Make ready, now that something comes."""
+        self._first_sight.prepare()
+        self._prints.read()
+        self._voided.read()
+        table = self._layout.sobject
+        if (self._part is not None or not ordered) and shape.is_empty(self._connection, table):
+            self._prints.forget()
+            shape.drop_index(self._connection, table)
+        self._indexed = shape.is_indexed(self._connection, table)
+        uid = self._raw.execute("SELECT value FROM _facts WHERE name = 'uid'").fetchone()
+        self._seed = xxh3_64_intdigest(repr((uid, self._layout)).encode())
+
+    def _index(self) -> None:
+        shape.index(self._connection, self._layout.sobject)
+        self._indexed = True
+
+    def _compare(self) -> Taken:
+        """Compare the rows that wait for it with what the mirror has, field by field."""
+        rows, self._old = self._old, []
+        taken, _ = self._page.take(list(map(self._cast, rows))) if rows else (Taken(), [])
+        self._voided.lift(row[0] for row in rows)
+        return taken
+
+    def _write(self, new: list[list[str]]) -> Taken:
+        """Write rows of records the mirror has not."""
+        if self._page.fills:
+            return Taken(len(new))
+        self._first_sight.write(new)
+        return Taken(len(new), new=len(new), changed_ids=tuple(row[0] for row in new[:IDS_KEPT]))
+
+    def _known(self, ids: list[str]) -> set[str]:
+        """Give which of these the mirror has."""
+        table = quoted(self._layout.sobject)
+        between = f'SELECT 1 FROM {table} WHERE "Id" BETWEEN ? AND ? LIMIT 1'  # noqa: S608 - checked name
+        if not self._raw.execute(between, (min(ids), max(ids))).fetchone():
+            return set()
+        found: set[str] = set()
+        for some in slices(ids):
+            marks = ", ".join("?" * len(some))
+            rows = self._raw.execute(f'SELECT "Id" FROM {table} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked name
+            found.update(record_id for (record_id,) in rows)
+        return found
+
+
+def _long_ids(prefix: str, records: Iterable[bytes]) -> list[str]:
+    return [prefix + record[:15].decode("ascii", "replace") for record in records]
+
+
+def _within(places: Sequence[int], start: int, end: int) -> list[int]:
+    """Give those of some places, which are in order, that lie in a stretch, counted from its start."""
+    return [place - start for place in places[bisect_left(places, start) : bisect_left(places, end)]]

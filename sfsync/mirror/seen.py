@@ -1,0 +1,38 @@
+"""Which records a page of a bulk query has brought: each may come once."""
+
+from operator import lt
+
+from sfsync.errors import IncompleteAnswer
+
+
+class Seen:
+    """Notes the records of one page."""
+
+    def __init__(self, sobject: str) -> None:
+        self._sobject = sobject
+        self._batches: list[list[bytes]] = []
+        self._last = b""
+        self._ordered = True
+
+    def note(self, ids: list[bytes]) -> bool:
+        """Note the records of a batch; tell whether they came in the order of their ids."""
+        ordered = all(map(lt, ids, ids[1:]))
+        if not ordered and len(set(ids)) < len(ids):
+            raise self._twice(len(ids) - len(set(ids)))
+        self._ordered = self._ordered and ordered and self._last < ids[0]
+        self._last = ids[-1]
+        self._batches.append(ids)
+        return ordered
+
+    def check(self) -> None:
+        """Raise IncompleteAnswer where a record came twice: then another one is missing."""
+        if self._ordered:
+            return
+        distinct: set[bytes] = set()
+        distinct.update(*self._batches)
+        twice = sum(map(len, self._batches)) - len(distinct)
+        if twice:
+            raise self._twice(twice)
+
+    def _twice(self, records: int) -> IncompleteAnswer:
+        return IncompleteAnswer(f"a page of {self._sobject} holds {records} records twice", todo="pull again")
