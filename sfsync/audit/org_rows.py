@@ -8,6 +8,7 @@ from sfsync.audit.spool import Spool
 from sfsync.errors import IncompleteAnswer
 from sfsync.mirror.stored import Row
 from sfsync.records.query import Query
+from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, Stored, from_plain, from_text, to_stored
 from sfsync.sync.ahead import Fetched
 from sfsync.sync.bulk_pull import pages_by_bulk
@@ -17,13 +18,15 @@ from sfsync.sync.transport import Way
 _READ_AT_ONCE = 2_000
 
 
-def org_rows(context: Context, sobject: str, fields: Sequence[str], kinds: Sequence[Kind], way: Way) -> Generator[Row]:
+def org_rows(
+    context: Context, schema: SObject, fields: Sequence[str], kinds: Sequence[Kind], way: Way
+) -> Generator[Row]:
     """Give every record the org shows: values in the order of the fields, Id the first.
 
     No order is asked of the org: they wait on disk until the last has come. Raises IncompleteAnswer where a page makes
     no sense.
     """
-    query = Query(sobject, tuple(fields))
+    query = Query(schema.name, tuple(fields), archived_too=schema.archives)
     with Spool(len(fields)) as spool:
         for rows in _by_rest(context, query, kinds) if way.name == "REST" else _by_bulk(context, query, kinds):
             spool.add(rows)

@@ -63,7 +63,7 @@ class OrgNow:
             return
         way = way_for(self.books.records.count(asked.sobject))
         self.context.progress.step(f"{asked.sobject}: all records by {way.name}, for about {way.calls:,} API calls")
-        yield from org_rows(self.context, asked.sobject, asked.fields, asked.kinds, way)
+        yield from org_rows(self.context, self.context.schema(asked.sobject), asked.fields, asked.kinds, way)
 
 
 @dataclass(frozen=True, slots=True)

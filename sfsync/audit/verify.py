@@ -66,9 +66,9 @@ def _compare(context: Context, sobject: str, level: int) -> Differences:
         fields = asked if level == 3 else [name for name in ("Id", "SystemModstamp") if name in asked]
         _compare_records(context, schema, fields, found)
     elif daily:
-        _compare_days(context, found)
+        _compare_days(context, schema, found)
     else:
-        found.org = context.org.count(Query(sobject, ("Id",)))
+        found.org = context.org.count(Query(sobject, ("Id",), archived_too=schema.archives))
     if level == 3:
         found.told += [_unseen(sobject, name) for name in pulled if name not in schema.fields]
     if not found.total and found.org != found.mirror:
@@ -93,8 +93,8 @@ def _unseen(sobject: str, name: str) -> Problem:
     return Problem("no longer visible in the org, so it was not compared", "let the user see it, or pull again", where)
 
 
-def _compare_days(context: Context, found: Differences) -> None:
-    query = DailyQuery(found.sobject, "CreatedDate", "SystemModstamp")
+def _compare_days(context: Context, schema: SObject, found: Differences) -> None:
+    query = DailyQuery(schema.name, "CreatedDate", "SystemModstamp", schema.archives)
     org = {day.day_on: day for day in context.org.days(query)}
     with context.mirror.reading() as books:
         mirror = {day.day_on: day for day in books.stored.days(query)}
@@ -108,7 +108,7 @@ def _compare_records(context: Context, schema: SObject, fields: Sequence[str], f
     """Hold every record of the org against the mirror's, both in the order of their ids, none of them all in memory."""
     names = list(dict.fromkeys(chain(["Id"], fields)))
     kinds: list[Kind] = [schema.fields[name].kind for name in names]
-    theirs = org_rows(context, schema.name, names, kinds, way_for(found.mirror))
+    theirs = org_rows(context, schema, names, kinds, way_for(found.mirror))
     with context.mirror.reading() as books, closing(theirs), closing(books.stored.rows(schema.name, names)) as ours:
         for record_id, mirror, org in paired(ours, theirs):
             found.org += org is not None

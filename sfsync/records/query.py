@@ -37,6 +37,7 @@ class Query:
     where: tuple[Condition, ...] = ()
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+    archived_too: bool = False  # of sObjects the org archives (see `SObject.archives`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class DailyQuery:
     sobject: str
     day_of: str  # the datetime field whose days are asked for
     latest_of: str  # the datetime field whose latest value is told
+    archived_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class SObject:
     replicateable: bool  # getUpdated and getDeleted answer for it
     fields: Mapping[str, Field]
 
+    @property
+    def archives(self) -> bool:
+        """Whether the org archives old records, tasks and events of over a year: then only queryAll shows them all."""
+        return "IsArchived" in self.fields
+
     def find(self, name: str) -> Field | None:
         """Give the field of that name in any case, or None."""
         exact = self.fields.get(name)

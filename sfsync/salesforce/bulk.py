@@ -10,7 +10,7 @@ from sfsync.records.ids import to_18
 from sfsync.records.query import Query
 from sfsync.salesforce.csvpage import CsvPage
 from sfsync.salesforce.port import BulkJob, BulkPage
-from sfsync.salesforce.soql import soql
+from sfsync.salesforce.soql import by_query_all, soql
 from sfsync.salesforce.wire import Wire, as_object, as_text, readable
 
 PAGE_RECORDS = 50_000
@@ -26,9 +26,10 @@ class BulkQueries:
 
     def start_bulk_query(self, query: Query, *, deleted_too: bool = False) -> BulkJob:
         """Start a Bulk API 2.0 query job."""
+        asked, all_of_them = by_query_all(query, deleted_too)
         wanted = {
-            "operation": "queryAll" if deleted_too else "query",
-            "query": soql(query),
+            "operation": "queryAll" if all_of_them else "query",
+            "query": soql(asked),
             "columnDelimiter": "COMMA",
             "lineEnding": "LF",
         }

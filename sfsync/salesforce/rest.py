@@ -9,7 +9,7 @@ from sfsync.records.query import Compare, Condition, DailyQuery, Day, Query
 from sfsync.records.schema import SObject, sobject_from_describe
 from sfsync.records.values import Kind, from_text
 from sfsync.salesforce.port import ApiUsage, Deleted, OrgIdentity, Page
-from sfsync.salesforce.soql import GROUPS_AT_ONCE, count_soql, daily_soql, name, parts, path, soql
+from sfsync.salesforce.soql import GROUPS_AT_ONCE, by_query_all, count_soql, daily_soql, name, parts, path, soql
 from sfsync.salesforce.wire import Json, Wire, as_count, as_list, as_object, as_text, picker, readable
 
 RETRIEVE_AT_ONCE = 2_000
@@ -79,8 +79,9 @@ class RestReads:
     def count(self, query: Query) -> int:
         """Count the records a query would give."""
         total = 0
-        for part in parts(query):
-            answer = self._wire.asked("query/", params={"q": count_soql(part)})
+        asked, all_of_them = by_query_all(query)
+        for part in parts(asked):
+            answer = self._wire.asked("queryAll/" if all_of_them else "query/", params={"q": count_soql(part)})
             with readable("a count"):
                 total += as_count(answer["totalSize"])
         return total
@@ -90,7 +91,8 @@ class RestReads:
         days: list[Day] = []
         while True:
             since = days[-1].day_on + timedelta(days=1) if days else None
-            answer = self._wire.asked("query/", params={"q": daily_soql(query, since)})
+            resource = "queryAll/" if query.archived_too else "query/"
+            answer = self._wire.asked(resource, params={"q": daily_soql(query, since)})
             with readable(f"the days of {query.sobject}"):
                 more = [_day(as_object(entry)) for entry in as_list(answer["records"])]
             days += more
@@ -99,7 +101,7 @@ class RestReads:
 
     def pages(self, query: Query, *, deleted_too: bool = False, position: str | None = None) -> Iterator[Page]:
         """Give a query's pages; with `position`, from there on."""
-        return _Pages(self._wire, query, deleted_too, position)
+        return _Pages(self._wire, *by_query_all(query, deleted_too), position)
 
     def deleted(self, sobject: str, since: datetime, until: datetime) -> Deleted:
         """Give what was deleted in a window; one of a minute or less covers nothing and makes no call."""

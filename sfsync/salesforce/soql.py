@@ -101,6 +101,16 @@ def soql(query: Query) -> str:
     return _select(", ".join(path(field) for field in query.fields), query) + _ordered(query)
 
 
+def by_query_all(query: Query, deleted_too: bool = False) -> tuple[Query, bool]:
+    """Give what has to be asked to get archived records too, and whether of queryAll, which shows deleted ones as well.
+
+    (REST guide, QueryAll: archived task and event records are in its answers only.)
+    """
+    if not query.archived_too or deleted_too:
+        return query, deleted_too
+    return replace(query, where=(*query.where, Condition("IsDeleted", Compare.EQUAL, False))), True
+
+
 def count_soql(query: Query) -> str:
     """Write the SOQL that counts what a query would give."""
     return _select("count()", query) + _limited(query)
@@ -110,7 +120,8 @@ def daily_soql(query: DailyQuery, since: date | None) -> str:
     """Write the SOQL of a daily question: its first 2,000 days, or those from a day on."""
     at, stamp = path(query.day_of), path(query.latest_of)
     midnight = datetime.combine(since, time(), UTC) if since else None
-    where = (Condition(at, Compare.AT_LEAST, midnight),) if midnight else ()
+    where: tuple[Condition, ...] = (Condition(at, Compare.AT_LEAST, midnight),) if midnight else ()
+    where += (Condition("IsDeleted", Compare.EQUAL, False),) if query.archived_too else ()
     what = f"DAY_ONLY({at}) day_on, COUNT(Id) records, MAX({stamp}) latest_at"
     days = f"GROUP BY DAY_ONLY({at}) ORDER BY DAY_ONLY({at}) LIMIT {GROUPS_AT_ONCE}"
     return f"{_select(what, Query(query.sobject, (), where))} {days}"

@@ -187,9 +187,9 @@ def _finished(context: Context, job_id: str) -> BulkJob:
     return job
 
 
-def ids_by_bulk(context: Context, sobject: str) -> Iterator[str]:
-    """Give the ids of all living records the org shows."""
-    for page in pages_by_bulk(context, Query(sobject, ("Id",))):
+def ids_by_bulk(context: Context, query: Query) -> Iterator[str]:
+    """Give the ids of all living records a query asks for; it asks for nothing but ids."""
+    for page in pages_by_bulk(context, query):
         yield from _ids(page)
 
 

@@ -161,5 +161,11 @@ def _read_all(
     fields = dict.fromkeys((*(name for name in beside if name in schema.fields), *names))
     deleted_too = "IsDeleted" in fields
     now = context.org.server_time() or context.clock.now()
-    reading = Reading(Query(schema.name, tuple(fields)), run, now, deleted_too=deleted_too, filling=filling)
+    reading = Reading(
+        Query(schema.name, tuple(fields), archived_too=schema.archives),
+        run,
+        now,
+        deleted_too=deleted_too,
+        filling=filling,
+    )
     return read_by(context, way, reading).taken

@@ -49,7 +49,7 @@ def settle_missing(
         living = books.records.count(schema.name)
     if living == came:
         return Taken(), ()
-    missing, strange = _unmatched(context, schema.name, living)
+    missing, strange = _unmatched(context, Query(schema.name, ("Id",), archived_too=schema.archives), living)
     taken, _ = _look_at(context, asked, strange, run) if strange else (Taken(), set())
     if not missing:
         return taken, ()
@@ -74,17 +74,16 @@ def settle_missing(
     return taken, (words,)
 
 
-def _unmatched(context: Context, sobject: str, living: int) -> tuple[list[str], list[str]]:
+def _unmatched(context: Context, query: Query, living: int) -> tuple[list[str], list[str]]:
     """Give the ids of living records of the mirror that the org does not show, and of those it alone shows."""
-    query = Query(sobject, ("Id",))
     way = way_for(living)
-    context.progress.step(f"{sobject}: comparing all ids by {way.name}, about {way.calls} calls")
+    context.progress.step(f"{query.sobject}: comparing all ids by {way.name}, about {way.calls} calls")
     if way.name == "REST":
         present = [str(row[0]) for page in context.org.pages(query) for row in page.rows]
     else:
-        present = list(ids_by_bulk(context, sobject))
+        present = list(ids_by_bulk(context, query))
     with context.mirror.reading() as books:
-        return books.records.unmatched(sobject, present)
+        return books.records.unmatched(query.sobject, present)
 
 
 def _asked_after(

@@ -157,7 +157,7 @@ class _Pull:
 
     def _one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
         asked = asked_of(self.context, target, schema)
-        query = Query(schema.name, asked.fields)
+        query = Query(schema.name, asked.fields, archived_too=schema.archives)
         with self.context.mirror.reading() as books:
             mark = books.watermarks.get(schema.name)
         if mark is None or moved is None or self._forgotten(moved.deleted, mark.covered_until):
