@@ -10,6 +10,7 @@ from sfsync.clock import Clock, SystemClock
 from sfsync.errors import Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
+from sfsync.records.manner import Manner
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
@@ -70,13 +71,14 @@ def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) 
         local = start_local(state_folder / "org")
         return OrgAccess(
             url=local.url, grant="client_credentials", client_id=local.client_id, client_secret=local.client_secret,
-            local=True, ca_file=str(local.ca_file), share=share_of(settings),
+            local=True, ca_file=str(local.ca_file), share=share_of(settings), manners=manners_of(settings),
         )  # fmt: skip
     return OrgAccess(
         url=named.url or "", grant="refresh_token" if named.login == "refresh_token" else "client_credentials",
         client_id=_read(named.client_id), client_secret=_read(named.client_secret),
         refresh_token=_read(named.refresh_token), org_id=named.id, proxy=network.proxy,
         ca_file=str(network.ca_file) if network.ca_file else None, share=share_of(settings),
+        manners=manners_of(settings),
     )  # fmt: skip
 
 
@@ -84,6 +86,11 @@ def share_of(settings: Settings) -> Share:
     """Give how many API calls may be used."""
     kept = settings.budget
     return Share(kept.calls_per_run, kept.calls_per_day, kept.reserve_percent / 100)
+
+
+def manners_of(settings: Settings) -> dict[str, Manner]:
+    """Give how writes are to be saved, by sObject."""
+    return {name: Manner(one.assignment, one.duplicates == "save") for name, one in settings.sobjects.items()}
 
 
 def _read(secret: Secret | None) -> str:

@@ -2,7 +2,8 @@
 
     way          joins results by    batches                 what it cannot keep
     collections  position            200 records a call      -
-    bulk         a key of the row    10,000 rows a job part  a create without a key; an sObject that Bulk does not take
+    bulk         a key of the row    10,000 rows a job part  a create without a key; an sObject that Bulk does not take;
+                                                          saving doubles; the active assignment rule (one by id it can)
 
 An answer of a Bulk job comes in any order, so a row without a key of its own could never be told what became of it.
 """
@@ -10,6 +11,7 @@ An answer of a Bulk job comes in any order, so a row without a key of its own co
 from dataclasses import dataclass
 
 from sfsync.records.change import Action
+from sfsync.records.manner import ACTIVE, Manner
 
 WRITE_SIZE = 200
 """Records a collections call takes (REST API, sObject Collections)."""
@@ -24,6 +26,9 @@ NO_BULK = frozenset({"TaskStatus", "CaseStatus", "PartnerRole", "RecentlyViewed"
 """sObjects that no Bulk job takes, as public clients list them."""
 
 
+_PLAIN = Manner()
+
+
 @dataclass(frozen=True, slots=True)
 class Transport:
     """The way that was chosen."""
@@ -33,12 +38,18 @@ class Transport:
     because: str  # for a person
 
 
-def transport_for(action: Action, sobject: str, key_field: str | None, records: int) -> Transport:
+def transport_for(
+    action: Action, sobject: str, key_field: str | None, records: int, manner: Manner = _PLAIN
+) -> Transport:  # fmt: skip
     """Give the way so many changes of one kind go. `key_field` is the external id a create is sent by."""
     look = action is not Action.CREATE  # one call: at the records, or at what moved since the last pull
     by_rest = -(-records // WRITE_SIZE) + look
     if action is Action.CREATE and key_field is None:
         return Transport(False, by_rest, "creates without a key could not be told apart in a job's results")
+    if action is not Action.DELETE and manner.doubles:
+        return Transport(False, by_rest, "a Bulk job cannot be told to save what a duplicate rule warns of")
+    if action is not Action.DELETE and manner.assignment == ACTIVE:
+        return Transport(False, by_rest, "a Bulk job cannot be told to run the active assignment rule, only one by id")
     if sobject in NO_BULK:
         return Transport(False, by_rest, f"the Bulk API does not take {sobject}")
     if records < BULK_FROM or by_rest <= BULK_CALLS:

@@ -1,5 +1,9 @@
 """The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in five parts over one wire."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sfsync.records.manner import Manner
 from sfsync.salesforce.bulk import BulkQueries
 from sfsync.salesforce.ingest import BulkIngest
 from sfsync.salesforce.looking import Looking
@@ -11,9 +15,9 @@ from sfsync.salesforce.writes import RestWrites
 class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking):
     """A Salesforce org, asked directly: nothing is retried, counted or logged here."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, manners: Mapping[str, Manner] = MappingProxyType({})) -> None:
         RestReads.__init__(self, wire)
-        RestWrites.__init__(self, wire)
+        RestWrites.__init__(self, wire, manners)
         BulkQueries.__init__(self, wire)
         BulkIngest.__init__(self, wire)
         Looking.__init__(self, wire)

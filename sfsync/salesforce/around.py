@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
@@ -51,6 +52,10 @@ class AroundOrg:
     def usage(self) -> ApiUsage | None:
         """See `Org`."""
         return self._inner.usage()
+
+    def manner(self, sobject: str) -> Manner:
+        """See `Org`."""
+        return self._inner.manner(sobject)
 
     def calls_made(self) -> int:
         """See `Org`."""

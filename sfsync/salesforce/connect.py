@@ -1,6 +1,6 @@
 """The way in: from what is known of an org to an `Org` that is signed in, checked, careful, sparing and noted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 from typing import Literal
@@ -10,6 +10,7 @@ from requests.adapters import BaseAdapter
 from sfsync.clock import Clock
 from sfsync.errors import LoginRefused, OrgRefused
 from sfsync.records.ids import is_id, to_18
+from sfsync.records.manner import Manner
 from sfsync.salesforce.adapter import SalesforceOrg
 from sfsync.salesforce.budget import BudgetedOrg, Share
 from sfsync.salesforce.calllog import LoggedOrg
@@ -40,6 +41,7 @@ class OrgAccess:
     timeouts: Timeouts = Timeouts()
     api_version: str = API_VERSION
     share: Share = Share()
+    manners: Mapping[str, Manner] = field(default_factory=dict)  # how writes are to be saved, by sObject
 
 
 def connect(
@@ -54,7 +56,7 @@ def connect(
     network = Network(access.ca_file, access.proxy, access.timeouts)
     sign_in = SignIn(_login(access, CarefulSession(network, clock, transport)), clock)
     session = SfSession(sign_in, network, clock, transport)
-    adapter = SalesforceOrg(Wire(session, access.api_version))
+    adapter = SalesforceOrg(Wire(session, access.api_version), access.manners)
     logged = LoggedOrg(BudgetedOrg(adapter, access.share, clock), clock)
     org = RetryingOrg(logged, clock, chance or SystemRandom())
     if access.org_id is not None:

@@ -1,6 +1,6 @@
 """Writing by Bulk API 2.0 ingest jobs: create, upload, close, look, results.
 
-No job is ever given an assignmentRuleId, the only thing that runs assignment rules there (Bulk guide, Create a Job).
+Only an assignmentRuleId runs an assignment rule here (Bulk guide, Create a Job); a job has one where it was told.
 Nothing here is repeated: whoever asks knows whether a job was made, closed or read.
 """
 
@@ -45,8 +45,9 @@ class BulkIngest:
             "lineEnding": "CRLF",
         }
         keyed = {"externalIdFieldName": name(does.key_field)} if does.key_field else {}
+        ruled = {"assignmentRuleId": to_18(does.rule_id)} if does.rule_id else {}
         with readable("the start of a bulk job"):
-            return _job(self._asked("POST", _JOBS, json={**wanted, **keyed}))
+            return _job(self._asked("POST", _JOBS, json={**wanted, **keyed, **ruled}))
 
     def upload(self, job_id: str, upload: Upload) -> None:
         """Give an open job its rows, as a stream."""

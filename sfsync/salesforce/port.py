@@ -1,6 +1,7 @@
 """What the program asks of an org: the one face of Salesforce that use cases see.
 
-Every method may raise the `OrgError`s of `sfsync.errors`; nothing else escapes. Writes never run an assignment rule.
+Every method may raise the `OrgError`s of `sfsync.errors`; nothing else escapes. No write runs an assignment rule,
+unless the connection was told so for its sObject (`manner`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sfsync.errors import Next
+from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
@@ -123,6 +125,7 @@ class Ingest:
     sobject: str
     operation: str  # Salesforce's word: update, upsert or delete
     key_field: str | None = None  # of an upsert: the external id field
+    rule_id: str | None = None  # of the assignment rule that is to run
 
     @property
     def joined_by(self) -> str:
@@ -219,6 +222,9 @@ class Org(Protocol):
     def server_time(self) -> datetime | None:
         """Give the org's time now, by what the last answer told and what has passed since; None before any. No call."""
 
+    def manner(self, sobject: str) -> Manner:
+        """Say how writes of an sObject are saved over this connection. No call."""
+
     def sobject_names(self) -> tuple[str, ...]:
         """Give the names of all sObjects the user can see."""
 
@@ -281,7 +287,7 @@ class Org(Protocol):
         """Open a file, without a name and in a folder, for the rows of an ingest job. No call."""
 
     def start_ingest(self, does: Ingest) -> IngestJob:
-        """Start an ingest job, which waits for its rows and never runs an assignment rule."""
+        """Start an ingest job, which waits for its rows, and runs no assignment rule but the one it names."""
 
     def upload(self, job_id: str, upload: Upload) -> None:
         """Give an open job its rows."""

@@ -203,11 +203,11 @@ def _cause(error: Exception) -> Exception:
 
 
 def _addressed(request: requests.PreparedRequest, login: Login) -> requests.PreparedRequest:
-    """Give the request as it goes out: to the login's own host, with its token, and never running assignment rules."""
+    """Give the request as it goes out: to the login's own host, with its token, no assignment rule run unless told."""
     asked = request.copy()
     asked.url = login.instance_url + request.path_url
     asked.headers["Authorization"] = f"Bearer {login.access_token}"
     asked.headers.pop("X-PrettyPrint", None)
     if is_write(request):
-        asked.headers["Sforce-Auto-Assign"] = "FALSE"
+        asked.headers.setdefault("Sforce-Auto-Assign", "FALSE")
     return asked

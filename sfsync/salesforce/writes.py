@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sfsync.errors import OrgRefused, OutcomeUnknown
 from sfsync.records.ids import is_id, to_18
+from sfsync.records.manner import Manner
 from sfsync.records.values import Plain, Value, to_plain
 from sfsync.salesforce.faults import outcome_unknown, refusal_next
 from sfsync.salesforce.port import Outcome, Refusal
@@ -24,24 +25,29 @@ _RESOURCE = "composite/sobjects"
 class RestWrites:
     """The writing half of the adapter."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, manners: Mapping[str, Manner]) -> None:
         self._wire = wire
+        self._manners = manners
+
+    def manner(self, sobject: str) -> Manner:
+        """Say how writes of an sObject are saved."""
+        return self._manners.get(sobject, Manner())
 
     def create(self, sobject: str, records: Sequence[Mapping[str, Value]]) -> list[Outcome]:
         """Create records, at most 200."""
         bodies = [_body(sobject, values) for values in records]
-        return [_created(outcome) for outcome in self._sent("POST", _RESOURCE, bodies)]
+        return [_created(outcome) for outcome in self._sent("POST", _RESOURCE, sobject, bodies)]
 
     def update(self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
         """Update records (id and values), at most 200."""
         ids = [_record_id(record_id) for record_id, _ in records]
         bodies = [_body(sobject, values) | {"id": one} for one, (_, values) in zip(ids, records, strict=True)]
-        return _same_ids(ids, self._sent("PATCH", _RESOURCE, bodies))
+        return _same_ids(ids, self._sent("PATCH", _RESOURCE, sobject, bodies))
 
     def upsert(self, sobject: str, key_field: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
         """Create or update records by an external id (key and values), at most 200."""
         bodies = [_body(sobject, values) | {name(key_field): key} for key, values in records]
-        return self._sent("PATCH", f"{_RESOURCE}/{name(sobject)}/{name(key_field)}", bodies)
+        return self._sent("PATCH", f"{_RESOURCE}/{name(sobject)}/{name(key_field)}", sobject, bodies)
 
     def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
         """Delete records, at most 200. The sObject is told by the ids themselves."""
@@ -52,18 +58,32 @@ class RestWrites:
         answer = self._answered("DELETE", _RESOURCE, {"ids": ",".join(wanted), "allOrNone": "false"}, None)
         return _same_ids(wanted, _outcomes(answer, len(wanted)))
 
-    def _sent(self, method: str, resource: str, bodies: list[dict[str, object]]) -> list[Outcome]:
+    def _sent(self, method: str, resource: str, sobject: str, bodies: list[dict[str, object]]) -> list[Outcome]:
         _check_number(len(bodies))
         if not bodies:
             return []
-        answer = self._answered(method, resource, {}, {"allOrNone": False, "records": bodies})
+        headers = _headers(self.manner(sobject))
+        answer = self._answered(method, resource, {}, {"allOrNone": False, "records": bodies}, headers)
         return _outcomes(answer, len(bodies))
 
-    def _answered(self, method: str, resource: str, params: dict[str, str], json: object) -> object:
+    def _answered(
+        self, method: str, resource: str, params: dict[str, str], json: object, headers: dict[str, str] | None = None
+    ) -> object:  # fmt: skip
+        sent = {} if json is None else {"json": json, "headers": headers or {}}
         try:
-            return self._wire.calls.restful(resource, params, method, **({} if json is None else {"json": json}))
+            return self._wire.calls.restful(resource, params, method, **sent)
         except (ValueError, TypeError, RecursionError):
             raise _unreadable() from None
+
+
+def _headers(manner: Manner) -> dict[str, str]:
+    """Give the headers that say how records are saved (REST guide, Assignment Rule and Duplicate Rule Header)."""
+    headers: dict[str, str] = {}
+    if manner.assignment is not None:
+        headers["Sforce-Auto-Assign"] = manner.rule_id or "TRUE"
+    if manner.doubles:
+        headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    return headers
 
 
 def _check_number(count: int) -> None:

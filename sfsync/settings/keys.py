@@ -65,6 +65,20 @@ SOBJECT_REFRESH = Key(
     "How often formulas and roll-ups are read of all records: what they give changes without a trace.",
     "24h",
 )
+SOBJECT_ASSIGNMENT: Key[str | None] = Key(
+    "assignment",
+    kinds.ASSIGNMENT,
+    None,
+    "Let the org's assignment rule run on what is written: the active one, or the one of this id (on Account `active` "
+    "runs its territory rules). None runs if left out. A Bulk job can only be given an id.",
+)
+SOBJECT_DUPLICATES = Key(
+    "duplicates",
+    kinds.DUPLICATES,
+    "refuse",
+    "Whether to save what a duplicate rule warns of; what a rule blocks is refused in any case. No Bulk job can.",
+    "refuse",
+)
 SCHEDULE_RUN: Key[str] = Key("run", kinds.RUN, None, "What to do. Needed.")
 SCHEDULE_SOBJECTS: Key[tuple[str, ...] | None] = Key(
     "sobjects", kinds.NAMES, None, "The sObjects to do it for; all that are under [sobjects] if left out."
@@ -128,7 +142,10 @@ NETWORK = Table("network", "The way to the org.", (NETWORK_PROXY, NETWORK_CA_FIL
 MIRROR = Table("mirror", "The local copy.", (MIRROR_URL,))
 RULES = Table("rules", "What decides.", (RULES_FOLDER, RULES_ZONE))
 SOBJECTS = Table(
-    "sobjects", "One table for each sObject that is kept in the mirror.", (SOBJECT_FIELDS, SOBJECT_REFRESH), many=True
+    "sobjects",
+    "One table for each sObject that is kept in the mirror.",
+    (SOBJECT_FIELDS, SOBJECT_REFRESH, SOBJECT_ASSIGNMENT, SOBJECT_DUPLICATES),
+    many=True,
 )
 SCHEDULE = Table(
     "schedule",

@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from sfsync.records.ids import to_18
+from sfsync.records.ids import is_id, to_18
+from sfsync.records.manner import ACTIVE
 from sfsync.settings.cron import read_cron
 from sfsync.settings.secrets import check_reference
 
@@ -177,6 +178,15 @@ def _org_id(value: object) -> str:
     return text
 
 
+def _assignment(value: object) -> str:
+    text = _text(value)
+    if text == ACTIVE:
+        return text
+    if not text.startswith("01Q") or not is_id(text):
+        raise ValueError(f'{text!r} will not do: "{ACTIVE}", or the id of an assignment rule, which starts with 01Q')
+    return to_18(text)
+
+
 def _listen(value: object) -> tuple[str, int]:
     text = _text(value)
     host, _, port = text.rpartition(":")
@@ -211,5 +221,7 @@ ORG_URL = Kind("https URL", _org_url)
 ORG_ID = Kind("org id", _org_id)
 PROXY = Kind("http URL without sign-in", _proxy)
 MIRROR_URL = Kind("database URL", _mirror_url)
+ASSIGNMENT = Kind(f"{ACTIVE} or rule id", _assignment)
+DUPLICATES = Kind("refuse or save", _one_of("refuse", "save"))
 LISTEN = Kind("host:port", _listen)
 SECRET = Kind('secret ("env:NAME" or "file:PATH")', check_reference)

@@ -133,7 +133,10 @@ def _sobjects(document: Document) -> dict[str, SObjectSettings]:
             document.wrong(section.path, f"it is there already, as {earlier}", "keep one of the two")
         if not document.stands(section, keys.SOBJECT_FIELDS):
             document.wrong(section.path, "fields is missing", 'fields = ["Name", "OwnerId"]')
-        sobjects[name] = SObjectSettings(_fields(document, section), section.get(keys.SOBJECT_REFRESH))
+        sobjects[name] = SObjectSettings(
+            _fields(document, section), section.get(keys.SOBJECT_REFRESH), section.get(keys.SOBJECT_ASSIGNMENT),
+            section.get(keys.SOBJECT_DUPLICATES),
+        )  # fmt: skip
     return sobjects
 
 

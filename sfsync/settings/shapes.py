@@ -36,6 +36,8 @@ class SObjectSettings:
 
     fields: tuple[str, ...]  # API names, in file order
     refresh_seconds: int = 86_400  # how often formulas and roll-ups are read of all records
+    assignment: str | None = None  # `active`, or the id of the assignment rule that runs on what is written
+    duplicates: str = "refuse"  # or save: what a duplicate rule warns of
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def _sent_some(context: Context, run: int, now: datetime) -> bool:
     if ready is None:
         return False
     call, records = ready
-    way = transport.transport_for(call.action, call.sobject, call.key_field, records)
+    manner = context.org.manner(call.sobject)
+    way = transport.transport_for(call.action, call.sobject, call.key_field, records, manner)
     if way.bulk and not often_locked:
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)

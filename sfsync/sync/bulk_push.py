@@ -39,7 +39,8 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
         fields = books.jobs.fields(run) if call and call.action is not Action.DELETE else []
     if call is None:
         return
-    does = Ingest(call.sobject, _OPERATIONS[call.action], call.key_field)
+    rule_id = context.org.manner(call.sobject).rule_id if call.action is not Action.DELETE else None
+    does = Ingest(call.sobject, _OPERATIONS[call.action], call.key_field, rule_id)
     try:
         known = brought_up_to_date(context, run, call, fields)
         with context.org.new_upload(does, fields, _folder(context)) as upload:

@@ -91,6 +91,18 @@ def test_sobjects_and_schedules_keep_the_order_of_the_file(tmp_path: Path) -> No
     ]
 
 
+def test_what_else_the_org_does_with_a_write_is_set_for_each_sobject(tmp_path: Path) -> None:
+    """Nothing by itself; the active assignment rule, or one by id; and doubles where told."""
+    found = read(
+        tmp_path,
+        LOCAL + '[sobjects.Lead]\nfields = ["Status"]\nassignment = "01Q000000000001"\nduplicates = "save"\n'
+        '[sobjects.Account]\nfields = ["Name"]\nassignment = "active"\n[sobjects.Contact]\nfields = ["Name"]\n',
+    ).sobjects
+    assert [(one.assignment, one.duplicates) for one in found.values()] == [
+        ("01Q000000000001EAA", "save"), ("active", "refuse"), (None, "refuse"),
+    ]  # fmt: skip
+
+
 def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None:
     """One reading tells all that is wrong, each with line, column and key, and what was meant."""
     told = problems(
@@ -146,6 +158,8 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
             "4:11 sobjects.Lead.fields[0]: 'Id FROM User--' is no API",
         ),
         (LOCAL + "[sobjects.'Lead, User']\nfields = ['Id']\n", "no API name of an sObject"),
+        (LEAD + "assignment = 'on'\n", "'on' will not do: \"active\", or the id of an assignment rule"),
+        (LEAD + "duplicates = 'sabe'\n", "did you mean save?"),
         (LEAD + "[sobjects.LEAD]\nfields = ['Id']\n", "5:11 sobjects.LEAD: it is there already, as Lead"),
         (LEAD + "[schedule.x]\nevery = '60s'\n", "run is missing"),
         (LEAD + "[schedule.x]\nrun = 'synk'\nevery = '60s'\n", "did you mean sync?"),
