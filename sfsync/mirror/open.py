@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,10 +43,15 @@ def open_mirror(url: str, *, clock: Clock, writable: bool) -> "Mirror":
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty file for its owner only, in a folder for its owner only; what is there is left as it is."""
+    """Make an empty file for its owner only, in a folder for its owner only; what is there is left as it is.
+
+    It is not even opened: closing a file gives back all locks this process has on it, those of SQLite's open
+    connections too (https://sqlite.org/howtocorrupt.html, 2.2), and the next process to go would take the log away.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise MirrorError(
             f"the mirror cannot be made at {path}: {error.strerror}",
