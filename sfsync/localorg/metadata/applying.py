@@ -1,6 +1,6 @@
-"""Putting components into the org: custom fields, validation and assignment rules.
+"""Putting components into the org: custom fields, validation and assignment rules, permission sets.
 
-Permission sets and profiles are kept by name. A component that the org cannot hold is a problem told, never passed
+Profiles are kept by name. A component that the org cannot hold is a problem told, never passed
 over.
 """
 
@@ -9,13 +9,21 @@ from collections.abc import Callable, Mapping
 from sfsync.localorg import field_ids
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import Element
+from sfsync.localorg.metadata import permission_sets
 from sfsync.localorg.metadata.custom_fields import FieldProblem, facts_of
 from sfsync.localorg.metadata.package import Component
+from sfsync.localorg.metadata.permission_sets import PermissionProblem
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.sobject import SObject
 
-ORDER = ("CustomObject", "CustomField", "ValidationRule", "AssignmentRules")  # what others may need comes first
+ORDER = (
+    "CustomObject",
+    "CustomField",
+    "ValidationRule",
+    "AssignmentRules",
+    "PermissionSet",
+)  # what others may need comes first
 
 
 class Problem(Exception):
@@ -31,7 +39,7 @@ def apply(org: OrgContext, one: Component) -> tuple[bool, str]:
         raise Problem(f"This org does not hold components of the type {one.type}")
     try:
         return found(org, one)
-    except (FieldProblem, RuleProblem) as error:
+    except (FieldProblem, RuleProblem, PermissionProblem) as error:
         raise Problem(str(error)) from None
 
 
@@ -121,15 +129,13 @@ def _kept(org: OrgContext, one: Component) -> tuple[bool, str]:
     row = org.state.one(sql, (one.type, one.full_name))
     if row is not None:
         return False, str(row["id"])
-    made = org.state.next_id({"PermissionSet": "0PS", "Profile": "00e"}[one.type])
+    made = org.state.next_id("00e")
     org.state.run("INSERT INTO _metadata VALUES (?, ?, ?, ?)", (made, one.type, one.full_name, org.stamp))
     return True, made
 
 
-def _forgotten(org: OrgContext, one: Component) -> tuple[bool, str]:
-    if not org.state.run("DELETE FROM _metadata WHERE type = ? AND full_name = ?", (one.type, one.full_name)):
-        raise Problem(f"No {one.type} named: {one.full_name} found")
-    return False, ""
+def _permission_set(org: OrgContext, one: Component) -> tuple[bool, str]:
+    return permission_sets.put(org, one.full_name, _element(one))
 
 
 Applied = Callable[[OrgContext, Component], tuple[bool, str]]
@@ -139,11 +145,11 @@ _APPLIED: Mapping[str, Applied] = {
     "CustomField": _field,
     "ValidationRule": _validation_rule,
     "AssignmentRules": _assignment_rules,
-    "PermissionSet": _kept,
+    "PermissionSet": _permission_set,
     "Profile": _kept,
 }
 _TAKEN_OUT: Mapping[str, Applied] = {
     "CustomField": _no_field,
     "ValidationRule": _no_validation_rule,
-    "PermissionSet": _forgotten,
+    "PermissionSet": permission_sets.take_out,
 }

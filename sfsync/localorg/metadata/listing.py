@@ -80,6 +80,6 @@ _LISTS: Mapping[str, Callable[[OrgContext], Named]] = {
     "AssignmentRules": _rows("""SELECT DISTINCT SobjectType AS name, '' AS id FROM "AssignmentRule" """),
     "AssignmentRule": _rows("""SELECT SobjectType || '.' || Name AS name, Id AS id FROM "AssignmentRule" """),
     "Queue": _rows("""SELECT DeveloperName AS name, Id AS id FROM "Group" WHERE Type = 'Queue' """),
-    "PermissionSet": _kept("PermissionSet"),
+    "PermissionSet": _rows('SELECT Name AS name, Id AS id FROM "PermissionSet"'),
     "Profile": _kept("Profile", 'UNION SELECT Name, Id FROM "Profile"'),
 }

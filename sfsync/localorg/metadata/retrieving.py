@@ -1,4 +1,4 @@
-"""Getting components out: custom fields by object, as files in a zip or as records.
+"""Getting components out: custom fields by object and permission sets, as files in a zip or as records.
 
 Documented (Metadata API guide): the zip holds package.xml and a file for each object; what is asked for and is not
 there is told as a message, not as a failure.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import DECLARATION, Element, escaped, leaf, tag
+from sfsync.localorg.metadata import listing, permission_sets
 from sfsync.localorg.metadata.custom_fields import described_as
 from sfsync.localorg.metadata.listing import file_of
 from sfsync.localorg.sobject import Field
@@ -28,6 +29,7 @@ def retrieve(org: OrgContext, request: Element) -> str:
     """Make the zip that a request asks for, keep it, and give its id."""
     wanted = request.child("unpackaged") or request
     files: dict[str, list[Field]] = {}
+    sets: dict[str, str] = {}
     messages: list[Json] = []
     asked: list[tuple[str, str]] = []
     for kind in wanted.every("types"):
@@ -35,14 +37,17 @@ def retrieve(org: OrgContext, request: Element) -> str:
             asked.append((kind.value("name"), member.text.strip()))
     for kind_name, name in asked:
         found = dict(_fields(org, kind_name, name))
+        named = _permission_sets(org, name) if kind_name == "PermissionSet" else {}
+        sets.update(named)
         for owner, fields in found.items():
             files.setdefault(owner, []).extend(one for one in fields if one not in files.get(owner, []))
-        if not found and name != "*":
+        if not found and not named and name != "*":
             problem = f"Entity of type '{kind_name}' named '{name}' cannot be found"
             messages.append({"fileName": "unpackaged/package.xml", "problem": problem})
-    content = _zip(files, asked, org.version)
+    content = _zip(files, sets, asked, org.version)
     made = org.state.next_id(PREFIX)
-    properties = [_properties(org, owner) for owner in files] + [_properties(org, "")]
+    properties = [_properties(org, "CustomObject", owner) for owner in files]
+    properties += [_properties(org, "PermissionSet", name) for name in sets] + [_properties(org, "Package", "")]
     result: Json = {
         "done": True,
         "fileProperties": properties,
@@ -68,6 +73,8 @@ def find(org: OrgContext, retrieval_id: str) -> Json:
 
 def record(org: OrgContext, kind: str, name: str) -> str:
     """Write one component as a record of readMetadata; an empty one where it is not there."""
+    for text in _permission_sets(org, name).values() if kind == "PermissionSet" else ():
+        return tag("records", leaf("fullName", name), text, attributes=f' xsi:type="{escaped(kind)}"')
     for owner, fields in _fields(org, kind, name):
         for field in fields if kind == "CustomField" else ():
             return _field("records", field, f"{owner}.{field.name}", f' xsi:type="{escaped(kind)}"')
@@ -88,13 +95,22 @@ def _fields(org: OrgContext, kind: str, name: str) -> Iterator[tuple[str, list[F
                 yield sobject.name, chosen
 
 
-def _zip(files: dict[str, list[Field]], asked: list[tuple[str, str]], version: str) -> bytes:
+def _permission_sets(org: OrgContext, name: str) -> dict[str, str]:
+    """Give the inner XML of permission sets by name; "*" stands for all."""
+    names = [found for found, _ in listing.members(org, "PermissionSet")] if name == "*" else [name]
+    return {one: text for one in names if (text := permission_sets.written(org, one)) is not None}
+
+
+def _zip(files: dict[str, list[Field]], sets: dict[str, str], asked: list[tuple[str, str]], version: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for owner, fields in files.items():
             inner = "".join(_field("fields", one, one.name) for one in fields)
             text = DECLARATION + tag("CustomObject", inner, attributes=_NAMESPACE)
             archive.writestr(zipfile.ZipInfo(file_of("CustomObject", owner), _FIRST_DAY), text)
+        for name, inner in sets.items():
+            text = DECLARATION + tag("PermissionSet", inner, attributes=_NAMESPACE)
+            archive.writestr(zipfile.ZipInfo(file_of("PermissionSet", name), _FIRST_DAY), text)
         types = [tag("types", leaf("members", name), leaf("name", kind)) for kind, name in asked]
         manifest = DECLARATION + tag("Package", *types, leaf("version", version), attributes=_NAMESPACE)
         archive.writestr(zipfile.ZipInfo("unpackaged/package.xml", _FIRST_DAY), manifest)
@@ -111,17 +127,16 @@ def _field(name: str, field: Field, full_name: str, attributes: str = "") -> str
     return tag(name, *(leaf(key, value) for key, value in told.items()), *held, attributes=attributes)
 
 
-def _properties(org: OrgContext, owner: str) -> Json:
+def _properties(org: OrgContext, kind: str, name: str) -> Json:
     """Tell of a file in the zip, as recorded; when each component was made is not kept, so that it is the org's day."""
-    kind = "CustomObject" if owner else "Package"
-    path = file_of(kind, owner) if owner else "unpackaged/package.xml"
-    row = org.state.one('SELECT CreatedDate FROM "Organization"') if owner else None
+    path = file_of(kind, name) if name else "unpackaged/package.xml"
+    row = org.state.one('SELECT CreatedDate FROM "Organization"') if name else None
     made_at = org.stamp if row is None else str(row["CreatedDate"])
     who = {"ById": org.user_id, "ByName": "Integration Sync", "Date": made_at.replace("+0000", "Z")}
     return {
         **{f"created{name}": value for name, value in who.items()},
         "fileName": path,
-        "fullName": owner or path,
+        "fullName": name or path,
         "id": "",
         **{f"lastModified{name}": value for name, value in who.items()},
         "manageableState": "unmanaged",

@@ -18,14 +18,19 @@ def holder_named(state: State, kind: str, name: str) -> tuple[str, str]:
     return str(row["Id"]), str(row["Name"])
 
 
-def grant(state: State, holder: tuple[str, str], wanted: Mapping[str, object]) -> dict[str, object]:
-    """Change what a holder grants: what is named is replaced, the rest stays. Raises RightsProblem."""
+def grant(
+    state: State, holder: tuple[str, str], wanted: Mapping[str, object], turn_on: bool = True
+) -> dict[str, object]:
+    """Change what a holder grants: what is named is replaced, the rest stays. Raises RightsProblem.
+
+    Rights are looked at from then on, unless `turn_on` says otherwise.
+    """
     facts = grants.facts_of(state, *holder)
     if "all" in wanted:
         facts["all"] = wanted["all"] is True
     facts["objects"] = {**_dict(facts["objects"]), **_objects(state, wanted.get("objects", {}))}
     facts["fields"] = {**_dict(facts["fields"]), **_fields(state, wanted.get("fields", {}))}
-    grants.keep(state, holder[0], facts)
+    grants.keep(state, holder[0], facts, turn_on)
     return facts
 
 

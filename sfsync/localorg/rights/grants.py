@@ -110,10 +110,11 @@ def facts_of(state: State, holder: str, name: str) -> dict[str, object]:
     return {**usual, "all": not name.startswith("Minimum Access")}
 
 
-def keep(state: State, holder: str, facts: Mapping[str, object]) -> None:
-    """Keep a grant."""
+def keep(state: State, holder: str, facts: Mapping[str, object], turned_on: bool = True) -> None:
+    """Keep a grant, and have rights looked at unless told otherwise."""
     state.run("INSERT OR REPLACE INTO _grant_of VALUES (?, ?)", (holder, json.dumps(dict(facts))))
-    turn_on(state)
+    if turned_on:
+        turn_on(state)
 
 
 def turn_on(state: State) -> None:
