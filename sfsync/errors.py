@@ -22,7 +22,8 @@ SfsyncError
 └ MirrorError        STOP
   ├ MirrorTooNew     STOP   written by a newer program
   ├ MirrorOfAnotherOrg STOP
-  └ LeaseHeld        WAIT   another process is writing
+  ├ LeaseHeld        WAIT   another process is writing
+  └ LeaseLost        STOP   another process has taken over
 """
 
 from collections.abc import Sequence
@@ -231,6 +232,12 @@ class LeaseHeld(MirrorError):
     """Another process holds the lease."""
 
     next = Next.WAIT
+    exit_code = 6
+
+
+class LeaseLost(MirrorError):
+    """Another process has taken over while this one stood still."""
+
     exit_code = 6
 
 

@@ -78,6 +78,7 @@ def test_exit_codes_are_those_that_are_promised() -> None:
         "MirrorTooNew": 2,
         "MirrorOfAnotherOrg": 2,
         "LeaseHeld": 6,
+        "LeaseLost": 6,
     }
 
 

@@ -7,15 +7,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sfsync.app.keeping import backup, restore
+    from sfsync.app.pausing import pause, resume
     from sfsync.app.program import App, open_app
-    from sfsync.app.service import MirrorSlots, run_schedule
+    from sfsync.app.service import MirrorSlots, Service
     from sfsync.app.wiring import Connect, LocalAccess, StartLocal, Wishes, check_rules, starter_files
     from sfsync.salesforce.connect import OrgAccess
+    from sfsync.settings.shapes import Settings
 
 _PLACES = {
-    "program": ("App", "open_app"),
-    "service": ("MirrorSlots", "run_schedule"),
-    "wiring": ("Connect", "LocalAccess", "StartLocal", "Wishes", "check_rules", "starter_files"),
+    "sfsync.app.keeping": ("backup", "restore"),
+    "sfsync.app.pausing": ("pause", "resume"),
+    "sfsync.app.program": ("App", "open_app"),
+    "sfsync.app.service": ("MirrorSlots", "Service"),
+    "sfsync.app.wiring": ("Connect", "LocalAccess", "StartLocal", "Wishes", "check_rules", "starter_files"),
+    "sfsync.salesforce.connect": ("OrgAccess",),
+    "sfsync.settings.shapes": ("Settings",),
 }
 
 __all__ = [
@@ -24,11 +31,16 @@ __all__ = [
     "LocalAccess",
     "MirrorSlots",
     "OrgAccess",
+    "Service",
+    "Settings",
     "StartLocal",
     "Wishes",
+    "backup",
     "check_rules",
     "open_app",
-    "run_schedule",
+    "pause",
+    "restore",
+    "resume",
     "starter_files",
 ]
 
@@ -37,5 +49,5 @@ def __getattr__(name: str) -> object:
     """Load a name of this package. Raises AttributeError where there is none such."""
     for place, names in _PLACES.items():
         if name in names:
-            return getattr(import_module(f"{__name__}.{place}"), name)
+            return getattr(import_module(place), name)
     raise AttributeError(f"{__name__} has no {name}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from sfsync.app.checkup import checks_of
 from sfsync.app.spending import Spending
 from sfsync.app.watching import longest_stands
-from sfsync.app.wiring import Wishes, brakes_of, org_access, placed, read_rules, targets_of
+from sfsync.app.wiring import RuleFiles, Wishes, brakes_of, org_access, placed, read_rules, targets_of
 from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
 from sfsync.audit.explain import explain
@@ -29,6 +29,7 @@ from sfsync.rules.rulebook import Rulebook
 from sfsync.salesforce.port import Org
 from sfsync.settings.read import read_settings
 from sfsync.settings.shapes import Settings
+from sfsync.settings.toml import read_rule_files
 from sfsync.sync.context import Context, Target
 from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, shown_entry
 from sfsync.sync.outcome import Outcome
@@ -45,6 +46,7 @@ class App:
         self.wishes = wishes
         self._org: Org | None = None
         self._spending: Spending | None = None  # of the command under way
+        self._rule_files: RuleFiles | None = None  # as they were read, where they are to stay so
 
     # --- what the commands are made of ---
 
@@ -106,7 +108,18 @@ class App:
 
     def rules_for(self, schemas: Mapping[str, SObject]) -> Rulebook:
         """Read the rules and hold them against the schemas. Raises SettingsError with every problem."""
-        return read_rules(self.settings.rules_folder, schemas)[0]
+        return read_rules(self.settings.rules_folder, schemas, self._rule_files)[0]
+
+    def hold_rules(self, mirror: Mirror) -> None:
+        """Read the rules and go by them from now on, whatever becomes of their files.
+
+        Raises SettingsError where they do not hold, against the schemas of the mirror too.
+        """
+        with mirror.reading() as books:
+            schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+        files = read_rule_files(self.settings.rules_folder)
+        read_rules(self.settings.rules_folder, schemas, files)
+        self._rule_files = files
 
     def _order(self, sobjects: Sequence[str] = ()) -> Order:
         return Order(
@@ -137,7 +150,7 @@ class App:
 
     def _chosen(self, sobjects: Sequence[str]) -> tuple[Target, ...]:
         """Give the targets of these names, all where none is named. Raises UsageError for one that is not set up."""
-        targets = targets_of(self.settings)
+        targets = targets_of(self.settings, self._rule_files)
         by_name = {target.sobject.lower(): target for target in targets}
         unknown = next((name for name in sobjects if name.lower() not in by_name), None)
         if unknown is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfsync.clock import Clock, SystemClock
-from sfsync.errors import Problem, SettingsError, Where
+from sfsync.errors import LoginRefused, Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.records.manner import Manner
@@ -15,6 +15,7 @@ from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
 from sfsync.salesforce.budget import Share
+from sfsync.salesforce.hosts import trusted
 from sfsync.salesforce.port import Org
 from sfsync.settings.places import Places, dotted
 from sfsync.settings.secrets import Secret
@@ -39,6 +40,7 @@ class LocalAccess:
 
 
 StartLocal = Callable[[Path], LocalAccess]  # makes sure that the local org with this state folder runs
+RuleFiles = tuple[dict[str, Mapping[str, object]], dict[str, Places]]  # what they hold, and where, by file
 Connect = Callable[["OrgAccess", Clock], Org]
 Ask = Callable[[Plan, str | None], str | None]  # a plan, a production org's name: None, or what to do before
 
@@ -73,6 +75,7 @@ def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) 
             url=local.url, grant="client_credentials", client_id=local.client_id, client_secret=local.client_secret,
             local=True, ca_file=str(local.ca_file), share=share_of(settings), manners=manners_of(settings),
         )  # fmt: skip
+    _check_address(settings)
     return OrgAccess(
         url=named.url or "", grant="refresh_token" if named.login == "refresh_token" else "client_credentials",
         client_id=_read(named.client_id), client_secret=_read(named.client_secret),
@@ -80,6 +83,15 @@ def org_access(settings: Settings, start_local: StartLocal, state_folder: Path) 
         ca_file=str(network.ca_file) if network.ca_file else None, share=share_of(settings),
         manners=manners_of(settings),
     )  # fmt: skip
+
+
+def _check_address(settings: Settings) -> None:
+    """Raise SettingsError, with the place in the file, where no secret may be sent to the address."""
+    try:
+        trusted(settings.org.url or "", local=False)
+    except LoginRefused as error:
+        where = settings.places.where(("org", "url"))
+        raise SettingsError.of([Problem(one.message, one.next, where) for one in error.problems]) from None
 
 
 def share_of(settings: Settings) -> Share:
@@ -97,9 +109,9 @@ def _read(secret: Secret | None) -> str:
     return secret.read() if secret else ""
 
 
-def targets_of(settings: Settings) -> tuple[Target, ...]:
+def targets_of(settings: Settings, files: RuleFiles | None = None) -> tuple[Target, ...]:
     """Give what is to be mirrored: the fields settings name, and those that rules read."""
-    documents, _ = read_rule_files(settings.rules_folder)
+    documents, _ = files or read_rule_files(settings.rules_folder)
     rulebook, _ = read_rulebook(documents, {})
     return tuple(
         Target(
@@ -127,12 +139,14 @@ def placed(settings: Settings, problem: Problem) -> Problem:
     return Problem(problem.message, problem.next, settings.places.where(path)) if path else problem
 
 
-def read_rules(folder: Path, schemas: Mapping[str, SObject]) -> tuple[Rulebook, list[Problem]]:
-    """Read the rules, held against the org's schemas; give them with their warnings.
+def read_rules(
+    folder: Path, schemas: Mapping[str, SObject], files: RuleFiles | None = None
+) -> tuple[Rulebook, list[Problem]]:
+    """Read the rules, held against the org's schemas; give them with their warnings. `files`: those read before.
 
     Raises SettingsError with every problem, each with its file, line and column.
     """
-    documents, places = read_rule_files(folder)
+    documents, places = files or read_rule_files(folder)
     rulebook, problems = read_rulebook(documents, schemas)
     if rulebook is None:
         raise SettingsError.of([_placed_rule(problem, places) for problem in errors_among(problems)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from sfsync.cli.ending import Told, stderr_unminded, told_to_end
+from sfsync.cli.ending import Told, at_once, stderr_unminded, told_to_end
 from sfsync.version import __version__
 
 if TYPE_CHECKING:  # at run time only where a command asks for it: the rest starts quickly
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # at run time only where a command asks for it: the rest star
 
 COMMANDS = {  # name: where it is, and the first line of its help; so that `sfsync --help` loads none of them
     "apply": ("apply_command:apply", "Carry out a plan: PLANFILE, or one made now."),
+    "backup": ("backup_command:backup", "Write the mirror into one file, and check it."),
     "baseline": ("baseline_command:baseline", "Take what the org holds as decided, instead of a first apply."),
     "blame": ("blame_command:blame", "Tell who gave each field of a record its value, and when."),
     "demo": ("demo:demo", "Show the whole loop on a local org, told step by step."),
@@ -29,8 +30,11 @@ COMMANDS = {  # name: where it is, and the first line of its help; so that `sfsy
     "init": ("init_command:init", "Make a working folder, wired to a local org of its own."),
     "org": ("org_command:org", "Run the local org, which answers as Salesforce does."),
     "outbox": ("outbox_command:outbox", "List what is to be sent and what was refused."),
+    "pause": ("pause_command:pause", "Have the daemon begin nothing: of one schedule, or of all."),
     "plan": ("plan_command:plan", "Show what the rules would change, and why; nothing is written."),
     "pull": ("pull_command:pull", "Bring the mirror up to date with the org."),
+    "restore": ("restore_command:restore", "Put a backup in the mirror's place, after checking it."),
+    "resume": ("pause_command:resume", "End the pause of one schedule, or every pause."),
     "retry": ("retry_command:retry", "Send again what a run left rejected, and nothing else."),
     "rules": ("rules_command:rules", "Check the rule files."),
     "runs": ("runs_command:runs", "List what ran, newest first."),
@@ -75,7 +79,7 @@ def main(arguments: Sequence[str] | None = None, wishes: "Wishes | None" = None)
     `arguments` take the place of the process's own; `wishes` bring another clock or another way to the org.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with stderr_unminded(), told_to_end():
+    with stderr_unminded(), told_to_end(), at_once(arguments is None):
         ended = _called(words, wishes)
         sys.exit(ended if isinstance(ended, int) else 0)
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import structlog
 
-from sfsync.app import App, MirrorSlots, open_app, run_schedule
+from sfsync.app import App, MirrorSlots, Service, Settings, open_app
 from sfsync.cli.calling import CONFIG, approve_all, given, local_access
 from sfsync.cli.screen import Progress, fail
 from sfsync.daemon.logging import log_to_stderr
+from sfsync.daemon.main import Duties
 from sfsync.daemon.main import serve as serve_schedules
 from sfsync.daemon.redaction import Redactor
 from sfsync.daemon.schedule import Schedule
@@ -24,6 +26,7 @@ def serve(config: Path, as_json: bool) -> None:
 
     The first line on stdout is {"address", "pid"}; /healthz answers there. Log lines on stderr are JSON. Plans are
     applied without asking, within the brakes; with [brakes] approve = true they are kept in a file for `sfsync apply`.
+    SIGHUP has settings and rules read anew.
     """
     try:
         wishes = replace(given(local_access), approve=approve_all, progress=Progress(quiet=True))
@@ -46,24 +49,36 @@ def run_daemon(app: App, announce: Callable[[dict[str, object]], None]) -> int:
     Raises SettingsError where there is nothing to run, LeaseHeld where another daemon has this mirror.
     """
     settings, clock = app.settings, app.wishes.clock
-    schedules = [
-        Schedule(name, one.run, one.sobjects, one.every_seconds, one.cron, one.zone)
-        for name, one in settings.schedules.items()
-    ]
-    if not schedules:
+    if not settings.schedules:
         raise SettingsError(f"{settings.file} has no schedules", todo='add [schedule.leads] with run = "sync"')
     log_to_stderr(clock, Redactor(app.secrets()))
     with app.mirror(writable=True) as mirror, mirror.lease("daemon", "serve", 0.0):
-        return serve_schedules(
-            schedules,
-            lambda schedule: run_schedule(app, schedule.run, schedule.sobjects),
+        app.hold_rules(mirror)
+        service = Service(settings.file, app, mirror)
+        ended = serve_schedules(
+            _schedules(settings),
+            Duties(
+                run=lambda schedule: service.run(schedule.run, schedule.sobjects),
+                held=lambda schedule: service.held(schedule.name, schedule.run),
+                reload=lambda: _schedules(service.reload()),
+                alarms=service.alarms,
+                reached_at=service.reached_at,
+            ),
             clock=clock,
             slots=MirrorSlots(mirror),
             listen=(settings.serve.host, settings.serve.port),
             announce=announce,
             drain_seconds=settings.serve.drain_seconds,
-            alarms=lambda: app.alarms(mirror),
         )
+    structlog.get_logger("sfsync.daemon").info("daemon stopped", exit=ended)
+    return ended
+
+
+def _schedules(settings: Settings) -> list[Schedule]:
+    return [
+        Schedule(name, one.run, one.sobjects, one.every_seconds, one.cron, one.zone, one.priority)
+        for name, one in settings.schedules.items()
+    ]
 
 
 def _announce(facts: dict[str, object]) -> None:

@@ -12,11 +12,11 @@ from starlette.routing import Route
 
 from sfsync.errors import SettingsError
 
-Report = Callable[[], tuple[bool, dict[str, object]]]
+Source = Callable[[], tuple[bool, dict[str, object]]]
 """Gives whether all is well, and the JSON object to show."""
 
 
-def health_app(report: Report) -> Starlette:
+def health_app(report: Source) -> Starlette:
     """Make the ASGI application."""
 
     def healthz(_request: Request) -> JSONResponse:
@@ -51,7 +51,7 @@ def address_of(listener: socket.socket) -> str:
 class HealthServer:
     """Serves the page from a thread of its own."""
 
-    def __init__(self, listener: socket.socket, report: Report) -> None:
+    def __init__(self, listener: socket.socket, report: Source) -> None:
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(

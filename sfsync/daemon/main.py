@@ -1,20 +1,22 @@
-"""The daemon's life: listen, run what is due, and end in order when told to."""
+"""The daemon's life: listen, run what is due, take up changed settings, and end in order when told to."""
 
 import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from sfsync.clock import Clock
 from sfsync.daemon.bell import IDLE, Bell
-from sfsync.daemon.health import HealthServer, Report, address_of, open_listener
+from sfsync.daemon.health import HealthServer, address_of, open_listener
+from sfsync.daemon.report import Report
 from sfsync.daemon.schedule import Clockwork, Schedule, Slots
 from sfsync.daemon.standing import Standings
 from sfsync.daemon.worker import Outcome, Worker
 from sfsync.errors import SfsyncError
-from sfsync.version import __version__
 
 DONE = 0
 INTERRUPTED = 130
@@ -22,9 +24,24 @@ LOOK_SECONDS = 15.0
 _log = structlog.get_logger("sfsync.daemon")
 
 
+def _no_other() -> Sequence[Schedule] | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a daemon is there for. All but the runs can be left out."""
+
+    run: Callable[[Schedule], Outcome]
+    held: Callable[[Schedule], str | None] = lambda schedule: None  # why nothing of it is to begin now
+    reload: Callable[[], Sequence[Schedule] | None] = _no_other  # the schedules of settings read anew
+    alarms: Callable[[], Sequence[str]] = tuple  # what should make somebody look
+    reached_at: Callable[[], datetime | None] = lambda: None  # when the org last answered
+
+
 def serve(
     schedules: Sequence[Schedule],
-    run: Callable[[Schedule], Outcome],
+    duties: Duties,
     *,
     clock: Clock,
     slots: Slots,
@@ -32,14 +49,13 @@ def serve(
     announce: Callable[[dict[str, object]], None],
     drain_seconds: float = 30.0,
     bell: Bell | None = None,
-    alarms: Callable[[], Sequence[str]] = tuple,
 ) -> int:
     """Run schedules until told to end; give the exit code.
 
-    `announce` is given `{"address", "pid"}` once the health page can be reached. SIGTERM and SIGINT end it: nothing new
-    begins, the run under way has `drain_seconds` to finish, a second signal ends it at once. A drained SIGTERM is 0,
-    all else 130. `alarms` tells what should make somebody look, for the health page. A `bell` can be handed in to ring
-    in place of signals, as in a thread.
+    `announce` is given `{"address", "pid"}` once the health page can be reached. SIGHUP has the settings read anew;
+    those that do not hold change nothing. SIGTERM and SIGINT end it: nothing new begins, the run under way has
+    `drain_seconds` to finish, a second signal ends it at once. A drained SIGTERM is 0, all else 130. A `bell` can be
+    handed in to ring in place of signals, as in a thread.
     Raises SettingsError where the address cannot be listened on.
     """
     listener = open_listener(*listen)
@@ -47,71 +63,92 @@ def serve(
     standings = Standings(schedules, clock.now())
     for schedule in schedules:
         standings.remember(schedule.name, slots.last(schedule.name))
-    worker = Worker(schedules, run, slots, standings, clock)
+    worker = Worker(schedules, duties.run, slots, standings, clock, duties.held)
     clockwork = Clockwork(schedules, worker.take)
-    draining = threading.Event()
-    health = HealthServer(listener, _report(standings, clock, draining, alarms))
+    report = Report(standings, clock, duties.alarms, duties.reached_at)
+    life = _Life(duties, clock, slots, bell, standings, worker, clockwork, report, {one.name: one for one in schedules})
+    health = HealthServer(listener, report)
 
     def work() -> None:
         worker.work()
         bell.ring(IDLE)
 
-    with bell.signals(signal.SIGTERM, signal.SIGINT):
+    with bell.signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         health.start()
         try:
             announce({"address": address_of(listener), "pid": os.getpid()})
             _log.info("daemon started", schedules=[schedule.name for schedule in schedules])
             threading.Thread(target=work, name="worker", daemon=True).start()
             clockwork.start(slots, clock.now())
-            return _wait_and_drain(bell, clock, clockwork, worker, draining, drain_seconds)
+            return life.drain(life.wait(), drain_seconds)
         finally:
             clockwork.stop()
             health.stop()
             bell.close()
 
 
-def _wait_and_drain(
-    bell: Bell,
-    clock: Clock,
-    clockwork: Clockwork,
-    worker: Worker,
-    draining: threading.Event,
-    drain_seconds: float,
-) -> int:
-    """Wait for a signal, then for the run under way; give the exit code."""
-    while (first := bell.wait(LOOK_SECONDS)) is None:
-        clockwork.look(clock.now())
-    _log.info("draining", signal=first, seconds=drain_seconds)
-    draining.set()
-    clockwork.stop()
-    worker.drain()
-    drained = bell.wait(drain_seconds) == IDLE
-    _log.info("daemon stopped", drained=drained)
-    return DONE if drained and first == signal.SIGTERM else INTERRUPTED
+@dataclass(slots=True)
+class _Life:
+    """What the main thread does: wait for signals, and do as they say."""
 
+    duties: Duties
+    clock: Clock
+    slots: Slots
+    bell: Bell
+    standings: Standings
+    worker: Worker
+    clockwork: Clockwork
+    report: Report
+    schedules: dict[str, Schedule] = field(default_factory=dict)
 
-def _report(
-    standings: Standings, clock: Clock, draining: threading.Event, alarms: Callable[[], Sequence[str]]
-) -> Report:
-    """Make the health page's source."""
+    def wait(self) -> int:
+        """Wait for the signal that ends it, and give its number."""
+        while True:
+            rung = self.bell.wait(LOOK_SECONDS)
+            if rung is None:
+                self._look()
+            elif rung == signal.SIGHUP:
+                self._reload()
+            else:
+                return rung
 
-    def report() -> tuple[bool, dict[str, object]]:
-        now = clock.now()
-        heard = _heard(alarms)
-        well = standings.is_well(now) and not heard
-        told = standings.told(now)
-        errors = [(schedule["last_ended_at"], schedule["error"]) for schedule in told if schedule["error"]]
-        state = "draining" if draining.is_set() else "running"
-        last = max(errors, key=lambda pair: str(pair[0]))[1] if errors else None
-        common = {"version": __version__, "state": state, "well": well, "error": last, "alarms": heard}
-        return well, {**common, "schedules": told}
+    def _look(self) -> None:
+        self.clockwork.look(self.clock.now())
+        try:
+            self.worker.look(self.clock.now())
+        except SfsyncError as error:  # the mirror cannot be read: runs tell that too, and it may pass
+            _log.error("cannot look at what was held", error=str(error))
 
-    return report
+    def _reload(self) -> None:
+        try:
+            changed = self.duties.reload()
+            if changed is not None:
+                self._take_over(changed)
+        except SfsyncError as error:
+            self.report.refused = str(error)
+            _log.error("reload refused: the settings and rules from before stay in force", error=str(error))
+            return
+        self.report.refused = None
+        _log.info("reloaded", schedules=list(self.schedules))
 
+    def _take_over(self, changed: Sequence[Schedule]) -> None:
+        after = {schedule.name: schedule for schedule in changed}
+        self.standings.take_over(changed)
+        for name in after.keys() - self.schedules.keys():
+            self.standings.remember(name, self.slots.last(name))
+        self.worker.take_over(changed)
+        self.clockwork.take_over(self.schedules, after, self.slots, self.clock.now())
+        self.schedules = after
 
-def _heard(alarms: Callable[[], Sequence[str]]) -> list[str]:
-    """Give the alarms; that they cannot be told is one too."""
-    try:
-        return list(alarms())
-    except SfsyncError as error:
-        return [str(error)]
+    def drain(self, first: int, seconds: float) -> int:
+        """Wait for the run under way; give the exit code."""
+        _log.info("draining", signal=first, seconds=seconds)
+        self.report.draining.set()
+        self.clockwork.stop()
+        self.worker.drain()
+        until = self.clock.monotonic() + seconds
+        while (rung := self.bell.wait(max(0.0, until - self.clock.monotonic()))) == signal.SIGHUP:
+            pass
+        drained = rung == IDLE
+        _log.info("drained" if drained else "not drained: the next start settles what is left", drained=drained)
+        return DONE if drained and first == signal.SIGTERM else INTERRUPTED

@@ -26,6 +26,7 @@ class Schedule:
     every_seconds: int | None = None
     cron: str | None = None  # five fields, weekdays by name
     zone: ZoneInfo = ZoneInfo("UTC")
+    priority: int = 0  # of those that wait the highest runs next
 
     def due(self) -> Due:
         """Give the instants it is due at. Raises ValueError where neither span nor cron is set, or both."""
@@ -39,8 +40,8 @@ class Schedule:
 class Slots(Protocol):
     """The lasting record of slots that were taken."""
 
-    def claim(self, schedule: str, slot_at: datetime) -> bool:
-        """Take a slot; False where it was taken before, by whomever."""
+    def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
+        """Take a slot, which stands for so many earlier ones too; False where it was taken before, by whomever."""
 
     def last(self, schedule: str) -> datetime | None:
         """Give the latest slot taken, None where none was."""
@@ -73,7 +74,7 @@ class Clockwork:
     """Wakes when slots are due and hands each over once; several that were missed are one, the latest."""
 
     def __init__(self, schedules: Iterable[Schedule], take: Callable[[str, datetime], None]) -> None:
-        self._dues: Mapping[str, Due] = {schedule.name: schedule.due() for schedule in schedules}
+        self._dues: dict[str, Due] = {schedule.name: schedule.due() for schedule in schedules}
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": _HandOver(take)},
@@ -86,17 +87,33 @@ class Clockwork:
         """Start waking: at once for schedules that have a slot to make up for."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         for name, due in self._dues.items():
-            first = first_due(due, slots.last(name), now) or due.next(now)
-            if first is not None:
-                self._scheduler.add_job(_nothing, _SlotTrigger(due), id=name, next_run_time=first)
+            self._wait_for(name, due, slots, now)
         self._scheduler.start()
+
+    def _wait_for(self, name: str, due: Due, slots: Slots, now: datetime) -> None:
+        first = first_due(due, slots.last(name), now) or due.next(now)
+        if first is not None:
+            self._scheduler.add_job(_nothing, _SlotTrigger(due), id=name, next_run_time=first, replace_existing=True)
+
+    def take_over(
+        self, before: Mapping[str, Schedule], after: Mapping[str, Schedule], slots: Slots, now: datetime
+    ) -> None:
+        """Go by other schedules from now on; what stayed the same is not touched, so no slot of it is lost."""
+        for name in before.keys() - after.keys():
+            self._dues.pop(name)
+            if self._scheduler.get_job(name) is not None:
+                self._scheduler.remove_job(name)
+        for name, schedule in after.items():
+            if before.get(name) != schedule:
+                self._dues[name] = schedule.due()
+                self._wait_for(name, self._dues[name], slots, now)
 
     def look(self, now: datetime) -> None:
         """Look at the wall clock anew; to be called every few seconds.
 
         A machine that slept, or whose clock was moved, would otherwise be waited out by the span that was left before.
         """
-        for name, due in self._dues.items():
+        for name, due in list(self._dues.items()):
             job, coming = self._scheduler.get_job(name), due.next(now)
             if job is not None and coming is not None and coming < job.next_run_time:
                 job.modify(next_run_time=coming)

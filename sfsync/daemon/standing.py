@@ -16,6 +16,8 @@ class Standing:
     """How one schedule stands."""
 
     slot_at: datetime | None = None  # latest slot taken
+    coalesced: int = 0  # earlier slots that one stood for too
+    held: str | None = None  # why nothing of it begins now
     started_at: datetime | None = None  # of the latest run
     ended_at: datetime | None = None  # None while it is under way
     state: str | None = None  # of the latest run that ended
@@ -37,27 +39,44 @@ class Standings:
         """Take over the latest slot of an earlier life."""
         self._change(name, slot_at=slot_at)
 
-    def begin(self, name: str, slot_at: datetime, now: datetime) -> None:
-        """Note that a run begins."""
-        self._change(name, slot_at=slot_at, started_at=now, ended_at=None)
+    def take_over(self, schedules: Iterable[Schedule]) -> None:
+        """Go by other schedules from now on; how those that stay stand is kept."""
+        with self._lock:
+            self._schedules = {schedule.name: schedule for schedule in schedules}
+            self._dues = {name: schedule.due() for name, schedule in self._schedules.items()}
+            self._standings = {name: self._standings.get(name, Standing()) for name in self._schedules}
+
+    def begin(self, name: str, slot_at: datetime, now: datetime, coalesced: int = 0) -> None:
+        """Note that a run begins, for a slot that stands for so many earlier ones too."""
+        self._change(name, slot_at=slot_at, started_at=now, ended_at=None, coalesced=coalesced, held=None)
+
+    def hold(self, name: str, why: str) -> bool:
+        """Note why nothing of a schedule begins now; tell whether that is news."""
+        news = self.of(name).held != why
+        self._change(name, held=why)
+        return news
 
     def end(self, name: str, state: str, error: str | None, now: datetime) -> None:
         """Note that a run ended, with the reason where it failed."""
-        failures = 0 if error is None else self._standings[name].failures + 1
+        failures = 0 if error is None else self.of(name).failures + 1
         self._change(name, ended_at=now, state=state, failures=failures, error=error)
 
     def _change(self, name: str, **what: object) -> None:
         with self._lock:
-            self._standings[name] = replace(self._standings[name], **what)  # type: ignore[arg-type]
+            if name in self._standings:  # it may have gone while it ran
+                self._standings[name] = replace(self._standings[name], **what)  # type: ignore[arg-type]
 
     def of(self, name: str) -> Standing:
         """Give how one schedule stands."""
         with self._lock:
-            return self._standings[name]
+            return self._standings.get(name, Standing())
 
     def late_seconds(self, name: str, now: datetime) -> float:
-        """Give how long the slot to run next has been due, 0 where none is."""
-        first = self._dues[name].next(self.of(name).slot_at or self._started_at)
+        """Give how long the slot to run next has been due, 0 where none is, or it is held on purpose."""
+        standing = self.of(name)
+        if standing.held is not None:
+            return 0.0
+        first = self._dues[name].next(standing.slot_at or self._started_at)
         if first is None or first > now:
             return 0.0
         return (now - max(first, self._started_at)).total_seconds()
@@ -65,12 +84,13 @@ class Standings:
     def is_well(self, now: datetime) -> bool:
         """Tell whether no schedule is failing or late."""
         return all(
-            self.of(name).failures == 0 and self.late_seconds(name, now) <= LATE_SECONDS for name in self._standings
+            self.of(name).failures == 0 and self.late_seconds(name, now) <= LATE_SECONDS
+            for name in list(self._standings)
         )
 
     def told(self, now: datetime) -> list[dict[str, object]]:
         """Give all of it as JSON values."""
-        return [self._told(schedule, now) for schedule in self._schedules.values()]
+        return [self._told(schedule, now) for schedule in list(self._schedules.values())]
 
     def _told(self, schedule: Schedule, now: datetime) -> dict[str, object]:
         standing = self.of(schedule.name)
@@ -79,9 +99,12 @@ class Standings:
             "name": schedule.name,
             "run": schedule.run,
             "sobjects": list(schedule.sobjects),
+            "priority": schedule.priority,
             "running": running,
+            "held": standing.held,
             "state": standing.state,
             "last_slot_at": _text(standing.slot_at),
+            "coalesced": standing.coalesced,
             "last_started_at": _text(standing.started_at),
             "last_ended_at": _text(standing.ended_at),
             "next_run_at": _text(self._dues[schedule.name].next(now)),

@@ -1,5 +1,6 @@
-"""The one thread that runs: slots are taken in turn, never two at once, each once."""
+"""The one thread that runs: slots are taken in turn, the most urgent first, never two at once, each once."""
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,11 +10,14 @@ from typing import Protocol
 import structlog
 
 from sfsync.clock import Clock
+from sfsync.daemon.due import between
 from sfsync.daemon.schedule import Schedule, Slots
 from sfsync.daemon.standing import Standings
 from sfsync.errors import Problem, SfsyncError
 
 _FAILED_EXITS = (1, 2, 5, 6)  # a bug, wrong settings, the org out of reach, a lease held; 3 and 4 are for a person
+
+_LAST_IN_LINE = (float("inf"), 0, "", None)  # what ends the thread, behind whatever waits
 
 _log = structlog.get_logger("sfsync.daemon")
 
@@ -48,15 +52,19 @@ class Worker:
         slots: Slots,
         standings: Standings,
         clock: Clock,
+        held: Callable[[Schedule], str | None] = lambda schedule: None,
     ) -> None:
         self._schedules = {schedule.name: schedule for schedule in schedules}
         self._dues = {name: schedule.due() for name, schedule in self._schedules.items()}
+        self._held = held  # says why nothing of a schedule is to begin now
         self._run = run
         self._slots = slots
         self._standings = standings
         self._clock = clock
-        self._waiting: queue.SimpleQueue[tuple[str, datetime] | None] = queue.SimpleQueue()
+        self._line: queue.PriorityQueue[tuple[float, int, str, datetime | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count(1)  # of those equally urgent the first come is the first served
         self._busy: set[str] = set()  # schedules that wait or run
+        self._put_off: set[str] = set()  # schedules that were held when a slot of theirs was due
         self._lock = threading.Lock()
         self._draining = False
 
@@ -65,13 +73,33 @@ class Worker:
         with self._lock:
             if name not in self._busy and not self._draining:
                 self._busy.add(name)
-                self._waiting.put((name, slot_at))
+                self._put_off.discard(name)
+                self._join(name, slot_at)
+
+    def _join(self, name: str, slot_at: datetime) -> None:
+        schedule = self._schedules.get(name)
+        self._line.put((-schedule.priority if schedule else 0, next(self._numbers), name, slot_at))
+
+    def look(self, now: datetime) -> None:
+        """Look anew at schedules that were held: the latest slot of each stands for all that passed meanwhile."""
+        with self._lock:
+            put_off = [(name, self._dues[name]) for name in self._put_off if name in self._dues]
+        for name, due in put_off:
+            slot_at = due.latest(now, self._slots.last(name) or datetime.min.replace(tzinfo=now.tzinfo))
+            if slot_at is not None:
+                self.take(name, slot_at)
+
+    def take_over(self, schedules: Iterable[Schedule]) -> None:
+        """Go by other schedules from now on; a run under way is not touched."""
+        with self._lock:
+            self._schedules = {schedule.name: schedule for schedule in schedules}
+            self._dues = {name: schedule.due() for name, schedule in self._schedules.items()}
 
     def drain(self) -> None:
         """Begin nothing new; the run under way goes on to its end."""
         with self._lock:
             self._draining = True
-        self._waiting.put(None)
+        self._line.put(_LAST_IN_LINE)
 
     def work(self) -> None:
         """Run what is in line until drained. This is the thread's whole life."""
@@ -80,41 +108,65 @@ class Worker:
 
     def step(self) -> bool:
         """Wait for the next in line and run it; False when drained."""
-        waiting = self._waiting.get()
-        if waiting is None or self._draining:
+        _, _, name, slot_at = self._line.get()
+        if slot_at is None or self._draining:
             return False
-        name, slot_at = waiting
-        self._run_slot(self._schedules[name], slot_at)
+        schedule = self._schedules.get(name)
+        ran = schedule is not None and self._run_slot(schedule, slot_at)
         with self._lock:
-            later = self._dues[name].latest(self._clock.now(), slot_at)
+            due = self._dues.get(name)
+            later = due.latest(self._clock.now(), slot_at) if due and ran else None
             if later is None or self._draining:
                 self._busy.discard(name)
             else:
-                self._waiting.put((name, later))
+                self._join(name, later)
+            if schedule is not None and not ran:
+                self._put_off.add(name)
         return True
 
-    def _run_slot(self, schedule: Schedule, slot_at: datetime) -> None:
-        """Run a schedule for a slot, if nobody did before, and note how it went; nothing escapes."""
+    def _run_slot(self, schedule: Schedule, slot_at: datetime) -> bool:
+        """Run a schedule for a slot, if nobody did before, and note how it went; nothing escapes.
+
+        Gives False where it is held: the slot is not taken then, and is to be looked at again.
+        """
         log = _log.bind(schedule=schedule.name, slot_at=slot_at.isoformat())
+        claimed = False
         try:
-            if not self._slots.claim(schedule.name, slot_at):
+            if (why := self._held(schedule)) is not None:
+                if self._standings.hold(schedule.name, why):
+                    log.info("held", why=why)
+                return False
+            coalesced = self._coalesced(schedule, slot_at)
+            claimed = True
+            if not self._slots.claim(schedule.name, slot_at, coalesced):
                 self._standings.remember(schedule.name, slot_at)
                 log.info("slot was taken before")
-                return
-            started = self._clock.monotonic()
-            self._standings.begin(schedule.name, slot_at, self._clock.now())
-            log.info("run started", run=schedule.run, sobjects=list(schedule.sobjects))
-            outcome = self._run(schedule)
-            error = _first_problem(outcome)
-            seconds = round(self._clock.monotonic() - started, 3)
-            log.info("run ended", state=outcome.state, counts=dict(outcome.counts), error=error, seconds=seconds)
-            self._standings.end(schedule.name, outcome.state, error, self._clock.now())
+                return True
+            self._run_claimed(schedule, slot_at, coalesced, log)
         except SfsyncError as failure:
             log.error("run failed", error=str(failure), next=failure.next.value)
             self._standings.end(schedule.name, "failed", str(failure), self._clock.now())
         except Exception as bug:
             log.exception("run failed by a bug")
             self._standings.end(schedule.name, "failed", f"a bug: {type(bug).__name__}", self._clock.now())
+        return claimed
+
+    def _run_claimed(
+        self, schedule: Schedule, slot_at: datetime, coalesced: int, log: structlog.stdlib.BoundLogger
+    ) -> None:
+        started = self._clock.monotonic()
+        self._standings.begin(schedule.name, slot_at, self._clock.now(), coalesced)
+        log.info("run started", run=schedule.run, sobjects=list(schedule.sobjects), coalesced=coalesced)
+        outcome = self._run(schedule)
+        error = _first_problem(outcome)
+        seconds = round(self._clock.monotonic() - started, 3)
+        log.info("run ended", state=outcome.state, counts=dict(outcome.counts), error=error, seconds=seconds)
+        self._standings.end(schedule.name, outcome.state, error, self._clock.now())
+
+    def _coalesced(self, schedule: Schedule, slot_at: datetime) -> int:
+        """Count the slots since the last that was taken, which this one stands for too."""
+        last = self._slots.last(schedule.name)
+        return 0 if last is None else between(schedule.due(), last, slot_at)
 
 
 def _first_problem(outcome: Outcome) -> str | None:

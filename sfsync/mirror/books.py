@@ -10,6 +10,7 @@ from sfsync.mirror.jobs import Jobs
 from sfsync.mirror.journal import Journal
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.outbox import Outbox
+from sfsync.mirror.pauses import Pauses
 from sfsync.mirror.records import Records
 from sfsync.mirror.runs import Runs
 from sfsync.mirror.schemas import Schemas
@@ -85,3 +86,8 @@ class Books:
     def slots(self) -> Slots:
         """Which due times have been taken."""
         return Slots(self._connection)
+
+    @cached_property
+    def pauses(self) -> Pauses:
+        """Which schedules a person has paused."""
+        return Pauses(self._connection, self._clock)

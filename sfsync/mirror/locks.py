@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sfsync.clock import Clock
 from sfsync.errors import LeaseHeld, MirrorError
 from sfsync.records.values import datetime_text
 
+STOPPED_SECONDS = 20.0
 GATE_SECONDS = 120.0  # a page of a bulk load is the longest transaction there is, and takes seconds
 
 
@@ -26,15 +27,19 @@ def open_lock_file(path: Path) -> int:
 def locked(descriptor: int, wait_seconds: float, clock: Clock, *, step: float) -> bool:
     """Take the lock on an open file, trying every `step` seconds for `wait_seconds`; tell whether it was had."""
     give_up = clock.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if clock.monotonic() >= give_up:
-                return False
-            clock.sleep(step)
-        else:
-            return True
+    while not _try(descriptor):
+        if clock.monotonic() >= give_up:
+            return False
+        clock.sleep(step)
+    return True
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Gate:
@@ -83,33 +88,92 @@ class Gate:
         )
 
 
+def lease_file(mirror: Path, name: str) -> Path:
+    """Give the file that a lease on a mirror is held by."""
+    return mirror.with_name(f"{mirror.name}.{name}.lock")
+
+
 @contextmanager
 def lease(path: Path, name: str, holder: str, wait_seconds: float, clock: Clock) -> Iterator[None]:
     """Hold a lease while inside.
 
-    The file says who holds it (`holder`, process id, since when), for whoever is refused. Raises LeaseHeld with that.
+    The file says who holds it (`holder`, process id, since when), for whoever is refused. Raises LeaseHeld with that. A
+    holder that is stopped (SIGSTOP) for twenty seconds of waiting loses it: that it writes nothing when it goes on is
+    the mirror's to see to.
     """
-    descriptor = open_lock_file(path)
+    descriptor = _waited_for(path, name, wait_seconds, clock)
     try:
-        if not locked(descriptor, wait_seconds, clock, step=0.2):
-            raise LeaseHeld(
-                f"the {name} lease of this mirror is held by {_who(path)}",
-                todo="wait until it has ended, or stop it",
-            )
-        _sign(descriptor, {"holder": holder, "pid": os.getpid(), "since": datetime_text(clock.now())})
+        _sign(descriptor, holder, clock)
         yield
     finally:
         os.close(descriptor)
 
 
-def _sign(descriptor: int, content: dict[str, str | int]) -> None:
+def _waited_for(path: Path, name: str, wait_seconds: float, clock: Clock) -> int:
+    """Take the lock on a lease's file, and give its descriptor."""
+    give_up = clock.monotonic() + wait_seconds
+    stopped_since: float | None = None
+    while True:
+        descriptor = open_lock_file(path)
+        if _try(descriptor) and _is_at(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+        now = clock.monotonic()
+        stopped_since = (now if stopped_since is None else stopped_since) if _is_stopped(path) else None
+        if stopped_since is not None and now - stopped_since >= STOPPED_SECONDS:
+            path.unlink(missing_ok=True)  # its lock is on the file that was there
+        elif now >= give_up:
+            raise LeaseHeld(
+                f"the {name} lease of this mirror is held by {_who(path)}", todo="wait until it has ended, or stop it"
+            )
+        else:
+            clock.sleep(0.2)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _is_stopped(path: Path) -> bool:
+    """Tell whether the process that signed a lease's file is there and does not run, as after SIGSTOP."""
+    content = _signature(path)
+    found = _process(content.get("pid"))
+    return found is not None and found == ("T", content.get("started"))
+
+
+def _process(pid: object) -> tuple[str, str] | None:
+    """Give a process's state, as `ps` shows it, and when it started, in ticks; None where that cannot be told."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (OSError, ValueError):
+        return None
+    fields = text.rpartition(")")[2].split()  # the name before it may hold anything
+    return fields[0], fields[19]
+
+
+def _sign(descriptor: int, holder: str, clock: Clock) -> None:
+    pid = os.getpid()
+    process = _process(pid)
+    content = {"holder": holder, "pid": pid, "started": process and process[1], "since": datetime_text(clock.now())}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(content).encode(), 0)
 
 
-def _who(path: Path) -> str:
+def _signature(path: Path) -> Mapping[str, object]:
+    """Give what the holder wrote into the file; nothing where it is about to, or something else is there."""
     try:
         content = json.loads(path.read_text())
-        return f"{content['holder']} (process {content['pid']}) since {content['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "another process"  # it has the lock and is about to sign
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _who(path: Path) -> str:
+    content = _signature(path)
+    if not {"holder", "pid", "since"} <= content.keys():
+        return "another process"
+    return f"{content['holder']} (process {content['pid']}) since {content['since']}"

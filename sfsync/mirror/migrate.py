@@ -10,7 +10,7 @@ from sfsync.errors import MirrorError, MirrorTooNew
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"  # the newest revision
+HEAD = "0004"  # the newest revision
 
 
 def revision(connection: Connection) -> str | None:

@@ -3,19 +3,19 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from sfsync.clock import Clock
-from sfsync.errors import MirrorError, MirrorOfAnotherOrg
+from sfsync.errors import LeaseLost, MirrorError, MirrorOfAnotherOrg
 from sfsync.mirror import migrate
 from sfsync.mirror.books import Books
 from sfsync.mirror.connections import attached, driver, path_of, reading_engine, told, writing_engine
-from sfsync.mirror.locks import Gate, lease
+from sfsync.mirror.locks import Gate, lease, lease_file
 
 LeaseName = Literal["writer", "daemon"]
 
@@ -32,7 +32,7 @@ def open_mirror(url: str, *, clock: Clock, writable: bool) -> "Mirror":
         _make_file(path)
     elif not path.exists():
         raise _nothing_yet(path)
-    mirror = Mirror(path, clock, gate, writing_engine(path) if writable else None, reading_engine(path))
+    mirror = Mirror(path, clock, gate, writing_engine(path) if writable else None, reading_engine(path), _inode(path))
     try:
         with told(path):
             _make_ready(mirror)
@@ -57,6 +57,14 @@ def _make_file(path: Path) -> None:
             f"the mirror cannot be made at {path}: {error.strerror}",
             todo="check that the folder is yours to write, or give another file under [mirror] url",
         ) from None
+
+
+def _inode(path: Path) -> int | None:
+    """Give what tells a file from another that has taken its place; None where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _nothing_yet(path: Path) -> MirrorError:
@@ -97,6 +105,22 @@ class Facts:
         """State a fact for the first time; one that is stated already stays."""
         self._connection.exec_driver_sql("INSERT INTO _facts VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
 
+    def next_token(self, lease: str) -> int:
+        """Count up the holders of a lease, and give the number of the new one."""
+        name = f"lease.{lease}"
+        token = int(self.get(name) or 0) + 1
+        self._connection.exec_driver_sql("DELETE FROM _facts WHERE name = ?", (name,))
+        self.give(name, str(token))
+        return token
+
+    def check_token(self, lease: str, token: int) -> None:
+        """Raise LeaseLost where a lease has had another holder since it was given with this number."""
+        if self.get(f"lease.{lease}") != str(token):
+            raise LeaseLost(
+                f"another process has taken the {lease} lease of this mirror over, so nothing more is written",
+                todo="the other process settles what was under way: see `sfsync runs`",
+            )
+
 
 @dataclass(slots=True)
 class Mirror:
@@ -107,6 +131,8 @@ class Mirror:
     gate: Gate
     writer: Engine | None
     reader: Engine
+    inode: int | None
+    tokens: dict[str, int] = field(default_factory=dict)  # of the leases it holds
 
     def org_id(self) -> str | None:
         """Give the id of the org it mirrors, None while it mirrors none."""
@@ -162,14 +188,35 @@ class Mirror:
         with self.gate.passage(), told(self.path), self.writer.connect() as connection:
             driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with attached(driver(connection), beside), connection.begin():
+                self._check_still_ours(connection)
                 yield connection
 
-    def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
+    def _check_still_ours(self, connection: Connection) -> None:
+        """Raise LeaseLost where a lease went to another process, MirrorError where another file is in its place."""
+        if self.inode != _inode(self.path):
+            raise MirrorError(
+                f"another mirror was put in the place of {self.path}, so nothing more is written to the old one",
+                todo="run the command again",
+            )
+        for name, token in list(self.tokens.items()):
+            Facts(connection).check_token(name, token)
+
+    @contextmanager
+    def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> Iterator[None]:
         """Hold a lease while inside: `writer` for one run, `daemon` for a daemon's life.
 
-        Waits up to `wait_seconds` for whoever holds it; then raises LeaseHeld, which says who and since when.
+        Waits up to `wait_seconds` for whoever holds it; then raises LeaseHeld, which says who and since when. Each
+        holder has a number one higher than the last, and every transaction checks that it is still the latest: a
+        process that stood still while another took over writes nothing more.
         """
-        return lease(self.path.with_name(f"{self.path.name}.{name}.lock"), name, holder, wait_seconds, self.clock)
+        with lease(lease_file(self.path, name), name, holder, wait_seconds, self.clock):
+            with self._transaction() as connection:
+                token = Facts(connection).next_token(name)
+            self.tokens[name] = token
+            try:
+                yield
+            finally:
+                self.tokens.pop(name, None)
 
     def close(self) -> None:
         """Close all connections; harmless when done twice."""

@@ -16,10 +16,13 @@ class Slots:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def claim(self, schedule: str, slot_at: datetime) -> bool:
-        """Take a due time; False where it was taken before. Those a week older are forgotten."""
+    def claim(self, schedule: str, slot_at: datetime, coalesced: int = 0) -> bool:
+        """Take a due time, which stands for so many earlier ones too; False where it was taken before.
+
+        Those a week older are forgotten.
+        """
         table = tables.slots
-        row = insert(table).values(schedule=schedule, slot_at=slot_at).on_conflict_do_nothing()
+        row = insert(table).values(schedule=schedule, slot_at=slot_at, coalesced=coalesced).on_conflict_do_nothing()
         taken = self._connection.execute(row).rowcount == 1
         if taken:
             self._connection.execute(

@@ -225,6 +225,16 @@ slots = Table(
     metadata,
     Column("schedule", Text, primary_key=True),
     Column("slot_at", Instant, primary_key=True),
+    Column("coalesced", Integer, nullable=False, server_default="0"),  # earlier slots this one stands for too
+)
+
+pauses = Table(
+    "_pauses",  # which schedules are not to begin; "" stands for all
+    metadata,
+    Column("schedule", Text, primary_key=True),
+    Column("paused_at", Instant, nullable=False),
+    Column("until_at", Instant),
+    Column("reason", Text, nullable=False),
 )
 
 prints = Table(

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sfsync.settings import kinds
+from sfsync.settings.freezes import EVERY_DAY, Moment
 from sfsync.settings.kinds import Kind
 
 T_co = TypeVar("T_co", covariant=True)
@@ -88,6 +89,17 @@ SCHEDULE_CRON: Key[str | None] = Key(
     "cron", kinds.CRON, None, "Times by the clock on the wall, instead of `every`: minute, hour, day, month, weekday."
 )
 SCHEDULE_ZONE: Key[ZoneInfo | None] = Key("zone", kinds.ZONE, None, "The time zone of `cron`; UTC if left out.")
+SCHEDULE_PRIORITY = Key(
+    "priority", kinds.COUNT, 0, "Of the schedules that wait, the one with the highest number runs next."
+)
+FREEZE_FROM: Key[Moment | None] = Key("from", kinds.MOMENT, None, "When it begins. Needed.")
+FREEZE_TO: Key[Moment | None] = Key(
+    "to", kinds.MOMENT, None, "When it is over; of two times of day one not after `from` is of the next day. Needed."
+)
+FREEZE_DAYS: Key[frozenset[int]] = Key(
+    "days", kinds.DAYS, EVERY_DAY, "The days a freeze of every week begins on.", "every day"
+)
+FREEZE_ZONE = Key("zone", kinds.ZONE, UTC_ZONE, "The time zone of `from` and `to`.", "UTC")
 BRAKES_OVERWRITES = Key(
     "overwrites",
     kinds.COUNT,
@@ -132,6 +144,12 @@ SERVE_BEYOND_LOOPBACK = Key(
 SERVE_DRAIN = Key(
     "drain", kinds.SPAN, 30, "How long a run under way may take to end when the daemon is told to.", "30s"
 )
+SERVE_PAUSE_FIELD: Key[tuple[str, str] | None] = Key(
+    "pause_field",
+    kinds.FIELD_PATH,
+    None,
+    "A checkbox in the org, as User.Sfsync_Paused__c: while any record has it ticked, the daemon begins nothing.",
+)
 
 ORG = Table(
     "org",
@@ -150,7 +168,14 @@ SOBJECTS = Table(
 SCHEDULE = Table(
     "schedule",
     "One table for each thing `sfsync serve` does by itself; it holds either `every` or `cron`.",
-    (SCHEDULE_RUN, SCHEDULE_SOBJECTS, SCHEDULE_EVERY, SCHEDULE_CRON, SCHEDULE_ZONE),
+    (SCHEDULE_RUN, SCHEDULE_SOBJECTS, SCHEDULE_EVERY, SCHEDULE_CRON, SCHEDULE_ZONE, SCHEDULE_PRIORITY),
+    many=True,
+)
+FREEZE = Table(
+    "freeze",
+    "One table for each time in which `sfsync serve` writes nothing: runs of `sync` wait until it is over, and one "
+    "then stands for all. `from` and `to` are two times of day, for every week, or two dates with times.",
+    (FREEZE_FROM, FREEZE_TO, FREEZE_DAYS, FREEZE_ZONE),
     many=True,
 )
 BRAKES = Table(
@@ -164,6 +189,6 @@ BUDGET = Table(
     (BUDGET_CALLS_PER_RUN, BUDGET_CALLS_PER_DAY, BUDGET_RESERVE_PERCENT),
 )
 WATCH = Table("watch", "What is an alarm, in `sfsync doctor` and on /healthz.", (WATCH_STILL,))
-SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN))
+SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN, SERVE_PAUSE_FIELD))
 
-TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, BRAKES, BUDGET, WATCH, SERVE)
+TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, FREEZE, BRAKES, BUDGET, WATCH, SERVE)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sfsync.records.ids import is_id, to_18
 from sfsync.records.manner import ACTIVE
 from sfsync.settings.cron import read_cron
+from sfsync.settings.freezes import Moment, read_days, read_moment
 from sfsync.settings.secrets import check_reference
 
 T_co = TypeVar("T_co", covariant=True)
@@ -95,6 +96,22 @@ def _span(value: object) -> int:
 
 def _cron(value: object) -> str:
     return read_cron(_text(value))
+
+
+def _moment(value: object) -> Moment:
+    return read_moment(_text(value))
+
+
+def _days(value: object) -> frozenset[int]:
+    return read_days(_text(value))
+
+
+def _field_path(value: object) -> tuple[str, str]:
+    text = _text(value)
+    sobject, _, field = text.partition(".")
+    if not (is_api_name(sobject) and is_api_name(field)):
+        raise ValueError(f'{text!r} is no field of an sObject: write it as "User.Sfsync_Paused__c"')
+    return sobject, field
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -214,6 +231,9 @@ PERCENT = Kind("percent", _percent)
 SPAN = Kind('span ("60s", "5m", "2h", "1d")', _span)
 CRON = Kind("cron expression of five fields", _cron)
 ZONE = Kind("time zone", _zone)
+MOMENT = Kind('time ("18:00" or "2026-12-24 18:00")', _moment)
+DAYS = Kind('days ("mon-fri", "sat, sun")', _days)
+FIELD_PATH = Kind("SObject.Field", _field_path)
 NAMES = Kind("list of API names", _names)
 LOGIN = Kind(" or ".join(LOGINS), _one_of(*LOGINS))
 RUN = Kind(", ".join(RUNS), _one_of(*RUNS))

@@ -1,10 +1,12 @@
 """Reading sfsync.toml: everything is checked here, and everything wrong is told at once."""
 
+from datetime import datetime
 from pathlib import Path
 
 from sfsync.errors import Problem, SettingsError
 from sfsync.settings import keys
 from sfsync.settings.check import Document, Section
+from sfsync.settings.freezes import EVERY_DAY, Freeze
 from sfsync.settings.keys import Key
 from sfsync.settings.kinds import did_you_mean, is_api_name, is_loopback
 from sfsync.settings.secrets import Secret
@@ -48,6 +50,7 @@ def read_settings(path: Path) -> Settings:
         zone=rules.get(keys.RULES_ZONE),
         sobjects=sobjects,
         schedules=_schedules(document, tuple(sobjects)),
+        freezes=_freezes(document),
         brakes=_brakes(document.section(keys.BRAKES)),
         budget=_budget(document.section(keys.BUDGET)),
         watch_still_seconds=document.section(keys.WATCH).get(keys.WATCH_STILL),
@@ -174,6 +177,7 @@ def _schedules(document: Document, sobjects: tuple[str, ...]) -> dict[str, Sched
             every_seconds=section.get(keys.SCHEDULE_EVERY),
             cron=section.get(keys.SCHEDULE_CRON),
             zone=section.get(keys.SCHEDULE_ZONE) or keys.UTC_ZONE,
+            priority=section.get(keys.SCHEDULE_PRIORITY),
         )
     return schedules
 
@@ -185,6 +189,29 @@ def _scheduled(document: Document, section: Section, sobjects: tuple[str, ...]) 
             path = (*section.path, keys.SCHEDULE_SOBJECTS.name, index)
             document.wrong(path, f"there is no [sobjects.{name}]", did_you_mean(name, list(sobjects)))
     return sobjects if named is None else named
+
+
+def _freezes(document: Document) -> dict[str, Freeze]:
+    freezes: dict[str, Freeze] = {}
+    for name, section in document.sections(keys.FREEZE).items():
+        starts, ends = section.get(keys.FREEZE_FROM), section.get(keys.FREEZE_TO)
+        for key in (keys.FREEZE_FROM, keys.FREEZE_TO):
+            if not document.stands(section, key):
+                document.wrong(section.path, f"{key.name} is missing", 'from = "18:00", or "2026-12-24 18:00"')
+        if starts is None or ends is None:
+            continue
+        days = section.get(keys.FREEZE_DAYS)
+        dated = isinstance(starts, datetime)
+        if dated is not isinstance(ends, datetime):
+            document.wrong(
+                (*section.path, "to"), "one of from and to has a date and the other has none", "give both one"
+            )
+        elif isinstance(starts, datetime) and isinstance(ends, datetime) and ends <= starts:
+            document.wrong((*section.path, "to"), f"it ends at {ends}, before it begins", "exchange from and to")
+        elif dated and days != EVERY_DAY:
+            document.wrong((*section.path, "days"), "days are for a freeze of every week", "take it out")
+        freezes[name] = Freeze(starts, ends, days, section.get(keys.FREEZE_ZONE))
+    return freezes
 
 
 def _brakes(section: Section) -> BrakeSettings:
@@ -214,4 +241,9 @@ def _serve(document: Document) -> ServeSettings:
             f"{host} can be reached from other machines",
             "listen on 127.0.0.1, or say beyond_loopback = true as well",
         )
-    return ServeSettings(host=host, port=port, drain_seconds=section.get(keys.SERVE_DRAIN))
+    return ServeSettings(
+        host=host,
+        port=port,
+        drain_seconds=section.get(keys.SERVE_DRAIN),
+        pause_field=section.get(keys.SERVE_PAUSE_FIELD),
+    )

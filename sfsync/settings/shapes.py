@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sfsync.settings.freezes import Freeze
 from sfsync.settings.places import Places
 from sfsync.settings.secrets import Secret
 
@@ -49,6 +50,7 @@ class ScheduleSettings:
     every_seconds: int | None
     cron: str | None  # five fields, numbers and lists only, weekdays by name
     zone: ZoneInfo  # the clock on the wall that `cron` is read by
+    priority: int = 0  # of those that wait the highest runs next
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ServeSettings:
     host: str
     port: int  # 0 is any free one
     drain_seconds: int  # how long a run under way may take to end after SIGTERM
+    pause_field: tuple[str, str] | None = None  # sObject and checkbox: while a record has it ticked nothing begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Settings:
     zone: ZoneInfo  # what TODAY() and the like mean in rules
     sobjects: Mapping[str, SObjectSettings]  # in file order
     schedules: Mapping[str, ScheduleSettings]  # in file order
+    freezes: Mapping[str, Freeze]  # in file order
     brakes: BrakeSettings
     budget: BudgetSettings
     watch_still_seconds: int | None  # how long a watermark may stand still; None: by its schedules

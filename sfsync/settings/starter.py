@@ -89,6 +89,12 @@ every = "60s"
 # cron = "0 6 * * mon-fri"
 # zone = "Europe/Madrid"
 
+# When the daemon writes nothing: every week, or at a date.
+
+# [freeze.quarter_end]
+# from = "2026-12-30 18:00"
+# to = "2027-01-02 08:00"
+
 # How many records of an sObject one run may change without asking, where somebody else gave the value that goes.
 
 [brakes]

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from sfsync.app.wiring import brakes_of, check_rules, placed, read_rules, starter_files, targets_of
+from sfsync.app.wiring import (
+    LocalAccess,
+    brakes_of,
+    check_rules,
+    org_access,
+    placed,
+    read_rules,
+    starter_files,
+    targets_of,
+)
 from sfsync.errors import Problem, SettingsError, Where
 from sfsync.settings.read import read_settings
 
@@ -89,3 +98,21 @@ def test_a_folder_without_rules_is_no_rulebook(tmp_path: Path) -> None:
     """Nothing checked is nothing passed."""
     with pytest.raises(SettingsError, match="no rule files"):
         check_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://acme", "https://acme.example.com", "https://10.0.0.1", "https://a b.force.com"]
+)
+def test_an_address_that_is_no_orgs_is_told_at_its_line(folder: Path, url: str) -> None:
+    """An [org] url that cannot be an org's is a mistake in the settings, told at its place; no secret leaves."""
+    access = f'url = "{url}"\nlogin = "refresh_token"\nclient_id = "env:X"\nrefresh_token = "env:Y"'
+    (folder / "sfsync.toml").write_text(SETTINGS.replace("local = true", access), "utf-8")
+    settings = read_settings(folder / "sfsync.toml")
+    with pytest.raises(SettingsError, match="no address of Salesforce") as caught:
+        org_access(settings, _unneeded, folder)
+    where = caught.value.problems[0].where
+    assert ((where.file or "")[-11:], where.line, where.key) == ("sfsync.toml", 2, "org.url")
+
+
+def _unneeded(_folder: Path) -> LocalAccess:
+    raise AssertionError("no local org is asked for")

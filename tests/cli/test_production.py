@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sfsync.salesforce.connect import OrgAccess, connect
+from sfsync.errors import OrgUnreachable
+from sfsync.salesforce.connect import OrgAccess
 from tests.cli.shell import Shell
 from tests.shop import HOST, Shop
 
@@ -68,9 +69,11 @@ def test_a_real_org_is_reached_by_its_own_address_only(production: Shell) -> Non
 
     def noted(access: OrgAccess, clock: Any) -> Any:
         seen.append(access)
-        return connect(access, clock)
+        raise OrgUnreachable("no route")
 
     production.wishes = replace(production.wishes, connect=partial(noted))
     production.edit("sfsync.toml", HOST, "https://127.0.0.1:1")
+    assert production.ask("pull").exit == 2 and seen == []
+    production.edit("sfsync.toml", "https://127.0.0.1:1", "https://acme.my.salesforce.com")
     assert production.ask("pull").exit == 5
-    assert [(one.url, one.local) for one in seen] == [("https://127.0.0.1:1", False)]
+    assert [(one.url, one.local) for one in seen] == [("https://acme.my.salesforce.com", False)]

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from sfsync.clock import SystemClock
 from sfsync.daemon.bell import Bell
-from sfsync.daemon.main import serve
+from sfsync.daemon.main import Duties, serve
 from sfsync.daemon.schedule import Schedule
 from sfsync.errors import MirrorError, SettingsError
 from sfsync.version import __version__
@@ -49,6 +49,7 @@ class Life:
         self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.slots = Kept()
         self.ran: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.reload: Callable[[], list[Schedule]] = lambda: [LEADS, NIGHTLY]
 
         def running(schedule: Schedule) -> Did:
             self.ran.put(schedule.name)
@@ -57,14 +58,13 @@ class Life:
         def live() -> None:
             code = serve(
                 [LEADS, NIGHTLY],
-                running,
+                Duties(running, reload=lambda: self.reload(), alarms=alarms),
                 clock=SystemClock(),
                 slots=self.slots,
                 listen=("127.0.0.1", 0),
                 announce=self.announced.put,
                 drain_seconds=drain_seconds,
                 bell=self.bell,
-                alarms=alarms,
             )
             self.ended.put(code)
 
@@ -172,14 +172,51 @@ def test_an_address_that_is_taken_is_told_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(SettingsError, match=f"cannot listen on 127.0.0.1:{port}.*in use"):
-            serve([], lambda _: Did(), clock=SystemClock(), slots=Kept(), listen=("127.0.0.1", port), announce=print)
+            serve(
+                [],
+                Duties(lambda _: Did()),
+                clock=SystemClock(),
+                slots=Kept(),
+                listen=("127.0.0.1", port),
+                announce=print,
+            )
+
+
+def test_changed_settings_are_taken_up_and_bad_ones_are_not() -> None:
+    """A reload brings new schedules and keeps how the others stand; one that fails is told, and changes nothing."""
+    life = Life(lambda _: Did())
+    life.ran.get(timeout=20)
+    more = Schedule("more", "pull", ("Lead",), every_seconds=86_400)
+    life.reload = lambda: [LEADS, more]
+    life.bell.ring(signal.SIGHUP)
+    assert life.ran.get(timeout=20) == "more"
+    status, told = life.health()
+    assert (status, [one["name"] for one in told["schedules"]]) == (200, ["leads", "more"])
+    assert told["schedules"][0]["last_started_at"] is not None
+
+    def broken() -> list[Schedule]:
+        raise SettingsError("sfsync.toml:3: there is no setting 'runn' here")
+
+    life.reload = broken
+    life.bell.ring(signal.SIGHUP)
+    while life.health()[1]["reload_error"] is None:
+        pass
+    status, told = life.health()
+    assert (status, [one["name"] for one in told["schedules"]]) == (503, ["leads", "more"])
+    assert "runn" in told["reload_error"]
+    life.reload = lambda: [LEADS]
+    life.bell.ring(signal.SIGHUP)
+    while life.health()[0] == 503:
+        pass
+    life.bell.ring(signal.SIGTERM)
+    assert life.ended.get(timeout=20) == 0
 
 
 PROGRAM = """
 import json, sys
 from sfsync.clock import SystemClock
 from sfsync.daemon.logging import log_to_stderr
-from sfsync.daemon.main import serve
+from sfsync.daemon.main import Duties, serve
 from sfsync.daemon.redaction import Redactor
 from sfsync.daemon.schedule import Schedule
 from tests.daemon.test_worker import Did, Kept
@@ -191,7 +228,7 @@ def run(schedule):
 
 log_to_stderr(SystemClock(), Redactor())
 sys.exit(serve(
-    [Schedule("leads", "sync", ("Lead",), every_seconds=86_400)], run, clock=SystemClock(), slots=Kept(),
+    [Schedule("leads", "sync", ("Lead",), every_seconds=86_400)], Duties(run), clock=SystemClock(), slots=Kept(),
     listen=("127.0.0.1", 0), announce=lambda told: print(json.dumps(told), flush=True),
 ))
 """

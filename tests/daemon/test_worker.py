@@ -33,9 +33,11 @@ class Kept:
     """Slots in memory."""
 
     taken: dict[str, list[datetime]] = field(default_factory=dict)
+    coalesced: dict[datetime, int] = field(default_factory=dict)
 
-    def claim(self, schedule: str, slot_at: datetime) -> bool:
+    def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
         """Take a slot."""
+        self.coalesced[slot_at] = coalesced
         if slot_at in self.taken.setdefault(schedule, []):
             return False
         self.taken[schedule].append(slot_at)
@@ -59,7 +61,10 @@ class House:
             self.ran.append((schedule.name, self.clock.now()))
             return run(schedule)
 
-        self.worker = Worker([LEADS, NIGHTLY], running, self.slots, self.standings, self.clock)
+        self.why: str | None = None  # why nothing is to begin
+        self.worker = Worker(
+            [LEADS, NIGHTLY], running, self.slots, self.standings, self.clock, lambda schedule: self.why
+        )
 
 
 def at(minute: int) -> datetime:
@@ -167,7 +172,7 @@ def test_slots_that_cannot_be_recorded_are_not_run() -> None:
     """Where the record of slots is out of reach nothing runs, so that nothing runs twice, and the page says so."""
 
     class Broken(Kept):
-        def claim(self, schedule: str, slot_at: datetime) -> bool:
+        def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
             raise OSError("disk full")
 
     house = House(lambda _: Did(), Broken())
@@ -214,3 +219,64 @@ def test_a_schedule_is_due_by_one_clock_only() -> None:
     for wrong in (Schedule("x", "pull", ()), Schedule("x", "pull", (), 60, "* * * * *")):
         with pytest.raises(ValueError, match="one of every_seconds and cron"):
             wrong.due()
+
+
+def test_the_most_urgent_of_those_that_wait_runs_next() -> None:
+    """A higher priority goes before whatever waited longer; among equals the first come is the first served."""
+    house = House(lambda _: Did())
+    urgent = Schedule("urgent", "pull", ("Lead",), every_seconds=3600, priority=5)
+    house.standings.take_over([LEADS, NIGHTLY, urgent])
+    house.worker.take_over([LEADS, NIGHTLY, urgent])
+    for name in ("nightly", "leads", "urgent"):
+        house.worker.take(name, TEN)
+    with capture_logs():
+        assert [house.worker.step() for _ in range(3)] == [True] * 3
+    assert [name for name, _ in house.ran] == ["urgent", "nightly", "leads"]
+
+
+def test_what_is_held_is_made_up_for_by_one_run() -> None:
+    """While a schedule is held no slot of it is taken; then the latest stands for all, and says for how many."""
+    house = House(lambda _: Did(), Kept({"leads": [at(0)]}))
+    house.why = "paused since noon"
+    with capture_logs() as lines:
+        for minute in (1, 2, 3):
+            house.clock.set(at(minute))
+            house.worker.take("leads", at(minute))
+            assert house.worker.step()
+        assert (house.ran, house.slots.last("leads")) == ([], at(0))
+        assert house.standings.told(at(3))[0]["held"] == "paused since noon"
+        assert house.standings.is_well(at(60))
+        house.why = None
+        house.clock.set(at(5))
+        house.worker.look(at(5))
+        assert house.worker.step()
+    assert house.ran == [("leads", at(5))]
+    assert (house.slots.last("leads"), house.slots.coalesced[at(5)]) == (at(5), 4)
+    assert house.standings.told(at(5))[0]["held"] is None
+    assert [line["event"] for line in lines] == ["held", "run started", "run ended"]
+
+
+def test_a_schedule_that_is_gone_runs_no_more() -> None:
+    """What waits in line is dropped where a reload took its schedule away; what stayed runs."""
+    house = House(lambda _: Did())
+    house.worker.take("leads", TEN)
+    house.worker.take("nightly", TEN)
+    house.worker.take_over([NIGHTLY])
+    with capture_logs():
+        assert house.worker.step() and house.worker.step()
+    assert [name for name, _ in house.ran] == ["nightly"]
+
+
+def test_where_nobody_can_tell_whether_it_is_held_nothing_begins() -> None:
+    """A checkbox in the org that cannot be read fails the schedule instead of writing; it is looked at again."""
+    house = House(lambda _: Did())
+
+    def unreachable(_: Schedule) -> str | None:
+        raise OrgUnreachable("no route")
+
+    house.worker = Worker([LEADS], lambda _: Did(), house.slots, house.standings, house.clock, unreachable)
+    house.worker.take("leads", at(0))
+    with capture_logs():
+        assert house.worker.step()
+    assert house.slots.last("leads") is None
+    assert not house.standings.is_well(at(0)) and house.standings.of("leads").error == "no route"

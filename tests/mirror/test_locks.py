@@ -1,13 +1,16 @@
 """Promises of leases: one holder, who is named; given back however the holder ends."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from sfsync.clock import SetClock
-from sfsync.errors import LeaseHeld, exit_code_of
+from sfsync.errors import LeaseHeld, MirrorError, exit_code_of
 from sfsync.mirror.open import Mirror, open_mirror
 
 
@@ -85,3 +88,57 @@ def test_an_unreadable_lock_file_names_nobody_but_still_refuses(mirror: Mirror) 
         mirror.path.with_name("mirror.db.writer.lock").write_text("[]")
         with pytest.raises(LeaseHeld, match="another process"), mirror.lease("writer", "two", 0):
             pass
+
+
+STOPPED = """
+import sys
+from sfsync.clock import SystemClock
+from sfsync.errors import LeaseLost
+from sfsync.mirror.open import open_mirror
+
+mirror = open_mirror(sys.argv[1], clock=SystemClock(), writable=True)
+with mirror.lease("writer", "sfsync sync", 0):
+    print("held", flush=True)
+    sys.stdin.readline()
+    try:
+        with mirror.writing() as books:
+            books.runs.start("sync", {})
+    except LeaseLost as error:
+        print(error.problems[0].message, flush=True)
+"""
+
+
+def test_a_holder_that_was_stopped_writes_nothing_after_another_took_over(
+    mirror: Mirror, url: str, clock: SetClock
+) -> None:
+    """A process that stands still (SIGSTOP) loses its lease after twenty seconds of waiting, and notices on waking."""
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdin is not None and holder.stdout is not None
+        try:
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(LeaseHeld, match="sfsync sync"), mirror.lease("writer", "hasty", 300):
+                pass
+            holder.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, holder.pid, os.WSTOPPED)
+            with pytest.raises(LeaseHeld, match="sfsync sync"), mirror.lease("writer", "hasty", 19):
+                pass
+            with mirror.lease("writer", "patient", 30), mirror.writing() as books:
+                books.runs.start("patient", {})
+            holder.send_signal(signal.SIGCONT)
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+            assert "taken the writer lease of this mirror over" in holder.stdout.readline()
+        finally:
+            holder.kill()
+    with mirror.reading() as books:
+        assert [run.command for run in books.runs.latest()] == ["patient"]
+
+
+def test_a_mirror_that_was_replaced_is_written_to_no_more(mirror: Mirror) -> None:
+    """A process that still has the old file open, after a restore, says so instead of writing into the past."""
+    mirror.path.rename(mirror.path.with_name("aside.db"))
+    mirror.path.touch()
+    with pytest.raises(MirrorError, match="another mirror was put in the place"), mirror.writing():
+        pass

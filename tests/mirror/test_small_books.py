@@ -162,3 +162,20 @@ def test_due_times_are_forgotten_after_a_week(mirror: Mirror, days: int) -> None
         books.slots.claim("leads", NOON + timedelta(days=days))
         assert books.slots.claim("leads", NOON) is (days == 8)
         assert not books.slots.claim("accounts", NOON)
+
+
+def test_a_pause_holds_until_it_ends_or_is_ended(mirror: Mirror, clock: SetClock) -> None:
+    """A later pause of the same schedule takes the place of the earlier; those for all come first."""
+    with mirror.writing() as books:
+        books.pauses.pause("leads", NOON + HOUR, "lunch")
+        books.pauses.pause("accounts", None, "")
+        books.pauses.pause(None, NOON + HOUR * 2, "quarter end")
+        books.pauses.pause("leads", NOON + HOUR * 3, "longer lunch")
+        assert [(one.schedule, one.reason) for one in books.pauses.in_force()] == [
+            (None, "quarter end"), ("accounts", ""), ("leads", "longer lunch"),
+        ]  # fmt: skip
+        clock.set(NOON + HOUR * 2)
+        assert [one.schedule for one in books.pauses.in_force()] == ["accounts", "leads"]
+        assert books.pauses.resume("leads") == 1 and books.pauses.resume("leads") == 0
+        books.pauses.resume()
+        assert books.pauses.in_force() == []
