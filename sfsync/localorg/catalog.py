@@ -61,6 +61,12 @@ class Catalog:
         self._sobjects = with_children(self._sobjects)
         self.version += 1
 
+    def take_sobject(self, name: str) -> None:
+        """Take an sObject out of the org."""
+        del self._sobjects[name.lower()]
+        self._sobjects = with_children(self._sobjects)
+        self.version += 1
+
     def add_picklist_value(self, sobject: str, name: str, value: PicklistValue) -> None:
         """Add a value at the end of a picklist, or replace the one of the same value."""
         old = self._sobjects[sobject.lower()].fields[name.lower()]

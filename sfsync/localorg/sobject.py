@@ -136,6 +136,7 @@ class SObject:
     mru_enabled: bool = False
     feed_enabled: bool = False
     custom: bool = False
+    needs: str = ""  # the switch that must be on for the org to have it; "": it always has
     visible: str = ""  # the SQL condition of the rows that who asks sees; "" is all
     writeable: str = ""  # the SQL condition of the rows that who asks may change; "" is all
 

@@ -103,8 +103,7 @@ class State:
             for undo in ("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",):
                 self.connection.execute(undo)
             if self.catalog.version != version:
-                self.catalog = Catalog.shipped()
-                self._prepare()
+                self.reread()
             raise
         else:
             self.connection.execute(commit)
@@ -171,8 +170,12 @@ class State:
         with self.transaction():
             for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
                 self.run(f'DROP TABLE "{row["name"]}"')
-            self.catalog = Catalog.shipped()
-            self._prepare()
+            self.reread()
+
+    def reread(self) -> None:
+        """Make the catalog anew, of what is shipped and what is kept."""
+        self.catalog = Catalog.shipped()
+        self._prepare()
 
     def replace_by(self, source: sqlite3.Connection) -> None:
         """Take over the tables and rows of another state's file, in place of all there is."""
@@ -187,8 +190,7 @@ class State:
             self._take_rows(source, "sqlite_sequence")
             for _, definition in source.execute(listed, ("index",)).fetchall():
                 self.run(definition)
-            self.catalog = Catalog.shipped()
-            self._prepare()
+            self.reread()
 
     def _take_rows(self, source: sqlite3.Connection, table: str) -> None:
         rows = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name of the schema
@@ -201,6 +203,9 @@ class State:
             self.run(f"CREATE TABLE IF NOT EXISTS {definition}")
         for definition in schema.OWN_INDEXES:
             self.run(f"CREATE INDEX IF NOT EXISTS {definition}")
+        for needing in [one for one in self.catalog if one.needs]:
+            if self.setting(needing.needs) is not True:
+                self.catalog.take_sobject(needing.name)
         for row in self.rows("SELECT sobject, facts FROM _custom_field"):
             self.catalog.add_field(row["sobject"], make_field(json.loads(row["facts"])))
         picklists = self.setting(_PICKLISTS)

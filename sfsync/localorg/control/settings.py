@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import NoneType
 
-from sfsync.localorg import usage
+from sfsync.localorg import currencies, usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.formulas.calculator import PERMISSIONS
@@ -41,6 +41,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     record_types.WITHOUT_DEFAULTS,
     validation_rules.FAILING_PASSES,
     switch.SETTING,
+    currencies.SETTING,
     "production",
     *VARIANTS,
 )
@@ -61,6 +62,7 @@ def _be_production(state: State, on: bool) -> None:
 _TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change more than what is kept of them
     PRODUCTION: _be_production,
     switch.SETTING: switch.turn,
+    currencies.SETTING: currencies.turn,
 }
 KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)
 

@@ -61,6 +61,7 @@ _FIELDS = {
     "emailoptout": "HasOptedOutOfEmail",
     "faxoptout": "HasOptedOutOfFax",
     "donotcall": "DoNotCall",
+    "currency": "CurrencyIsoCode",
 }
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 

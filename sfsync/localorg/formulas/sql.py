@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sfsync.localorg.catalog import Catalog, Field, SObject
+from sfsync.localorg.formulas.amounts import in_parents
 from sfsync.localorg.formulas.paths import ORGANIZATION, PERMISSION, RECORD, Path
 from sfsync.localorg.formulas.plans import plan_of
 from sfsync.localorg.sobject import NUMBERS, Rollup
@@ -17,7 +18,7 @@ _FUNCTIONS = {"sum": "sum", "min": "min", "max": "max"}
 def field_sql(catalog: Catalog, sobject: SObject, field: Field, table: str) -> str:
     """Give the SQL of a field of the row that `table` (an alias) stands for."""
     if field.rollup is not None:
-        return _rollup(catalog, field, field.rollup, table)
+        return _rollup(catalog, sobject, field, field.rollup, table)
     if field.formula is None:
         return f'{table}."{field.name}"'
     plan = plan_of(catalog, catalog.version, sobject.name, field.name)
@@ -65,14 +66,16 @@ def _along(catalog: Catalog, owners: tuple[str, ...], path: Path, place: int, ta
     return f"coalesce({', '.join(found)})" if len(found) > 1 else found[0]
 
 
-def _rollup(catalog: Catalog, field: Field, rollup: Rollup, table: str) -> str:
+def _rollup(catalog: Catalog, sobject: SObject, field: Field, rollup: Rollup, table: str) -> str:
     child = catalog.sobject(rollup.child)
     if child is None or rollup.reference.lower() not in child.known:
         return "NULL"
     inner = f"{table.strip(chr(34))}c"
     where = [f'{inner}."{child.known[rollup.reference.lower()].name}" = {table}."Id"', *_alive(child, inner)]
     where += _filters(catalog, child, rollup, inner)
-    what = "count(*)" if rollup.operation == "count" else _summed(catalog, child, field, rollup, inner)
+    what = (
+        "count(*)" if rollup.operation == "count" else _summed(catalog, child, field, rollup, inner, (sobject, table))
+    )
     return f'(SELECT {what} FROM "{child.name}" AS {inner} WHERE {" AND ".join(where)})'
 
 
@@ -103,9 +106,13 @@ def _literal(field: Field, value: str) -> str:
     return _text(value)
 
 
-def _summed(catalog: Catalog, child: SObject, field: Field, rollup: Rollup, inner: str) -> str:
+def _summed(
+    catalog: Catalog, child: SObject, field: Field, rollup: Rollup, inner: str, parent: tuple[SObject, str]
+) -> str:
     summed = child.known[(rollup.field or "Id").lower()]
     column = field_sql(catalog, child, summed, inner)
+    if summed.type == "currency":
+        column = in_parents(child, parent[0], column, inner, parent[1])
     whole = (
         f"coalesce({_FUNCTIONS[rollup.operation]}({column}), 0)"
         if rollup.operation == "sum"

@@ -173,6 +173,7 @@ def _sobject(facts: Mapping[str, object], shared: _Shared) -> SObject:
         key_prefix=_text(facts["key_prefix"]),
         fields=MappingProxyType({one.name.lower(): one for one in made}),
         scopes=tuple((str(name), str(label)) for name, label in scopes.items()),
+        needs=str(facts.get("needs", "")),
     )
     return replace(bare, **_flags(str(facts.get("is", "")).split()))
 

@@ -6,6 +6,7 @@ The standard map is documented. Custom fields go as the setting `lead_convert_ma
 
 from collections.abc import Mapping
 
+from sfsync.localorg.formulas.amounts import CODE
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
@@ -30,7 +31,11 @@ _RENAMED = {
 
 def mapped(state: State, lead: Mapping[str, Stored], target: SObject) -> dict[str, Stored]:
     """Give what a lead has to say for a record of the target, fields without a value left out."""
-    pairs = [*((one, one) for one in _SAME[target.name]), *_RENAMED[target.name].items(), *_custom(state, target)]
+    pairs = [
+        *((one, one) for one in (*_SAME[target.name], CODE)),
+        *_RENAMED[target.name].items(),
+        *_custom(state, target),
+    ]
     without = "AccountSource" if state.setting(NO_ACCOUNT_SOURCE) is True else ""
     found: dict[str, Stored] = {}
     for source, name in pairs:

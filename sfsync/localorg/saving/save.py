@@ -6,6 +6,7 @@ those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execut
 
 from collections.abc import Sequence
 
+from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import shares
 from sfsync.localorg.rules import kept
@@ -84,6 +85,8 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
         auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
+    if sobject.name == "CurrencyType":
+        currencies.refresh(org.state)
     _close(org, sobject, living(drafts), options)
     campaigns.give_statuses(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))

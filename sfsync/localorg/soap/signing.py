@@ -1,6 +1,6 @@
 """SOAP calls about sessions: login, logout, invalidateSessions, getUserInfo, getServerTimestamp."""
 
-from sfsync.localorg import versions
+from sfsync.localorg import currencies, versions
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.identity.addresses import instance_url
 from sfsync.localorg.markup import leaf, tag
@@ -87,6 +87,7 @@ def _user_info(asked: Asked, user_id: str) -> str:
     user = store.by_id(asked.org.state, asked.org.sobject("User"), [user_id])[user_id]
     organization = _organization(asked)
     seconds = asked.org.state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS
+    currencies_on = asked.org.state.setting(currencies.SETTING) is True
     told: dict[str, str | int | bool | None] = {
         "accessibilityMode": False,
         "chatterExternal": False,
@@ -97,12 +98,12 @@ def _user_info(asked: Asked, user_id: str) -> str:
         "orgDisallowHtmlAttachments": False,
         "orgHasPersonAccounts": False,
         "organizationId": str(organization["Id"]),
-        "organizationMultiCurrency": False,
+        "organizationMultiCurrency": currencies_on,
         "organizationName": organization["Name"],
         "profileId": user.get("ProfileId"),
         "roleId": user.get("UserRoleId"),
         "sessionSecondsValid": int(str(seconds)),
-        "userDefaultCurrencyIsoCode": None,
+        "userDefaultCurrencyIsoCode": currencies.CORPORATE if currencies_on else None,
         "userEmail": user["Email"],
         "userFullName": user["Name"],
         "userId": user_id,

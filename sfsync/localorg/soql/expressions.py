@@ -1,8 +1,9 @@
 """Operands of a query as typed SQL expressions: fields, parts of dates, aggregates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfsync.localorg.catalog import NUMBERS, PICKLISTS, TEXTS, Field
+from sfsync.localorg.formulas.amounts import corporate
 from sfsync.localorg.soql.names import Column, Names, Params
 from sfsync.localorg.soql.operands import AGGREGATES, DATE_PARTS
 from sfsync.localorg.soql.printing import write_operand
@@ -94,7 +95,7 @@ class Expressions:
         if not able or (call.name in ("SUM", "AVG") and not number):
             reason = f"field {inner.name} does not support aggregate operator {call.name}"
             raise refuse(self.names.text, call.at, reason)
-        sql, kind, scale = self._aggregate_sql(call.name, inner)
+        sql, kind, scale = self._aggregate_sql(call.name, in_corporate_currency(inner))
         return Expression(sql, kind, scale, write_operand(call), call.at, aggregate=True)
 
     def _aggregate_sql(self, name: str, inner: Expression) -> tuple[str, str, int]:
@@ -151,7 +152,7 @@ class Expressions:
             raise refuse(self.names.text, call.at, f"unexpected token: '{call.name}'")
         inner = self.of(call.argument)
         if call.name == "CONVERTCURRENCY":
-            return inner
+            return in_corporate_currency(inner)
         if call.name == "TOLABEL":
             return Expression(self._label(inner), "string", 0, inner.name, call.at)
         kind = f"{inner.type}:{inner.scale}" if inner.type in NUMBERS else inner.type
@@ -172,3 +173,11 @@ def of_column(column: Column, at: int = 0) -> Expression:
     field = column.field
     scale = field.scale if field.type in NUMBERS else 0
     return Expression(column.sql, field.type, scale, field.name, at, column)
+
+
+def in_corporate_currency(inner: Expression) -> Expression:
+    """Give an amount in the org's own currency, where its record has one; anything else stays as it is."""
+    if inner.type != "currency" or inner.column is None or inner.column.node.polymorphic:
+        return inner
+    sobject, table = inner.column.node.variants[0]
+    return replace(inner, sql=corporate(sobject, inner.sql, table))
