@@ -62,7 +62,7 @@ def drop(state: State, sobject: str, name: str) -> None:
         raise FieldProblem(f"{field.name} is a standard field: it can be hidden, not dropped")
     _take(state, sobject, name, gone=True)
     if field.stored:
-        _drop_column(state, owner, field)
+        drop_column(state, owner, field)
     state.run("DELETE FROM _custom_field WHERE sobject = ? AND name = ?", (owner.name, field.name))
 
 
@@ -75,7 +75,7 @@ def retype(state: State, sobject: str, facts: Facts) -> int:
     _check(state, owner, new)
     values = _values(state, owner, old) if old.stored and new.stored else []
     if old.stored:
-        _drop_column(state, owner, old)
+        drop_column(state, owner, old)
     state.add_field(owner.name, {**facts, "name": old.name})
     kept = [(stored, record_id) for record_id, shown in values if (stored := _recast(new, shown)) is not None]
     state.many(f'UPDATE "{owner.name}" SET "{new.name}" = ? WHERE Id = ?', kept)  # noqa: S608 (catalog names)
@@ -140,7 +140,7 @@ def _take(state: State, sobject: str, name: str, gone: bool) -> None:
     state.catalog.take_field(owner.name, field.name, gone)
 
 
-def _drop_column(state: State, owner: SObject, field: Field) -> None:
+def drop_column(state: State, owner: SObject, field: Field) -> None:
     """Drop a column with the indexes it stands in."""
     found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
     for row in state.rows(found, (owner.name,)):

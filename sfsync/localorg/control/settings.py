@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import NoneType
 
-from sfsync.localorg import currencies, usage
+from sfsync.localorg import currencies, persons, usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.formulas.calculator import PERMISSIONS
@@ -42,6 +42,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     validation_rules.FAILING_PASSES,
     switch.SETTING,
     currencies.SETTING,
+    persons.SETTING,
     "production",
     *VARIANTS,
 )
@@ -63,6 +64,7 @@ _TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change 
     PRODUCTION: _be_production,
     switch.SETTING: switch.turn,
     currencies.SETTING: currencies.turn,
+    persons.SETTING: persons.turn,
 }
 KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)
 

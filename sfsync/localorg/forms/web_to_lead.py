@@ -155,7 +155,8 @@ def _record(org: OrgContext, kind: SObject, form: Form) -> dict[str, object]:
         if field is not None and field.createable and value.strip():
             record[field.name] = _value(field, value.strip())
     for name in ("LastName", "Company"):
-        record.setdefault(name, NOT_PROVIDED)
+        if not kind.fields[name.lower()].nillable:  # with person accounts a lead needs no company
+            record.setdefault(name, NOT_PROVIDED)
     return record
 
 

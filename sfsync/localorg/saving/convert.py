@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import campaigns, lead_map, permitted, store
+from sfsync.localorg.saving import campaigns, lead_map, permitted, persons, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -106,7 +106,9 @@ class _Conversion:
         account = self._existing("Account", wish.account_id)
         contact = self._existing("Contact", wish.contact_id)
         opportunity = self._existing("Opportunity", wish.opportunity_id)
-        account_id = self._kept("Account", account, lead, {"OwnerId": owner_id}, {})
+        account_id = self._kept("Account", account, lead, {"OwnerId": owner_id, **self._person(lead, account)}, {})
+        half = persons.contact_of(self._org, account_id)
+        contact = contact if half is None else self._existing("Contact", half)
         if contact is not None and contact["AccountId"] not in (None, account_id):
             raise _refused("INVALID_CROSS_REFERENCE_KEY", "The contact does not belong to the account", "contactId")
         source = {"LeadSource": lead["LeadSource"]} if wish.overwrite_lead_source else {}
@@ -114,8 +116,7 @@ class _Conversion:
         contact_id = self._kept("Contact", contact, lead, {"OwnerId": owner_id, **linked}, source)
         opportunity_id = None
         if not wish.without_opportunity:
-            campaign = {"CampaignId": campaigns.newest(self._org, str(lead["Id"]))}
-            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **campaign, **self._as_opportunity()}
+            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity(lead)}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
             primary = opportunity is None and not is_on(self._org.state, NO_PRIMARY_ROLE)
             self._role(opportunity_id, contact_id, primary=primary)
@@ -192,8 +193,15 @@ class _Conversion:
         if outcome.errors:
             raise _Refused(outcome.errors)
 
-    def _as_opportunity(self) -> dict[str, Stored]:
-        named: dict[str, Stored] = {"Name": self._wish.opportunity_name} if self._wish.opportunity_name else {}
+    def _person(self, lead: store.Row, account: store.Row | None) -> dict[str, Stored]:
+        """Give what makes a person of the new account, where the org has persons and the lead has no company."""
+        business = lead["Company"] or account is not None or not persons.are_on(self._org)
+        return {} if business else persons.of_lead(lead)
+
+    def _as_opportunity(self, lead: store.Row) -> dict[str, Stored]:
+        asked = self._wish.opportunity_name or (None if lead["Company"] else lead["Name"])
+        named: dict[str, Stored] = {"Name": asked} if asked else {}
+        named["CampaignId"] = campaigns.newest(self._org, str(lead["Id"]))
         stage = self._org.state.one('SELECT ApiName FROM "OpportunityStage" WHERE IsActive = 1 ORDER BY SortOrder')
         first = None if stage is None else str(stage["ApiName"])
         return {**named, "StageName": first, "CloseDate": quarter_end(self._today(), self._first_month()).isoformat()}

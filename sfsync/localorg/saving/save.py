@@ -20,6 +20,7 @@ from sfsync.localorg.saving import (
     history,
     letters,
     permitted,
+    persons,
     places,
     record_types,
     rollups,
@@ -70,6 +71,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     computed.complete(org, sobject, drafts)
     if org.trouble is not None:
         org.trouble.saving(sobject.name, living(drafts), options.allow_duplicates)
+    persons.check(org, sobject, drafts)
     validation.required(sobject, drafts, options.without_required)
     campaigns.check(org, sobject, drafts)
     validation.statuses(org, sobject, drafts)
@@ -84,6 +86,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     if ruled:
         auto_response.respond(org, sobject, drafts, options)
     _write(org, sobject, living(drafts))
+    persons.pair(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
     if sobject.name == "CurrencyType":
         currencies.refresh(org.state)

@@ -1,6 +1,6 @@
 """SOAP calls about sessions: login, logout, invalidateSessions, getUserInfo, getServerTimestamp."""
 
-from sfsync.localorg import currencies, versions
+from sfsync.localorg import currencies, persons, versions
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.identity.addresses import instance_url
 from sfsync.localorg.markup import leaf, tag
@@ -96,7 +96,7 @@ def _user_info(asked: Asked, user_id: str) -> str:
         "orgDefaultCurrencyIsoCode": "USD",
         "orgDefaultCurrencyLocale": "en_US",
         "orgDisallowHtmlAttachments": False,
-        "orgHasPersonAccounts": False,
+        "orgHasPersonAccounts": asked.org.state.setting(persons.SETTING) is True,
         "organizationId": str(organization["Id"]),
         "organizationMultiCurrency": currencies_on,
         "organizationName": organization["Name"],
