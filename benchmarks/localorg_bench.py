@@ -268,13 +268,12 @@ def million(leads: int = 1_000_000) -> None:
         for what, more in ((f"{leads:,} leads seeded", ["--leads", str(leads)]), ("started again", [])):
             began = time.perf_counter()
             command = [*program, "start", *state, *more]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            subprocess.run(command, capture_output=True, check=True)
             seconds = time.perf_counter() - began
             facts = json.loads((Path(name) / "org" / "facts.json").read_text())
             status = Path(f"/proc/{facts['pid']}/status").read_text()
             peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
-            lines = len(done.stderr.replace("\r", "\n").splitlines())
-            print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB, {lines} lines of progress")
+            print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB")
             subprocess.run([*program, "stop", *state], capture_output=True, check=True)
 
 

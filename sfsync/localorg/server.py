@@ -24,6 +24,8 @@ from sfsync.localorg.wire import Answer, Request, json_answer
 ADDRESS = "127.0.0.1"
 CHUNK_BYTES = 256 * 1024
 STOP_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # for the next piece of a request that has begun
+WHOLE_SECONDS = 600.0  # for all of it
 THREADS = 8
 _HEAD_BYTES_READ = 65_536  # beyond this a request is not even read to its end
 
@@ -55,8 +57,15 @@ def listen(port: int) -> socket.socket:
 class HttpsServer:
     """Serves one org function over TLS until stopped. `start` returns once connections are accepted."""
 
-    def __init__(self, answer: Callable[[Request], Answer], certificate: Certificate, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Request], Answer],
+        certificate: Certificate,
+        listener: socket.socket,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._answer = answer
+        self._patience = patience
         self._certificate = certificate
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="https", daemon=True)
@@ -94,7 +103,7 @@ class HttpsServer:
 
     async def _serve(self) -> None:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="org") as pool:
-            server = uvicorn.Server(self._config(_App(self._answer, pool)))
+            server = uvicorn.Server(self._config(_App(self._answer, pool, self._patience)))
             serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
             while not server.started and not serving.done():
                 await asyncio.sleep(0.002)
@@ -136,11 +145,25 @@ async def _wind_down(server: uvicorn.Server) -> None:
 
 
 class _Protocol(HttpToolsProtocol):
-    """Stops reading a head that has no end."""
+    """Stops reading a head that has no end, and waiting for one that does not come."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(PATIENCE_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0
+        self._timer.cancel()
+        self._timer = self.loop.call_later(PATIENCE_SECONDS, self.transport.abort)
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._timer.cancel()
+        super().on_headers_complete()
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
@@ -159,8 +182,9 @@ class _Protocol(HttpToolsProtocol):
 class _App:
     """The ASGI callable: reads a request, has it answered in the pool, sends the answer."""
 
-    def __init__(self, answer: Callable[[Request], Answer], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], pool: ThreadPoolExecutor, patience: float) -> None:
         self._answer = answer
+        self._patience = patience
         self._pool = pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,9 +208,12 @@ class _App:
         if refused:
             return refused
         try:
-            body = await _body(receive, body_limit(raw_path))
+            async with asyncio.timeout(WHOLE_SECONDS):
+                body = await _body(receive, body_limit(raw_path), self._patience)
             host = dict(headers).get("host", "")
             request = request_of(scope["method"], raw_path, query, headers, body, host)
+        except TimeoutError:
+            return edge_answer(408, "Request Timeout")
         except ConnectionError:
             return None
         except OverflowError:
@@ -204,12 +231,16 @@ class _App:
             return json_answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": message}])
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
-    """Read the body. Raises OverflowError over the limit, ConnectionError where the client hung up."""
+async def _body(receive: Receive, limit: int, patience: float) -> bytes:
+    """Read the body.
+
+    Raises OverflowError over the limit, ConnectionError where the client hung up, TimeoutError where it sends nothing
+    for so many seconds.
+    """
     pieces: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        message = await asyncio.wait_for(receive(), patience)
         if message["type"] == "http.disconnect":
             raise ConnectionError("the client hung up")
         piece = message.get("body", b"")

@@ -30,7 +30,11 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             "Address and headers of at most 16,384 bytes: 414 and 431; a day's API calls: 403 REQUEST_LIMIT_EXCEEDED",
         ),
         *documented(REST, "Versions 31.0 to 68.0; older ones are 410"),
-        *assumed("Bodies of at most 50 MB, uploads of at most 150 MB: 413", "HEAD is GET without the body"),
+        *assumed(
+            "Bodies of at most 50 MB, uploads of at most 150 MB: 413",
+            "HEAD is GET without the body",
+            "A request that stops half way is given up after a minute: 408",
+        ),
     ),
     "Describing": (
         *recorded(f"{CUMULUSCI}; {GROUPAROO}", "28 keys of an sObject, 57 of a field, fewer in versions 42 and 48"),

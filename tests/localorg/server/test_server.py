@@ -54,6 +54,20 @@ def test_only_this_machine_can_connect(start: Start) -> None:
     listener.close()
 
 
+def test_a_request_that_never_ends_is_given_up(certificate: Certificate) -> None:
+    """A client that stops in the middle of its body is told 408, and nobody else waits for it."""
+    server = HttpsServer(hello, certificate, listen(0), patience=0.05)
+    server.start()
+    trusting = ssl.create_default_context(cafile=str(certificate.ca))
+    try:
+        plain = socket.create_connection(("127.0.0.1", server.port))
+        with trusting.wrap_socket(plain, server_hostname="localhost") as line:
+            line.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
+            assert line.recv(100).startswith(b"HTTP/1.1 408 ")
+    finally:
+        server.stop()
+
+
 def test_a_port_in_use_is_told_in_words(start: Start) -> None:
     """Asking for a port another server has says which port it was."""
     server = start(hello)
