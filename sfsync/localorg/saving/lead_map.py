@@ -7,9 +7,9 @@ The standard map is documented. Custom fields go as the setting `lead_convert_ma
 from collections.abc import Mapping
 
 from sfsync.localorg.formulas.amounts import CODE
-from sfsync.localorg.sobject import SObject
+from sfsync.localorg.sobject import NUMBERS, TEXTS, Field, SObject
 from sfsync.localorg.state import State
-from sfsync.localorg.values import Stored
+from sfsync.localorg.values import Stored, WrongType, cast, to_csv
 
 SETTING = "lead_convert_map"
 NO_ACCOUNT_SOURCE = "convert_without_account_source"  # the setting; sources differ on whether LeadSource goes there
@@ -37,12 +37,40 @@ def mapped(state: State, lead: Mapping[str, Stored], target: SObject) -> dict[st
         *_custom(state, target),
     ]
     without = "AccountSource" if state.setting(NO_ACCOUNT_SOURCE) is True else ""
+    known = _lead(state).known
     found: dict[str, Stored] = {}
     for source, name in pairs:
-        field = target.fields.get(name.lower())
-        if field is not None and name != without and lead.get(source) is not None:
-            found[field.name] = lead[source]
+        field, own = target.fields.get(name.lower()), known.get(source.lower())
+        if field is None or own is None or name == without or lead.get(own.name) is None:
+            continue
+        try:
+            found[field.name] = cast(field, to_csv(own, lead[own.name]))
+        except WrongType:
+            continue
     return found
+
+
+def misfit(state: State, source: str, target: SObject, name: str) -> str:
+    """Tell why a field of leads cannot become one of the target, "" where it can: only its own kind, or a text."""
+    own, field = _lead(state).known.get(source.lower()), target.known.get(name.lower())
+    if own is None or field is None:
+        return f"the org has no field {f'Lead.{source}' if own is None else f'{target.name}.{name}'}"
+    if not field.createable:
+        return f"{target.name}.{field.name} cannot be written"
+    if field.type not in TEXTS and _family(field) != _family(own):
+        return f"{own.type} cannot become {field.type}"
+    return ""
+
+
+def _family(field: Field) -> object:
+    numbers = field.type in NUMBERS or field.type == "int"
+    return "number" if numbers else field.reference_to or field.type
+
+
+def _lead(state: State) -> SObject:
+    lead = state.catalog.sobject("Lead")
+    assert lead is not None
+    return lead
 
 
 def _custom(state: State, target: SObject) -> list[tuple[str, str]]:

@@ -115,10 +115,11 @@ class Deployment:
 
     def _members(self, file: MetadataFile, name: str, queue_id: str, root: Element) -> None:
         members = root.child("queueMembers")
+        find = {"users": self._missing.user, "publicGroups": self._missing.public_group, "roles": self._missing.role}
         for group in members.children if members is not None else ():
             for one in group.children:
-                if group.name == "users":
-                    self._missing.member(queue_id, self._missing.user(one.text.strip()))
+                if group.name in find:
+                    self._missing.member(queue_id, find[group.name](one.text.strip()))
                 else:
                     self._report.leave(file.path, f"queue {name}: member {one.text.strip()}", f"no {group.name} here")
 
@@ -227,7 +228,11 @@ class Deployment:
                 assert lead is not None
                 self._missing.field(lead, source)
                 self._missing.field(target, goal)
-                mapping.setdefault(target.name, {})[source] = goal
+                wrong = lead_map.misfit(self._state, source, self._state.catalog.sobject(target.name) or target, goal)
+                if wrong:
+                    self._report.leave(file.path, f"mapping {source}", wrong)
+                else:
+                    mapping.setdefault(target.name, {})[source] = goal
         self._state.set_setting(lead_map.SETTING, mapping)
         self._report.take(file.path, KINDS[file.suffix], "Lead")
 

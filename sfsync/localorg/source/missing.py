@@ -38,13 +38,13 @@ class Missing:
         """Give the id of a queue by developer name, and let it own records of an sObject."""
         sql = """SELECT Id FROM "Group" WHERE Type = 'Queue' AND DeveloperName = ? COLLATE NOCASE"""
         row = self._state.one(sql, (name,))
-        queue_id = str(row["Id"]) if row else self._state.next_id("00G")
         if row is None:
-            columns: dict[str, Stored] = {"Name": label or name, "DeveloperName": name, "Type": "Queue"}
-            owner = self._state.one('SELECT Id FROM "Organization"')
-            columns |= {"OwnerId": str(owner["Id"]) if owner else None, "Email": email or None}
-            self._insert("Group", {"Id": queue_id, **columns})
+            queue_id = self._group(
+                {"Name": label or name, "DeveloperName": name, "Type": "Queue", "Email": email or None}
+            )
             self._report.make("queue", name)
+        else:
+            queue_id = str(row["Id"])
         open_to = 'SELECT 1 FROM "QueueSobject" WHERE QueueId = ? AND SobjectType = ?'
         if self._state.one(open_to, (queue_id, sobject)) is None:
             self._insert(
@@ -52,8 +52,33 @@ class Missing:
             )
         return queue_id
 
+    def public_group(self, name: str) -> str:
+        """Give the id of a public group by developer name."""
+        sql = """SELECT Id FROM "Group" WHERE Type = 'Regular' AND DeveloperName = ? COLLATE NOCASE"""
+        row = self._state.one(sql, (name,))
+        if row is not None:
+            return str(row["Id"])
+        self._report.make("public group", name)
+        return self._group({"Name": name[:40], "DeveloperName": name, "Type": "Regular"})
+
+    def role(self, name: str) -> str:
+        """Give the id of the group of all users who have a role, which is given by developer name."""
+        found = self._state.one('SELECT Id FROM "UserRole" WHERE DeveloperName = ? COLLATE NOCASE', (name,))
+        role_id = self._state.next_id("00E") if found is None else str(found["Id"])
+        if found is None:
+            self._insert("UserRole", {"Id": role_id, "Name": name.replace("_", " "), "DeveloperName": name})
+            self._report.make("role", name)
+        row = self._state.one("""SELECT Id FROM "Group" WHERE Type = 'Role' AND RelatedId = ?""", (role_id,))
+        return self._group({"Name": None, "Type": "Role", "RelatedId": role_id}) if row is None else str(row["Id"])
+
+    def _group(self, columns: dict[str, Stored]) -> str:
+        owner = self._state.one('SELECT Id FROM "Organization"')
+        group_id = self._state.next_id("00G")
+        self._insert("Group", {"Id": group_id, "OwnerId": str(owner["Id"]) if owner else None, **columns})
+        return group_id
+
     def member(self, queue_id: str, user_id: str) -> None:
-        """Put a user into a queue."""
+        """Put a user or a group into a queue."""
         sql = 'SELECT 1 FROM "GroupMember" WHERE GroupId = ? AND UserOrGroupId = ?'
         if self._state.one(sql, (queue_id, user_id)) is None:
             row: dict[str, Stored] = {"Id": self._state.next_id("011"), "GroupId": queue_id, "UserOrGroupId": user_id}

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sfsync.errors import FileError
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.saving.convert import Wish, convert
 from sfsync.localorg.source.gathering import from_paths, from_zip, zipped
 from tests.localorg.conftest import Org, Reply
 
@@ -220,3 +222,67 @@ def test_every_rule_file_of_real_orgs_is_taken_or_listed_with_its_reason(org: Or
     assert [one for one in report["left_out"] if not any(words in one["reason"] for words in allowed)] == []
     assert report["counts"]["duplicate"] >= 30 and report["counts"]["matching"] == 16
     assert _create(org, Email="someone@acme.example").status in (201, 400)
+
+
+def test_a_conversion_goes_by_the_mapping_as_far_as_it_fits(org: Org) -> None:
+    """A number goes into a number of another scale, anything into a text; what cannot be is told and left out."""
+    number = {"type": "double", "precision": 10}
+    fields: tuple[tuple[str, dict[str, object]], ...] = (
+        ("Lead", {"name": "Seats__c", **number}),
+        ("Lead", {"name": "Word__c", "type": "string", "length": 20}),
+        ("Opportunity", {"name": "Seats__c", **number, "scale": 2}),
+        ("Opportunity", {"name": "Shown__c", "type": "string", "length": 20}),
+    )
+    for sobject, field in fields:
+        assert org.ask("POST", "/_org/fields", {"sobject": sobject, "do": "add", "field": field}).status == 200
+    pairs = (
+        ("Seats__c", "Seats__c"),
+        ("Seats__c", "ExpectedRevenue"),
+        ("Word__c", "Seats__c"),
+        ("Word__c", "Shown__c"),
+    )
+    listed = "".join(
+        f"<mappingFields><inputField>{one}</inputField><outputField>{other}</outputField></mappingFields>"
+        for one, other in pairs
+    )
+    mapping = f"<objectMapping><inputObject>Lead</inputObject>{listed}<outputObject>Opportunity</outputObject>"
+    mapping += "</objectMapping>"
+    report = _deployed(org, {"LeadConvert.LeadConvertSetting": _xml("LeadConvertSettings", mapping)})
+    assert [one["reason"] for one in report["left_out"]] == [  # type: ignore[attr-defined]
+        "Opportunity.ExpectedRevenue cannot be written",
+        "string cannot become double",
+    ]
+    context = OrgContext(org.state, org.clock, org.clock.now(), user_id=org.user_id, version="59.0")
+    lead = org.make("Lead", Seats__c=12, Word__c="twelve")
+    deal = org.get("Opportunity", str(convert(context, Wish(lead, "Qualified")).opportunity_id))
+    assert (deal["Seats__c"], deal["Shown__c"]) == (12.0, "twelve")
+
+
+def test_a_queue_has_groups_and_roles_for_members(org: Org) -> None:
+    """Public groups and roles are made; whoever is in them is in the queue, and gets its mail."""
+    queue = _xml(
+        "Queue",
+        "<name>West</name><queueSobject><sobjectType>Lead</sobjectType></queueSobject><queueMembers>"
+        "<publicGroups><publicGroup>Sales</publicGroup></publicGroups><roles><role>Sales_Rep</role></roles>"
+        "</queueMembers>",
+    )
+    report = _deployed(org, {"West.queue": queue, "Lead.assignmentRules": _TO_WEST})
+    assert report["left_out"] == []
+    role, group = (org.state.one(sql) for sql in (
+        'SELECT Id FROM "UserRole" WHERE DeveloperName = \'Sales_Rep\'',
+        'SELECT Id FROM "Group" WHERE DeveloperName = \'Sales\'',
+    ))  # fmt: skip
+    assert role is not None and group is not None
+    org.insert("User", LastName="Rep", Email="rep@acme.example", UserRoleId=role["Id"], IsActive=1)
+    other = org.insert("User", LastName="Seller", Email="seller@acme.example", IsActive=1)
+    org.make("GroupMember", GroupId=group["Id"], UserOrGroupId=other)
+    _create(org)
+    mail = org.ask("GET", "/_org/mail")["mail"]
+    assert [one["to"] for one in mail] == [["rep@acme.example", "seller@acme.example"]]  # type: ignore[attr-defined]
+
+
+_TO_WEST = _xml(
+    "AssignmentRules",
+    "<assignmentRule><fullName>Routing</fullName><active>true</active><ruleEntry><assignedTo>West</assignedTo>"
+    "<assignedToType>Queue</assignedToType><template>a/b</template></ruleEntry></assignmentRule>",
+)
