@@ -16,7 +16,7 @@ from sfsync.records.schema import SObject
 from sfsync.rules.check_people import check_people
 from sfsync.salesforce.port import Org
 from sfsync.settings.shapes import Settings
-from sfsync.sync.propose import people_of
+from sfsync.sync.facing import people_of
 from sfsync.sync.pull import check_fields, described
 from sfsync.sync.recompute import ages_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sfsync.app.checkup import checks_of
 from sfsync.app.spending import Spending
 from sfsync.app.watching import longest_stands
-from sfsync.app.wiring import RuleFiles, Wishes, brakes_of, org_access, placed, read_rules, targets_of
+from sfsync.app.wiring import RuleFiles, Wishes, brakes_of, org_access, placed, policies_of, read_rules, targets_of
 from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
 from sfsync.audit.explain import explain
@@ -23,6 +23,7 @@ from sfsync.errors import ApprovalNeeded, SettingsError, UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.open import Mirror, open_mirror
+from sfsync.plan.approval import beyond_allowance
 from sfsync.plan.plan import Plan
 from sfsync.records.schema import SObject
 from sfsync.rules.rulebook import Rulebook
@@ -30,10 +31,11 @@ from sfsync.salesforce.port import Org
 from sfsync.settings.read import read_settings
 from sfsync.settings.shapes import Settings
 from sfsync.settings.toml import read_rule_files
+from sfsync.sync.conflicts import listed_conflicts, take
 from sfsync.sync.context import Context, Target
 from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, shown_entry
 from sfsync.sync.outcome import Outcome
-from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_plan
+from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_page, write_plan
 from sfsync.sync.run import Order, apply_now, baseline, pull_only, sync
 from sfsync.sync.telling import run_to_plain
 
@@ -124,7 +126,7 @@ class App:
     def _order(self, sobjects: Sequence[str] = ()) -> Order:
         return Order(
             self._chosen(sobjects), self.rules_for, brakes_of(self.settings), self._approve,
-            self.wishes.wait_seconds, self.settings.zone,
+            self.wishes.wait_seconds, self.settings.zone, policies_of(self.settings),
         )  # fmt: skip
 
     def _approve(self, plan: Plan) -> str | None:
@@ -177,13 +179,18 @@ class App:
         with self.context() as context:
             return self._told(pull_only(context, self._order(sobjects), full=full))
 
-    def plan(self, out: Path | None = None) -> Outcome:
-        """Decide from the mirror as it is, and show what would change; nothing is written."""
+    def plan(self, out: Path | None = None, html: Path | None = None, *, sets_off: bool = False) -> Outcome:
+        """Decide from the mirror as it is, and show what would change; nothing but these files is written.
+
+        `sets_off`: ask the org as well what saving those records runs there.
+        """
         with self.context(writable=False) as context:
-            outcome, plan = show_plan(context, self._order())
+            outcome, plan = show_plan(context, self._order(), sets_off=sets_off)
             outcome = self._told(outcome, plan.calls())
         if out is not None:
             write_plan(out, plan)
+        if html is not None:
+            write_page(html, plan, self.org().identity().name)
         return outcome
 
     def apply(self, plan_file: Path | None = None) -> Outcome:
@@ -195,19 +202,41 @@ class App:
                 plan = read_plan(plan_file, books.schemas.get)
             return self._told(plan_saved(context, self._order(), plan))
 
-    def sync(self, sobjects: Sequence[str] = ()) -> Outcome:
-        """Pull, plan and apply; where plans wait for a person, the plan is kept in a file instead."""
+    def sync(self, sobjects: Sequence[str] = (), *, alone: bool = False) -> Outcome:
+        """Pull, plan and apply; where plans wait for a person, the plan is kept in a file instead.
+
+        `alone`: no person asked for it, so that only what the settings allow is done without one.
+        """
         order = self._order(sobjects)
+        if alone:
+            order = replace(order, approve=self._approve_alone)
         if self.settings.brakes.approve:
             order = replace(order, approve=self._keep_for_approval)
         with self.context() as context:
             return self._told(sync(context, order))
+
+    def _approve_alone(self, plan: Plan) -> str | None:
+        """Let a plan pass that is within what may be done without a person; keep another in a file and say so."""
+        beyond = beyond_allowance(plan.changes, self.settings.auto) if self.settings.auto is not None else []
+        if not beyond:
+            return self._approve(plan)
+        return f"it is beyond [approve] auto ({'; '.join(beyond)}): {self._keep_for_approval(plan)}"
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""
         path = self.runs_folder / f"plan-{plan.id}.json"
         write_plan(path, plan)
         return f"look it over, then run `sfsync apply {path}`"
+
+    def conflicts(self) -> Outcome:
+        """List the fields that wait for a person."""
+        with self.context(writable=False) as context:
+            return listed_conflicts(context, self._order())
+
+    def take(self, side: str, records: Sequence[tuple[str, str]]) -> Outcome:
+        """Decide conflicts for the org's side or ours; of all records where none is named."""
+        with self.context() as context:
+            return take(context, self._order(), side, records)
 
     def baseline(self) -> Outcome:
         """Take what the org holds as decided."""
@@ -269,11 +298,11 @@ class App:
         with self.books() as books:
             return shown_entry(books, entry)
 
-    def revive(self, entry: int) -> Outcome:
-        """Send a dead letter again, as a new entry."""
+    def revive(self, entry: int, mend: Mapping[str, str]) -> Outcome:
+        """Send a dead letter again, as a new entry, with other values for some fields."""
         self._check_pinned()
         with self.context() as context:
-            return revive_entry(context, entry, self.wishes.wait_seconds)
+            return revive_entry(context, entry, self.wishes.wait_seconds, mend)
 
     def cancel(self, entries: Sequence[int]) -> Outcome:
         """Cancel entries that were not sent."""

@@ -57,7 +57,7 @@ class Service:
             return self._app.pull(sobjects)
         if run == "verify":
             return self._app.verify(2, heal=False)
-        return self._app.sync(sobjects)
+        return self._app.sync(sobjects, alone=True)
 
     def held(self, schedule: str, run: str) -> str | None:
         """Say why nothing of a schedule is to begin now, None where it may. Raises OrgError where nobody can tell."""

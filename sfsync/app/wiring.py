@@ -10,6 +10,7 @@ from sfsync.clock import Clock, SystemClock
 from sfsync.errors import LoginRefused, Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
+from sfsync.plan.policy import Policy, Stance
 from sfsync.records.manner import Manner
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
@@ -127,7 +128,23 @@ def targets_of(settings: Settings, files: RuleFiles | None = None) -> tuple[Targ
 def brakes_of(settings: Settings) -> Brakes:
     """Give the brakes."""
     kept = settings.brakes
-    return Brakes(kept.overwrites, kept.overwrites_percent, kept.clears_percent, kept.deletes)
+    return Brakes(
+        kept.overwrites, kept.overwrites_percent, kept.clears_percent, kept.deletes, kept.canary,
+        kept.canary_refused_percent,
+    )  # fmt: skip
+
+
+def policies_of(settings: Settings) -> Mapping[str, Policy]:
+    """Give what is wanted of fields, by sObject."""
+    return {
+        name: Policy(
+            Stance(one.conflicts.get("otherwise", Stance.ASK.value)),
+            {field: Stance(stance) for field, stance in one.conflicts.items() if field != "otherwise"},
+            frozenset(map(str.lower, one.protected)),
+            frozenset(map(str.lower, one.never_blank)),
+        )
+        for name, one in settings.sobjects.items()
+    }
 
 
 def placed(settings: Settings, problem: Problem) -> Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sfsync.audit.merging import paired, unlike
-from sfsync.audit.naming import moment, names_of, sobject_named
+from sfsync.audit.naming import moment, sobject_named
 from sfsync.audit.sides import Asked, MirrorNow, MirrorThen, OrgNow, Planned, Side, planned_fields, planned_ids
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.books import Books
@@ -18,6 +18,7 @@ from sfsync.plan.plan import Plan
 from sfsync.records.ids import to_18
 from sfsync.records.values import Kind, datetime_text, from_stored, to_plain
 from sfsync.sync.context import Context
+from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import read_plan
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sfsync.audit.naming import names_of, record_named
+from sfsync.audit.naming import record_named
 from sfsync.mirror.books import Books
 from sfsync.records.values import datetime_text, to_plain
+from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.telling import entry_to_plain
 

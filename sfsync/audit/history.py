@@ -7,13 +7,14 @@ from typing import Any
 
 from sfsync.audit.events import Event, event_of, with_paths
 from sfsync.audit.field_history import field_history
-from sfsync.audit.naming import names_of, record_named
+from sfsync.audit.naming import record_named
 from sfsync.errors import OrgError, Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.page import NEVER_JOURNALED
 from sfsync.records.record import Record
 from sfsync.records.values import Value, datetime_text, to_plain
 from sfsync.salesforce.port import Org
+from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
 
 AskOrg = Callable[[], Org]  # connects, where it is not connected yet

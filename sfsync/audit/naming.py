@@ -1,6 +1,5 @@
 """Records and moments as people name them on the command line."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
 from sfsync.errors import UsageError
@@ -45,11 +44,3 @@ def moment(text: str, zone: tzinfo = UTC) -> datetime:
             f"{text!r} is no moment", todo="write it as 2026-11-24T12:00, 2026-11-24T12:00:00Z or 2026-11-24"
         ) from None
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def names_of(books: Books, values: Iterable[object]) -> dict[str, str]:
-    """Give the names of the users and queues whose ids are among these values."""
-    ids = [value for value in values if isinstance(value, str) and len(value) == 18]
-    kinds = [kind for kind in ("User", "Group") if "Name" in books.records.columns(kind)]
-    people = (person for kind in kinds for person in books.records.records(kind, ("Name",), ids=ids, deleted_too=True))
-    return {person.id: str(person.fields["Name"]) for person in people}

@@ -29,7 +29,7 @@ def retry(context: Context, failed: int, brakes: Brakes, approve: Approve, wait_
             changes = tuple(entry.change for entry in entries)
             plan = Plan(context.org.identity().org_id, context.clock.now(), changes, unsure)
             plan = braked(plan, books, brakes)
-        proposal = Proposal(plan, (), revived=tuple(entries))
+        proposal = Proposal(plan, revived=tuple(entries))
         return finish(context, carry_out(context, "retry", run, proposal, approve))
 
 

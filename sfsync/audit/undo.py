@@ -1,7 +1,9 @@
 """Taking a run back: every value it wrote goes to what it was, where nobody changed it since."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from sfsync.audit.undoable import undoable
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
 from sfsync.plan.plan import Plan
@@ -11,21 +13,26 @@ from sfsync.records.decision import Decision
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, same
 from sfsync.sync.context import Context
+from sfsync.sync.names import with_names
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import Approve, begin, carry_out, finish
 
 
 def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: float) -> Outcome:
-    """Take a run back. What somebody changed since is left alone and listed.
+    """Take a run back. What cannot be is left alone and listed, with the reason, before anything is written.
 
     Raises UsageError where there is no such run, or it wrote nothing that can be taken back.
     """
     with begin(context, "undo", wait_seconds, {"of": taken_back}) as run:
         with context.mirror.reading() as books:
-            plan = _plan(books, taken_back, context)
-            left, again = _turned(books, plan)
-        return finish(context, carry_out(context, "undo", run, Proposal(plan, (), again, left), approve))
+            whole = _plan(books, taken_back, context)
+        found = undoable(context, whole.changes)
+        plan = replace(whole, changes=tuple(found.changes), refused=tuple(found.refused))
+        with context.mirror.reading() as books:
+            left, again = _turned(books, whole)
+            plan = with_names(books, plan)
+        return finish(context, carry_out(context, "undo", run, Proposal(plan, new=again, left=left), approve))
 
 
 def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:

@@ -20,7 +20,7 @@ _COUNTED = ("new", "changed", "deleted")
 def alarms(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> list[Problem]:
     """Give what is wrong; `expected` says how long the watermark of each sObject may stand still at most."""
     runs = [run for run in books.runs.latest(_RECENT + _USUAL) if run.command in _PULLING and run.state != RUNNING]
-    return [*_standing_still(books, now, expected), *_incomplete(runs), *_unusual(runs, now)]
+    return [*_standing_still(books, now, expected), *_incomplete(runs), *_unusual(runs, now), *_contested(runs)]
 
 
 def _standing_still(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> Iterator[Problem]:
@@ -39,6 +39,13 @@ def _incomplete(runs: Sequence[Run]) -> Iterator[Problem]:
         why = last.detail.get("error")
         words = f"run {last.id}, the latest {last.command}, is not complete: {why or last.state}"
         yield Problem(words, "the next one goes on where it was; if it fails again, look at the reason")
+
+
+def _contested(runs: Sequence[Run]) -> Iterator[Problem]:
+    last = next((run for run in runs if run.command == "sync"), None)
+    if last is not None and (fields := last.counts.get("contested", 0)):
+        words = f"run {last.id} left {fields:,} fields alone that something else keeps changing back"
+        yield Problem(words, "`sfsync conflicts` lists them; find out what changes them, then decide")
 
 
 def _unusual(runs: Sequence[Run], now: datetime) -> Iterator[Problem]:

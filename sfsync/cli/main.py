@@ -20,6 +20,7 @@ COMMANDS = {  # name: where it is, and the first line of its help; so that `sfsy
     "backup": ("backup_command:backup", "Write the mirror into one file, and check it."),
     "baseline": ("baseline_command:baseline", "Take what the org holds as decided, instead of a first apply."),
     "blame": ("blame_command:blame", "Tell who gave each field of a record its value, and when."),
+    "conflicts": ("conflicts_command:conflicts", "List fields that wait for a person, and decide them."),
     "demo": ("demo:demo", "Show the whole loop on a local org, told step by step."),
     "diff": ("diff_command:diff", "Compare mirror, org, an earlier time or a saved plan."),
     "doctor": ("doctor_command:doctor", "Tell what is wrong or missing, with the next step."),
@@ -43,7 +44,7 @@ COMMANDS = {  # name: where it is, and the first line of its help; so that `sfsy
     "undo": ("undo_command:undo", "Take back what a run wrote, where nobody changed it since."),
     "verify": ("verify_command:verify", "Compare the mirror with the org."),
 }
-_GROUPS = {"formula", "org", "outbox", "rules"}  # commands of several
+_GROUPS = {"conflicts", "formula", "org", "outbox", "rules"}  # commands of several
 _INTERRUPTED = 130
 _WRONG_USAGE = 2
 _BUG = 1

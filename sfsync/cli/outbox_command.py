@@ -12,7 +12,7 @@ from sfsync.sync.outcome import Outcome
 _STATES = ("NEW", "CLAIMED", "SENT", "UNKNOWN", "WAITING", "APPLIED", "REJECTED", "SUPERSEDED", "CANCELLED")
 
 
-class _ListFirst(click.Group):
+class ListFirst(click.Group):
     """A group whose `list` may be left out."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -21,7 +21,7 @@ class _ListFirst(click.Group):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-@click.group("outbox", cls=_ListFirst)
+@click.group("outbox", cls=ListFirst)
 def outbox() -> None:
     """List what is to be sent and what was refused.
 
@@ -56,9 +56,19 @@ def show_entry(call: Call, entry: int) -> None:
 
 @command("revive", writes=True)
 @click.argument("entry", type=int)
-def revive(call: Call, entry: int) -> None:
-    """Send a dead letter again, as a new entry that points to it."""
-    call.run(lambda app: app.revive(entry), show_counts)
+@click.option(
+    "--set", "mend", multiple=True, metavar="FIELD=VALUE", help="Mend a value first; may be given more than once."
+)
+def revive(call: Call, entry: int, mend: tuple[str, ...]) -> None:
+    """Send a dead letter again, as a new entry that points to it.
+
+    With --set its values are mended first; FIELD= clears one.
+    """
+    odd = next((one for one in mend if "=" not in one), None)
+    if odd is not None:
+        raise click.UsageError(f"{odd!r} sets nothing: write FIELD=VALUE")
+    values = dict(one.split("=", 1) for one in mend)
+    call.run(lambda app: app.revive(entry, values), show_counts)
 
 
 @command("cancel", writes=True)

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sfsync.cli.screen import counted, show_counts, shown
+from sfsync.cli.records import named
+from sfsync.cli.screen import counted, show_counts
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3
@@ -27,10 +28,24 @@ def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     changing, calls = counted(total, "record"), counted(plan["calls"], "API call")
     console.print(f"[bold]Plan {plan['id']}[/]: {changing} would change, for about {calls}")
     console.print(_counts(plan))
+    for line in sets_off(plan):
+        console.print(f"[dim]{escape(line)}[/]")
     for change in sample(plan["changes"], _SAMPLES):
-        _show_change(console, change)
+        _show_change(console, change, plan["names"])
     if total > _SAMPLES:
         console.print(f"\n[dim]... and {total - _SAMPLES:,} more; `--out FILE` or `--json` gives them all[/]")
+
+
+def sets_off(plan: Mapping[str, Any]) -> list[str]:
+    """Tell what saving runs in the org, a line for each sObject: what is active, and what could not be read."""
+    lines = []
+    for sobject in dict.fromkeys(one["sobject"] for one in plan["sets_off"]):
+        found = [one for one in plan["sets_off"] if one["sobject"] == sobject]
+        named_ones = ", ".join(f"{one['kind']} {one['name']}" for one in found if one["name"])
+        unread = ", ".join(one["kind"] for one in found if not one["name"])
+        told = f"saving {sobject} sets off: {named_ones or 'nothing that can be read'}"
+        lines.append(f"{told}; not readable: {unread}" if unread else told)
+    return lines
 
 
 def sample(changes: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
@@ -71,12 +86,12 @@ def _number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else ""
 
 
-def _show_change(console: Console, change: Mapping[str, Any]) -> None:
+def _show_change(console: Console, change: Mapping[str, Any], names: Mapping[str, str]) -> None:
     name = change["id"] or f"row {change['row']}"
     console.print(f"\n[bold]{change['sobject']}/{name}[/] {change['action']}")
     told: list[str] | None = None
     for part, following in zip_longest(change["fields"], change["fields"][1:]):
-        before, after = _short(part["before"]), _short(part["after"])
+        before, after = _short(part["before"], names), _short(part["after"], names)
         console.print(f"  {part['field']}: [red]{escape(before)}[/] -> [green]{escape(after)}[/]")
         told = part["because"] or change["because"]
         if following is None or (following["because"] or change["because"]) != told:
@@ -84,6 +99,6 @@ def _show_change(console: Console, change: Mapping[str, Any]) -> None:
                 console.print(f"      [dim]because {escape(reason)}[/]")
 
 
-def _short(value: object) -> str:
-    text = shown(value)
+def _short(value: object, names: Mapping[str, str]) -> str:
+    text = named(value, names)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

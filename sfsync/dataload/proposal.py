@@ -6,12 +6,12 @@ from hashlib import blake2b
 
 from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
-from sfsync.plan.preflight import preflight
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.ids import prefix
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
+from sfsync.sync.foresight import foresee
 from sfsync.sync.readback import ids_by_key, look
 
 
@@ -60,7 +60,15 @@ def plan_rows(
     else:
         may_create = operation == "upsert"
         changes = _keyed(context, plan, schema, columns, cast, because, salt, may_create=may_create)
-    _sort(plan, schema, changes)
+    _sort(plan, changes)
+    with context.mirror.reading() as books:
+        complaints = foresee(books, schema, plan.changes)
+    changes, plan.changes = plan.changes, []
+    for change, found in zip(changes, complaints, strict=True):
+        if found:
+            plan.refused.append(Refused(change, "; ".join(f"{one.message}: {one.next}" for one in found)))
+        else:
+            plan.changes.append(change)
     return plan
 
 
@@ -179,19 +187,15 @@ def _filled(change: Change, present: Mapping[str, Value]) -> Change:
     return Change(change.action, change.sobject, change.id, parts, change.because, row=change.row)
 
 
-def _sort(plan: RowPlan, schema: SObject, changes: Iterable[Change]) -> None:
-    """Hold each change against the describe, and put aside those that change nothing."""
+def _sort(plan: RowPlan, changes: Iterable[Change]) -> None:
+    """Put aside the changes that change nothing, and of the others what changes nothing."""
     for change in changes:
         needed = tuple(part for part in change.fields if not same(part.before, part.after))
         if change.action is Action.UPDATE and not needed:
             plan.unchanged.append(change)
             continue
         slim = change if change.action is Action.CREATE else _only(change, needed)
-        complaints = preflight(slim, schema)
-        if complaints:
-            plan.refused.append(Refused(slim, "; ".join(f"{one.message}: {one.next}" for one in complaints)))
-        else:
-            plan.changes.append(slim)
+        plan.changes.append(slim)
 
 
 def _only(change: Change, parts: tuple[FieldChange, ...]) -> Change:

@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from sfsync.clock import Clock
+from sfsync.mirror.decided import Decided
 from sfsync.mirror.decisions import Decisions
 from sfsync.mirror.jobs import Jobs
 from sfsync.mirror.journal import Journal
@@ -71,6 +72,11 @@ class Books:
     def decisions(self) -> Decisions:
         """What the rules concluded."""
         return Decisions(self._connection, self._clock)
+
+    @cached_property
+    def decided(self) -> Decided:
+        """How far the rules have concluded."""
+        return Decided(self._connection)
 
     @cached_property
     def keys(self) -> Keys:

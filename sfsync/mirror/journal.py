@@ -83,6 +83,16 @@ class Journal:
         for row in self._connection.execute(select(table).where(*later).order_by(table.c.id)):
             yield _line(row)
 
+    def of_fields(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> dict[tuple[str, str], list[Line]]:
+        """Give the lines about each of these records and fields, oldest first; what never changed is left out."""
+        table = tables.journal
+        found: dict[tuple[str, str], list[Line]] = {}
+        for some in slices(ids):
+            about = (table.c.record_id.in_(some), table.c.field.in_(list(fields)), table.c.sobject == sobject)
+            for row in self._connection.execute(select(table).where(*about).order_by(table.c.id)):
+                found.setdefault((row.record_id, row.field), []).append(_line(row))
+        return found
+
     def last_hand(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> dict[tuple[str, str], Line]:
         """Give the latest line about each of these records and fields; what never changed is left out."""
         table = tables.journal

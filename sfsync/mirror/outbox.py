@@ -85,10 +85,11 @@ class Outbox:
         rejected = {"state": EntryState.REJECTED.value, "code": code, "message": message}
         return self._add_one({**_columns(run, change), **rejected, "settled_at": self._clock.now()})
 
-    def revive(self, entry_id: int, run: int | None = None) -> int:
-        """Try a REJECTED entry again as a new one that points to it, in its run or another; gives the new id.
+    def revive(self, entry_id: int, run: int | None = None, mended: Change | None = None) -> int:
+        """Try a REJECTED entry again, its change mended where one is given, as a new one that points to it.
 
-        Raises MirrorError where it is not REJECTED, or has been revived already.
+        It is of the old one's run, or another; gives the new id. Raises MirrorError where it is not REJECTED, or has
+        been revived already.
         """
         entry = self.get(entry_id)
         if entry is None or entry.state is not EntryState.REJECTED:
@@ -96,10 +97,10 @@ class Outbox:
             raise MirrorError(f"entry {entry_id} is {state}: only REJECTED ones can be revived")
         again = self._connection.execute(select(_table.c.id).where(_table.c.revives == entry_id)).scalar()
         if again is not None:
-            raise MirrorError(
-                f"entry {entry_id} has been revived already, as entry {again}", todo=f"look at entry {again}"
-            )
-        return self._add_one({**_columns(entry.run if run is None else run, entry.change), "revives": entry_id})
+            words = f"entry {entry_id} has been revived already, as entry {again}"
+            raise MirrorError(words, todo=f"look at entry {again}")
+        columns = _columns(entry.run if run is None else run, mended or entry.change)
+        return self._add_one({**columns, "revives": entry_id})
 
     def try_again(self, run: int, entries: Sequence[Entry]) -> int:
         """Try entries that ended without effect again, as new ones of a run that point to them; gives how many.
@@ -294,6 +295,11 @@ class Outbox:
         if run is not None:
             wanted = wanted.where(_table.c.run == run)
         return {state: number for state, number in self._connection.execute(wanted)}
+
+    def count_saying(self, run: int, message: str) -> int:
+        """Count the entries of a run that ended with these words."""
+        wanted = select(func.count()).where(_table.c.run == run, _table.c.message == message)
+        return int(self._connection.execute(wanted.where(_table.c.state.not_in(_OPEN))).scalar_one())
 
     def open_runs(self) -> list[int]:
         """Give the runs that have entries which are not settled, oldest first."""

@@ -155,6 +155,21 @@ class Records:
         """Give one record, a tombstone too; None where the mirror does not hold it."""
         return next(self.records(sobject, ids=[record_id], deleted_too=True), None)
 
+    def holders(self, sobject: str, field: str, values: Sequence[str], *, fold: bool) -> Iterator[tuple[str, str]]:
+        """Give the living records that hold one of these values in a text field: ids and values; in one look.
+
+        With `fold` the values are in lower case, and case does not matter.
+        """
+        if field not in self._kinds(sobject):
+            return
+        column = f"lower({quoted(field)})" if fold else quoted(field)
+        for some in slices(values, 2_000):
+            marks = ", ".join("?" * len(some))
+            yield from driver(self._connection).execute(
+                f'SELECT "Id", {quoted(field)} FROM {quoted(sobject)} WHERE {column} IN ({marks}) AND _deleted = 0',  # noqa: S608 - checked names
+                some,
+            )
+
     def count(self, sobject: str, deleted_too: bool = False) -> int:
         """Count the records, with or without tombstones."""
         if not self._kinds(sobject):

@@ -18,6 +18,8 @@ class Brakes:
     overwrites_percent: float = 20.0
     clears_percent: float = 1.0
     deletes: int = 0
+    canary: int = 0  # changes that are sent first, the others only where those went well; 0: all at once
+    canary_refused_percent: float = 10.0  # of them, that may be refused
 
 
 @dataclass(frozen=True, slots=True)

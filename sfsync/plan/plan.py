@@ -10,6 +10,8 @@ from typing import Any
 
 from sfsync.errors import Problem, Where
 from sfsync.plan.brakes import Overrun
+from sfsync.plan.conflicts import Conflict
+from sfsync.plan.effects import Effect
 from sfsync.plan.transport import transport_for
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.schema import SObject
@@ -29,6 +31,9 @@ class Plan:
     brakes: tuple[Overrun, ...] = ()
     looked_at: Mapping[str, int] = field(default_factory=dict)  # records considered, by sObject
     left: int = 0  # decisions not acted on, because a baseline or an undo left the record as it was
+    conflicts: tuple[Conflict, ...] = ()  # fields that wait for a person; not among the changes
+    sets_off: tuple[Effect, ...] = ()  # what saving the records runs in the org, where it was asked for
+    names: Mapping[str, str] = field(default_factory=dict)  # of the users and queues among the values, by id
 
     @property
     def id(self) -> str:
@@ -119,12 +124,17 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "calls": plan.calls(),
         "looked_at": dict(plan.looked_at),
         "left": plan.left,
+        "names": dict(plan.names),
         "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.by_field().most_common()],
         "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.by_reason().most_common()],
         "brakes": [
             {"sobject": overrun.sobject, "kind": overrun.kind, "records": overrun.records, "allowed": overrun.allowed}
             for overrun in plan.brakes
         ],
+        "sets_off": [
+            {"sobject": one.sobject, "kind": one.kind, "name": one.name, "when": one.when} for one in plan.sets_off
+        ],
+        "conflicts": [conflict_to_plain(one) for one in plan.conflicts],
         "refused": [problem_to_plain(problem) for problem in plan.refused],
         "changes": [change_to_plain(change) for change in plan.changes],
     }
@@ -144,10 +154,27 @@ def plan_from_plain(plain: Mapping[str, Any], schema_of: Callable[[str], SObject
         brakes=tuple(Overrun(**overrun) for overrun in plain["brakes"]),
         looked_at=plain.get("looked_at", {}),
         left=plain.get("left", 0),
+        names=plain.get("names", {}),
     )
     if plan.id != plain["id"]:
         raise ValueError("its changes were edited after it was made")
     return plan
+
+
+def conflict_to_plain(conflict: Conflict) -> dict[str, Any]:
+    """Give a conflict as JSON holds it."""
+    return {
+        "sobject": conflict.sobject,
+        "id": conflict.id,
+        "field": conflict.field,
+        "base": to_plain(conflict.base),
+        "org": to_plain(conflict.org),
+        "ours": to_plain(conflict.ours),
+        "because": list(conflict.because),
+        "at": datetime_text(conflict.at),
+        "by": conflict.by,
+        "rounds": conflict.rounds,
+    }
 
 
 def problem_to_plain(problem: Problem) -> dict[str, Any]:

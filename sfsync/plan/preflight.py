@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sfsync.errors import Problem, Where
 from sfsync.records.change import Action, Change
-from sfsync.records.ids import is_id
+from sfsync.records.ids import is_id, prefix
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Kind, Value
 
@@ -13,10 +13,14 @@ FIRST_YEAR, LAST_YEAR = 1700, 4000
 """The years Salesforce can hold a date of (documented; as data loaders enforce it)."""
 
 
+_PREFIXES = {"User": "005", "Group": "00G", "Account": "001", "Contact": "003", "Lead": "00Q", "Opportunity": "006"}
+# key prefixes of standard sObjects, the same in every org (Object Reference)
+
+
 def preflight(change: Change, schema: SObject) -> list[Problem]:
     """Give what is wrong with a change; empty where the describe has nothing against it.
 
-    Not seen here: validation rules, duplicate rules, triggers, and rights on single records.
+    Not seen here: what other records hold, validation rules, duplicate rules, triggers, and rights on single records.
     """
     problems = [
         problem
@@ -26,9 +30,18 @@ def preflight(change: Change, schema: SObject) -> list[Problem]:
     ]
     if change.action is Action.CREATE:
         problems += _missing(change, schema)
-    if change.action is Action.DELETE and not schema.deletable:
-        problems.append(Problem(f"{schema.name} records cannot be deleted", where=_where(change)))
+    allowed, done = _rights(change.action, schema)
+    if not allowed:
+        words = f"{schema.name} records cannot be {done} by the user sfsync signs in as"
+        problems.append(Problem(words, "give that user the right", _where(change)))
     return problems
+
+
+def _rights(action: Action, schema: SObject) -> tuple[bool, str]:
+    """Tell whether the user may do that to records of an sObject, and what it is called."""
+    if action is Action.CREATE:
+        return schema.createable, "created"
+    return (schema.updateable, "changed") if action is Action.UPDATE else (schema.deletable, "deleted")
 
 
 def _where(change: Change, field: str | None = None) -> Where:
@@ -53,14 +66,23 @@ def _value_complaint(field: Field, value: Value) -> tuple[str, str] | None:
     if value is None:
         refused = not field.nillable and field.type != "boolean"
         return (f"{field.name} cannot be empty", "give it a value") if refused else None
-    if field.kind is Kind.ID and not is_id(str(value)):
-        return f"{value!r} is no record id", "give an id of 15 or 18 characters"
+    if field.kind is Kind.ID:
+        return _id_complaint(field, str(value))
     if field.kind is Kind.TEXT:
         return _text_complaint(field, str(value))
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         return _number_complaint(field, Decimal(str(value)))
     if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
         return f"{field.name} holds the years {FIRST_YEAR} to {LAST_YEAR}, this is {value.year}", "correct the date"
+    return None
+
+
+def _id_complaint(field: Field, text: str) -> tuple[str, str] | None:
+    if not is_id(text):
+        return f"{text!r} is no record id", "give an id of 15 or 18 characters"
+    allowed = [_PREFIXES.get(name) for name in field.reference_to]
+    if allowed and None not in allowed and prefix(text) not in allowed:
+        return f"{text} is the id of no {' or '.join(field.reference_to)}", "give the id of one"
     return None
 
 

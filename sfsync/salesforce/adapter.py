@@ -1,10 +1,11 @@
-"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in five parts over one wire."""
+"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in six parts over one wire."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from sfsync.records.manner import Manner
 from sfsync.salesforce.bulk import BulkQueries
+from sfsync.salesforce.effects import Effects
 from sfsync.salesforce.ingest import BulkIngest
 from sfsync.salesforce.looking import Looking
 from sfsync.salesforce.rest import RestReads
@@ -12,7 +13,7 @@ from sfsync.salesforce.wire import Wire
 from sfsync.salesforce.writes import RestWrites
 
 
-class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking):
+class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking, Effects):
     """A Salesforce org, asked directly: nothing is retried, counted or logged here."""
 
     def __init__(self, wire: Wire, manners: Mapping[str, Manner] = MappingProxyType({})) -> None:
@@ -21,6 +22,7 @@ class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking):
         BulkQueries.__init__(self, wire)
         BulkIngest.__init__(self, wire)
         Looking.__init__(self, wire)
+        Effects.__init__(self, wire)
 
     def new_share(self, used_today: int) -> None:
         """Nothing is shared out here: a `BudgetedOrg` does that."""

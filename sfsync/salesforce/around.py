@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sfsync.plan.effects import Effect
 from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
 from sfsync.salesforce.port import (
+    EFFECTS_CALLS,
     LOOKS_AT_ONCE,
     ApiUsage,
     BulkJob,
@@ -104,6 +106,10 @@ class AroundOrg:
     def held(self, sobject: str) -> int | None:
         """See `Org`."""
         return self._read("held", lambda: self._inner.held(sobject))
+
+    def effects(self, sobject: str) -> list[Effect]:
+        """See `Org`."""
+        return self._read("effects", lambda: self._inner.effects(sobject), calls=EFFECTS_CALLS)
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
         """See `Org`."""

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sfsync.errors import Next
+from sfsync.plan.effects import Effect
 from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value
+
+EFFECTS_CALLS = 5
+"""Calls it takes to see what saving records of an sObject sets off."""
 
 LOOKS_AT_ONCE = 8
 """Looks in one call: each is three of the 25 requests a composite one may hold (REST guide, Composite)."""
@@ -255,6 +259,9 @@ class Org(Protocol):
 
     def held(self, sobject: str) -> int | None:
         """Say about how many living records the org holds, whoever may see them; None where it does not say."""
+
+    def effects(self, sobject: str) -> list[Effect]:
+        """Say what saving records of an sObject sets off, as far as it can be read. A call for each of five kinds."""
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, object] | None]:
         """Read any number of records: JSON values by field, in the order of the ids; None where none is to be seen."""

@@ -1,5 +1,6 @@
 """Every key of sfsync.toml, declared once: its name, kind, default and one sentence for the docs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -80,6 +81,20 @@ SOBJECT_DUPLICATES = Key(
     "Whether to save what a duplicate rule warns of; what a rule blocks is refused in any case. No Bulk job can.",
     "refuse",
 )
+SOBJECT_PROTECTED: Key[tuple[str, ...]] = Key(
+    "protected", kinds.FIELD_NAMES, (), "Fields that sfsync never writes, whatever rules or files ask for.", "none"
+)
+SOBJECT_NEVER_BLANK: Key[tuple[str, ...]] = Key(
+    "never_blank", kinds.FIELD_NAMES, (), "Fields that sfsync never clears.", "none"
+)
+SOBJECT_CONFLICTS: Key[Mapping[str, str]] = Key(
+    "conflicts",
+    kinds.STANCE,
+    {"otherwise": "ask"},
+    "Who wins a field that rules and somebody in the org both moved away from what was last agreed: `ask` waits for "
+    '`sfsync conflicts`. By field as `{ Score__c = "ours", otherwise = "ask" }`.',
+    "ask",
+)
 SCHEDULE_RUN: Key[str] = Key("run", kinds.RUN, None, "What to do. Needed.")
 SCHEDULE_SOBJECTS: Key[tuple[str, ...] | None] = Key(
     "sobjects", kinds.NAMES, None, "The sObjects to do it for; all that are under [sobjects] if left out."
@@ -120,7 +135,24 @@ BRAKES_CLEARS_PERCENT = Key(
     "1",
 )
 BRAKES_DELETES = Key("deletes", kinds.COUNT, 0, "Records that may be deleted, per sObject and run.")
+BRAKES_CANARY = Key(
+    "canary", kinds.COUNT, 0, "Send so many changes first, and the others only where those went well; 0: all at once."
+)
+BRAKES_CANARY_REFUSED_PERCENT = Key(
+    "canary_refused_percent",
+    kinds.PERCENT,
+    10.0,
+    "The share of those first changes that may be refused before the run stops.",
+    "10",
+)
 BRAKES_APPROVE = Key("approve", kinds.FLAG, False, "Let every plan wait for `sfsync apply PLANFILE`.")
+APPROVE_AUTO: Key[Mapping[tuple[str, str], int | None] | None] = Key(
+    "auto",
+    kinds.ALLOWANCES,
+    None,
+    "What schedules may do alone: by sObject and field (or `create`, `delete`, `*` for every field) how many records a "
+    "run may change, `true` for any number. A plan beyond that waits, whole. If left out, all within the brakes.",
+)
 WATCH_STILL: Key[int | None] = Key(
     "still",
     kinds.SPAN,
@@ -162,7 +194,15 @@ RULES = Table("rules", "What decides.", (RULES_FOLDER, RULES_ZONE))
 SOBJECTS = Table(
     "sobjects",
     "One table for each sObject that is kept in the mirror.",
-    (SOBJECT_FIELDS, SOBJECT_REFRESH, SOBJECT_ASSIGNMENT, SOBJECT_DUPLICATES),
+    (
+        SOBJECT_FIELDS,
+        SOBJECT_REFRESH,
+        SOBJECT_ASSIGNMENT,
+        SOBJECT_DUPLICATES,
+        SOBJECT_PROTECTED,
+        SOBJECT_NEVER_BLANK,
+        SOBJECT_CONFLICTS,
+    ),  # fmt: skip
     many=True,
 )
 SCHEDULE = Table(
@@ -181,8 +221,17 @@ FREEZE = Table(
 BRAKES = Table(
     "brakes",
     "How much one run may change before a person has to say yes; a plan beyond that is shown and not applied.",
-    (BRAKES_OVERWRITES, BRAKES_OVERWRITES_PERCENT, BRAKES_CLEARS_PERCENT, BRAKES_DELETES, BRAKES_APPROVE),
+    (
+        BRAKES_OVERWRITES,
+        BRAKES_OVERWRITES_PERCENT,
+        BRAKES_CLEARS_PERCENT,
+        BRAKES_DELETES,
+        BRAKES_CANARY,
+        BRAKES_CANARY_REFUSED_PERCENT,
+        BRAKES_APPROVE,
+    ),
 )
+APPROVE = Table("approve", "What the daemon may do without a person.", (APPROVE_AUTO,))
 BUDGET = Table(
     "budget",
     "How many of the org's API calls sfsync may use; a run that would use more ends with exit code 5.",
@@ -191,4 +240,4 @@ BUDGET = Table(
 WATCH = Table("watch", "What is an alarm, in `sfsync doctor` and on /healthz.", (WATCH_STILL,))
 SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN, SERVE_PAUSE_FIELD))
 
-TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, FREEZE, BRAKES, BUDGET, WATCH, SERVE)
+TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, FREEZE, BRAKES, APPROVE, BUDGET, WATCH, SERVE)

@@ -6,7 +6,7 @@ Each reader takes what TOML holds and gives the value, or raises ValueError with
 import difflib
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -135,6 +135,37 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _field_names(value: object) -> tuple[str, ...]:
+    names = _names(value)
+    odd = next((name for name in names if not is_api_name(name)), None)
+    if odd is not None:
+        raise ValueError(f"{odd!r} is no API name of a field")
+    return names
+
+
+def _stances(value: object) -> Mapping[str, str]:
+    """Give who wins by field, in lower case; `otherwise` for all others."""
+    if not isinstance(value, dict):
+        return {"otherwise": _one_of(*STANCES)(value)}
+    odd = next((name for name in value if not is_api_name(name)), None)
+    if odd is not None:
+        raise ValueError(f"{odd!r} is no API name of a field")
+    return {name.lower(): _one_of(*STANCES)(stance) for name, stance in value.items()}
+
+
+def _allowances(value: object) -> Mapping[tuple[str, str], int | None]:
+    """Give how many records of an sObject may be changed in a field, by both names in lower case; None: any number."""
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise ValueError("tables are needed here, as { Lead = { Score__c = 500, OwnerId = 50 } }")
+    found: dict[tuple[str, str], int | None] = {}
+    for sobject, fields in value.items():
+        for name, most in fields.items():
+            if not is_api_name(sobject) or not (is_api_name(name) or name == "*"):
+                raise ValueError(f"{sobject}.{name} names no field; write a field, create, delete or *")
+            found[sobject.lower(), name.lower()] = None if most is True else _count(most)
+    return found
+
+
 def _one_of(*choices: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = _text(value)
@@ -221,6 +252,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+STANCES = ("org", "ours", "newest", "ask")
 LOGINS = ("client_credentials", "refresh_token")
 RUNS = ("pull", "sync", "verify")
 
@@ -235,6 +267,9 @@ MOMENT = Kind('time ("18:00" or "2026-12-24 18:00")', _moment)
 DAYS = Kind('days ("mon-fri", "sat, sun")', _days)
 FIELD_PATH = Kind("SObject.Field", _field_path)
 NAMES = Kind("list of API names", _names)
+FIELD_NAMES = Kind("list of API names", _field_names)
+STANCE = Kind(f"{', '.join(STANCES)}, or a table of these by field", _stances)
+ALLOWANCES = Kind("table of sObjects, each of fields with a number of records or true", _allowances)
 LOGIN = Kind(" or ".join(LOGINS), _one_of(*LOGINS))
 RUN = Kind(", ".join(RUNS), _one_of(*RUNS))
 ORG_URL = Kind("https URL", _org_url)

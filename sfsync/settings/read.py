@@ -52,6 +52,7 @@ def read_settings(path: Path) -> Settings:
         schedules=_schedules(document, tuple(sobjects)),
         freezes=_freezes(document),
         brakes=_brakes(document.section(keys.BRAKES)),
+        auto=document.section(keys.APPROVE).get(keys.APPROVE_AUTO),
         budget=_budget(document.section(keys.BUDGET)),
         watch_still_seconds=document.section(keys.WATCH).get(keys.WATCH_STILL),
         serve=_serve(document),
@@ -137,9 +138,14 @@ def _sobjects(document: Document) -> dict[str, SObjectSettings]:
         if not document.stands(section, keys.SOBJECT_FIELDS):
             document.wrong(section.path, "fields is missing", 'fields = ["Name", "OwnerId"]')
         sobjects[name] = SObjectSettings(
-            _fields(document, section), section.get(keys.SOBJECT_REFRESH), section.get(keys.SOBJECT_ASSIGNMENT),
+            _fields(document, section),
+            section.get(keys.SOBJECT_REFRESH),
+            section.get(keys.SOBJECT_ASSIGNMENT),
             section.get(keys.SOBJECT_DUPLICATES),
-        )  # fmt: skip
+            section.get(keys.SOBJECT_PROTECTED),
+            section.get(keys.SOBJECT_NEVER_BLANK),
+            section.get(keys.SOBJECT_CONFLICTS),
+        )
     return sobjects
 
 
@@ -220,6 +226,8 @@ def _brakes(section: Section) -> BrakeSettings:
         overwrites_percent=section.get(keys.BRAKES_OVERWRITES_PERCENT),
         clears_percent=section.get(keys.BRAKES_CLEARS_PERCENT),
         deletes=section.get(keys.BRAKES_DELETES),
+        canary=section.get(keys.BRAKES_CANARY),
+        canary_refused_percent=section.get(keys.BRAKES_CANARY_REFUSED_PERCENT),
         approve=section.get(keys.BRAKES_APPROVE),
     )
 

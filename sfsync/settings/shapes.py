@@ -1,7 +1,7 @@
 """Settings as values: what the rest of the program gets to see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,11 @@ class SObjectSettings:
     refresh_seconds: int = 86_400  # how often formulas and roll-ups are read of all records
     assignment: str | None = None  # `active`, or the id of the assignment rule that runs on what is written
     duplicates: str = "refuse"  # or save: what a duplicate rule warns of
+    protected: tuple[str, ...] = ()  # API names of fields that are never written
+    never_blank: tuple[str, ...] = ()  # ... that are never cleared
+    conflicts: Mapping[str, str] = field(
+        default_factory=lambda: {"otherwise": "ask"}
+    )  # who wins, by field in lower case and `otherwise`: org, ours, newest or ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class BrakeSettings:
     clears_percent: float
     deletes: int
     approve: bool  # every plan waits for a person
+    canary: int = 0  # changes that are sent first, and looked at, before the others; 0: none
+    canary_refused_percent: float = 10.0  # of them, that may be refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ class Settings:
     schedules: Mapping[str, ScheduleSettings]  # in file order
     freezes: Mapping[str, Freeze]  # in file order
     brakes: BrakeSettings
+    auto: Mapping[tuple[str, str], int | None] | None  # what schedules may do alone; None: all
     budget: BudgetSettings
     watch_still_seconds: int | None  # how long a watermark may stand still; None: by its schedules
     serve: ServeSettings

@@ -61,6 +61,9 @@ fields = [
     # written by the rules, and the key of what sfsync creates:
 {lead_ours},
 ]
+# Who wins where the rules and somebody in the org both changed a field: "ask" lets it wait for `sfsync conflicts`.
+conflicts = {{ Score__c = "ours", Grade__c = "ours", Sfsync_Why__c = "ours", otherwise = "ask" }}
+# protected = ["Email"]                # never written by sfsync; never_blank = ["Phone"] are never cleared
 
 [sobjects.Account]
 fields = [
@@ -103,6 +106,12 @@ overwrites_percent = 20
 clears_percent = 1
 deletes = 0
 approve = false                        # true: plans wait for `sfsync apply PLANFILE`
+# canary = 50                          # send so many first, the others only where those went well
+
+# What schedules may do without a person; a plan beyond that is kept in a file and waits for `sfsync apply PLANFILE`.
+
+# [approve]
+# auto = {{ Lead = {{ Score__c = true, Grade__c = true, Sfsync_Why__c = true, OwnerId = 50 }} }}
 
 # How many of the org's API calls sfsync may use; the org's other users keep the reserve.
 

@@ -1,11 +1,17 @@
 """The outbox as people handle it: listing entries, sending a dead letter again, cancelling what was not sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.plan import Plan
+from sfsync.plan.preflight import preflight
+from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.schema import SObject
+from sfsync.records.values import from_text
 from sfsync.sync.apply import send
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
@@ -33,16 +39,50 @@ def shown_entry(books: Books, entry_id: int) -> Outcome:
     return Outcome("outbox", run=entry.run, data={"entry": entry_to_plain(entry)})
 
 
-def revive_entry(context: Context, entry_id: int, wait_seconds: float) -> Outcome:
-    """Send a dead letter again: as a new entry of a run of its own, which points to the old one."""
-    with begin(context, "revive", wait_seconds, {"entry": entry_id}) as run:
+def revive_entry(
+    context: Context, entry_id: int, wait_seconds: float, mend: Mapping[str, str] = MappingProxyType({})
+) -> Outcome:
+    """Send a dead letter again: as a new entry of a run of its own, which points to the old one.
+
+    `mend` gives fields other values, as text; an empty one clears. Raises UsageError where there is no such entry, or
+    what was mended cannot be: nothing is sent then.
+    """
+    with begin(context, "revive", wait_seconds, {"entry": entry_id, "mended": ", ".join(sorted(mend)) or None}) as run:
+        with context.mirror.reading() as books:
+            entry = books.outbox.get(entry_id)
+        if entry is None:
+            raise UsageError(f"there is no entry {entry_id}", todo="list them with `sfsync outbox list`")
+        change = mended(entry.change, mend, context.schema(entry.change.sobject)) if mend else None
         with context.mirror.writing() as books:
-            if books.outbox.get(entry_id) is None:
-                raise UsageError(f"there is no entry {entry_id}", todo="list them with `sfsync outbox list`")
-            books.outbox.revive(entry_id, run)
+            books.outbox.revive(entry_id, run, change)
         send(context, run)
         plan = Plan(context.org.identity().org_id, context.clock.now(), ())
         return finish(context, told(context, "revive", run, plan, {}))
+
+
+def mended(change: Change, mend: Mapping[str, str], schema: SObject) -> Change:
+    """Give a change with other values for some fields. Raises UsageError with all that is wrong with them."""
+    parts = {part.field: part for part in change.fields}
+    because = ("mended by hand",)
+    for name, text in mend.items():
+        field = schema.find(name)
+        if field is None:
+            near = schema.closest(name)
+            raise UsageError(f"{schema.name} has no field {name}", todo=f"did you mean {near}?" if near else "")
+        try:
+            value = from_text(field.kind, text or None)
+        except ValueError as error:
+            raise UsageError(f"{field.name}: {error}", todo="write it as Salesforce's CSV files do") from None
+        earlier = parts.get(field.name)
+        if earlier is None and change.action is not Action.CREATE:
+            todo = "name a field of the entry: what the record holds in others is not known"
+            raise UsageError(f"the entry does not change {field.name}", todo=todo)
+        parts[field.name] = FieldChange(field.name, earlier.before if earlier else None, value, because)
+    whole = replace(change, fields=tuple(parts.values()))
+    complaints = preflight(whole, schema)
+    if complaints:
+        raise UsageError("; ".join(one.message for one in complaints), todo="; ".join(one.next for one in complaints))
+    return whole
 
 
 def cancel_entries(context: Context, ids: Sequence[int], wait_seconds: float) -> Outcome:

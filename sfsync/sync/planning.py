@@ -2,24 +2,55 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from sfsync.errors import FileError, PlanError
+from sfsync.errors import FileError, OrgError, PlanError
+from sfsync.plan.effects import Effect
+from sfsync.plan.page import plan_page
 from sfsync.plan.plan import Plan, plan_from_plain, plan_to_plain
 from sfsync.records.schema import SObject
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
-from sfsync.sync.run import SHOWN_PROBLEMS, Order, begin, brake_problem, carry_out, decided, finish
+from sfsync.sync.run import SHOWN_PROBLEMS, Order, begin, brake_problem, carry_out, conflict_counts, decided, finish
+from sfsync.sync.telling import conflict_problems
 
 
-def show_plan(context: Context, order: Order) -> tuple[Outcome, Plan]:
-    """Decide from the mirror as it is; give the plan, and an outcome that shows it. Nothing is written."""
+def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tuple[Outcome, Plan]:
+    """Decide from the mirror as it is; give the plan, and an outcome that shows it. Nothing is written.
+
+    With `sets_off` the org is asked what saving those records runs there: five calls an sObject.
+    """
     plan = decided(context, order).plan
-    counts = {"planned": len(plan.changes), "refused": len(plan.refused), "calls": plan.calls()}
-    problems = (*map(brake_problem, plan.brakes), *plan.refused[:SHOWN_PROBLEMS])
+    if plan.changes and sets_off:
+        plan = replace(plan, sets_off=_sets_off(context, plan))
+    counts = {
+        "planned": len(plan.changes),
+        "refused": len(plan.refused),
+        "calls": plan.calls(),
+        **conflict_counts(plan),
+    }
+    held = (brake_problem(over, "so it would not be applied") for over in plan.brakes)
+    problems = (*held, *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     return Outcome("plan", counts=counts, problems=problems, data={"plan": plan_to_plain(plan)}), plan
+
+
+def _sets_off(context: Context, plan: Plan) -> tuple[Effect, ...]:
+    """Ask what the plan's changes would run in the org; an org that cannot tell now is not worth failing for."""
+    found: list[Effect] = []
+    for sobject in sorted({change.sobject for change in plan.changes}):
+        try:
+            found += context.org.effects(sobject)
+        except OrgError as error:
+            found.append(Effect(sobject, "anything", "", f"could not be read ({error.problems[0].message})"))
+    return tuple(found)
+
+
+def write_page(path: Path, plan: Plan, org: str) -> None:
+    """Write a plan as an HTML page, 0600, whole or not at all. Raises FileError where that cannot be."""
+    _write(path, plan_page(plan_to_plain(plan), org))
 
 
 def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
@@ -33,18 +64,22 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
     with begin(context, "apply", order.wait_seconds, {"plan": plan.id}) as run:
         with context.mirror.reading() as books:
             plan = braked(plan, books, order.brakes)
-        return finish(context, carry_out(context, "apply", run, Proposal(plan, ()), order.approve))
+        return finish(context, carry_out(context, "apply", run, Proposal(plan), order.approve, order.brakes))
 
 
 def write_plan(path: Path, plan: Plan) -> None:
     """Keep a plan in a file, 0600, whole or not at all. Raises FileError where that cannot be."""
+    _write(path, json.dumps(plan_to_plain(plan), indent=1, ensure_ascii=False) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
     unfinished = path.with_name(path.name + ".part")
     try:
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(plan_to_plain(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}", todo="choose another place with --out") from error
+        raise FileError(f"{path}: {error.strerror or error}", todo="choose another place") from error
 
 
 def read_plan(path: Path, schema_of: Callable[[str], SObject | None]) -> Plan:

@@ -1,27 +1,29 @@
 """From the mirror and the rules to a plan: decide for each record, compare, forecast, and hold against the brakes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
-from sfsync.errors import Problem
 from sfsync.mirror.books import Books
-from sfsync.mirror.decisions import Stored
+from sfsync.mirror.decided import Standing
 from sfsync.mirror.entries import Entry
+from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes, OurOwn, overruns
-from sfsync.plan.compare import compare, same_conclusion
 from sfsync.plan.plan import Plan
-from sfsync.plan.preflight import preflight
+from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
 from sfsync.records.decision import Decision
-from sfsync.records.record import Record
-from sfsync.records.schema import SObject
-from sfsync.records.values import Value
-from sfsync.rules.decide import decide
-from sfsync.rules.facts import Facts, People, Queue, User
+from sfsync.rules.decide import Deciding
+from sfsync.rules.fingerprint import fingerprint
 from sfsync.rules.rulebook import Rulebook
+from sfsync.sync.facing import Faced, faced, people_of
+from sfsync.sync.names import with_names
+from sfsync.sync.weighing import Scales, Weighed
+
+_AT_ONCE = 2_000  # records held in memory
+_MOST_OPEN = 10_000  # conclusions that wait for a person and are remembered as such
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,76 +31,105 @@ class Proposal:
     """A plan, and what has to be remembered once it is carried out."""
 
     plan: Plan
-    decisions: tuple[Decision, ...]
-    new: tuple[Decision, ...] = ()  # those among them that are not stored yet as they are
+    decisions: tuple[Decision, ...] = ()  # all of them, where they were asked for
+    new: tuple[Decision, ...] = ()  # those that are not stored yet as they are
+    waiting: tuple[Decision, ...] = ()  # those that are held back by a conflict
     left: tuple[Decision, ...] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
     revived: tuple[Entry, ...] = ()  # the entries whose changes these are, where they are tried again
+    standings: Mapping[str, Standing | None] = field(default_factory=dict)  # by sObject: by what all of it was decided
 
 
 def propose(
-    books: Books, rulebook: Rulebook, brakes: Brakes, *, org_id: str, me: str, now: datetime, zone: tzinfo = UTC
+    books: Books,
+    rulebook: Rulebook,
+    brakes: Brakes,
+    *,
+    org_id: str,
+    me: str,
+    now: datetime,
+    zone: tzinfo = UTC,
+    policies: Mapping[str, Policy] = MappingProxyType({}),
+    all_of_it: bool = False,
 ) -> Proposal:
-    """Make the plan that the rules ask for, from what the mirror holds. `zone` says when a day begins."""
+    """Make the plan that the rules ask for, from what the mirror holds. `zone` says when a day begins.
+
+    Records that nothing has touched since they were decided by the same rules are not decided again, unless all
+    decisions are asked for.
+    """
     people = people_of(books, me)
-    found = _Found()
+    weighed = Weighed()
+    turns: dict[str, Mapping[str, Any]] = {}
+    standings: dict[str, Standing | None] = {}
     for sobject in sorted(rulebook.sobjects()):
         schema = books.schemas.get(sobject)
         if schema is not None:
-            records = list(_with_parents(books, rulebook, schema))
-            facts = _facts(books, sobject, people, rulebook, found.turns, now, zone)
-            found.add(schema, records, *decide(rulebook, records, facts), books.decisions.get(sobject))
-    plan = Plan(org_id, now, tuple(found.changes), tuple(found.refused), (), found.looked_at, found.left)
-    return Proposal(braked(plan, books, brakes), tuple(found.decisions), tuple(found.new), turns=found.turns)
+            face = faced(books, rulebook, schema, people, turns, now, zone)
+            scales = Scales(books, schema, policies.get(sobject, Policy()), weighed)
+            turns |= _decide(face, scales, standings, all_of_it)
+    plan = Plan(
+        org_id, now, tuple(sorted(weighed.changes, key=_place)), tuple(weighed.refused), (), weighed.looked_at,
+        weighed.left, conflicts=tuple(sorted(weighed.conflicts, key=lambda one: (one.sobject, one.id))),
+    )  # fmt: skip
+    return Proposal(
+        braked(plan, books, brakes),
+        tuple(weighed.decisions),
+        tuple(weighed.new),
+        tuple(weighed.waiting),
+        turns=turns,
+        standings=standings,
+    )
 
 
-@dataclass(slots=True)
-class _Found:
-    """What deciding has come to so far, over all sObjects."""
+def _place(change: Change) -> tuple[str, str]:
+    return change.sobject, change.id or ""
 
-    decisions: list[Decision] = field(default_factory=list)
-    new: list[Decision] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    refused: list[Problem] = field(default_factory=list)
-    looked_at: dict[str, int] = field(default_factory=dict)
-    turns: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    left: int = 0
 
-    def add(
-        self,
-        schema: SObject,
-        records: Sequence[Record],
-        decided: Sequence[Decision],
-        turns: Mapping[str, Mapping[str, Any]],
-        stored: Mapping[tuple[str, str], Stored],
-    ) -> None:
-        """Add one sObject's decisions, and the changes they ask for."""
-        self.looked_at[schema.name] = len(records)
-        self.turns.update(turns)
-        self.decisions += decided
-        to_do: dict[str, list[Decision]] = {}
-        for decision in decided:
-            before = stored.get((decision.id, decision.topic))
-            if before is not None and before.taken and same_conclusion(decision, before.decision):
-                self.left += bool(decision.wanted)
-                continue
-            to_do.setdefault(decision.id, []).append(decision)
-            if before is None or before.taken or before.decision != decision:
-                self.new.append(decision)
-        for record in records:
-            change = compare(record, to_do.get(record.id, ()), schema)
-            complaints = preflight(change, schema) if change else []
-            self.refused += complaints
-            if change is not None and not complaints:
-                self.changes.append(change)
+def _decide(
+    face: Faced, scales: Scales, standings: dict[str, Standing | None], all_of_it: bool
+) -> Mapping[str, Mapping[str, Any]]:
+    """Decide on one sObject's records and weigh what comes of it; gives the pools' turns after it."""
+    books, sobject, weighed = face.books, face.schema.name, scales.weighed
+    deciding = Deciding.begin(face.rulebook, face.facts)
+    by = fingerprint(face.rulebook, face.schema, face.facts)
+    standing = books.decided.get(sobject)
+    stands = standing is not None and by == standing.by and not all_of_it
+    weighed.looked_at[sobject] = books.records.count(sobject)
+    before, weighed.open = weighed.open, set()
+    if standing is not None and stands:
+        afresh = sorted({*books.decided.moved(sobject, standing.run), *standing.open})
+        _weigh_stored(face, scales, standing, frozenset(afresh))
+    for records in slices(face.records(afresh if stands else None), _AT_ONCE):
+        face.at_hand(records)
+        decided = [decision for record in records for decision in deciding.decide(record)]
+        weighed.decisions += decided if all_of_it else ()
+        scales.weigh(records, decided, books.decisions.get(sobject, [record.id for record in records]))
+    few = len(weighed.open) <= _MOST_OPEN
+    standings[sobject] = Standing(by, 0, tuple(sorted(weighed.open))) if by and few else None
+    weighed.open = before
+    return deciding.turns()
+
+
+def _weigh_stored(face: Faced, scales: Scales, standing: Standing, apart: frozenset[str]) -> None:
+    """Weigh the stored decisions of records that stand as they were decided, where a record differs from them."""
+    books, sobject = face.books, face.schema.name
+    scoring = face.rulebook.scoring.get(sobject)
+    routed = {"OwnerId"} if sobject in face.rulebook.routing else set()
+    wanted = sorted((scoring.write.names() if scoring else frozenset()) | routed)
+    scales.weighed.left += books.decided.left(sobject, standing.run)
+    differing = (one for one in books.decided.differing(sobject, wanted, standing.run) if one not in apart)
+    for ids in slices(differing, _AT_ONCE):
+        stored = books.decisions.get(sobject, ids)
+        decisions = [one.decision for one in stored.values() if not one.taken]
+        scales.weigh(list(books.records.records(sobject, wanted, ids=ids)), decisions, stored)
 
 
 def braked(plan: Plan, books: Books, brakes: Brakes, unmirrored: Mapping[str, int] = MappingProxyType({})) -> Plan:
-    """Give the plan with the brakes it is over. `unmirrored` counts the org's records of what is not mirrored."""
+    """Give the plan with its brakes and names. `unmirrored` counts the org's records of what is not mirrored."""
     sobjects = {change.sobject for change in plan.changes}
     mirrored = {sobject: unmirrored.get(sobject) or books.records.count(sobject) for sobject in sobjects}
     over = overruns(plan.changes, brakes, mirrored, _ours(books, plan.changes))
-    return replace(plan, brakes=over)
+    return with_names(books, replace(plan, brakes=over))
 
 
 def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
@@ -111,92 +142,3 @@ def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
         for (record_id, name), line in books.journal.last_hand(sobject, ids, names).items():
             hands[sobject, record_id, name] = line.origin == "sfsync"
     return lambda sobject, record_id, name: hands.get((sobject, record_id, name), False)
-
-
-def people_of(books: Books, me: str) -> People:
-    """Give the users and queues that the mirror knows."""
-    users = {
-        record.id: User(
-            record.id, _text(record, "Username"), _text(record, "Name"), _text(record, "Email"),
-            record.fields.get("IsActive") is not False,
-        )
-        for record in _records(books, "User")
-    }  # fmt: skip
-    queues = {
-        record.id: Queue(record.id, _text(record, "Name"), _text(record, "DeveloperName"))
-        for record in _records(books, "Group")
-        if record.fields.get("Type") == "Queue"
-    }
-    return People(users, queues, me)
-
-
-def _records(books: Books, sobject: str) -> Iterator[Record]:
-    return books.records.records(sobject) if books.schemas.get(sobject) else iter(())
-
-
-def _text(record: Record, name: str) -> str:
-    value = record.fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _facts(
-    books: Books,
-    sobject: str,
-    people: People,
-    rulebook: Rulebook,
-    turns: Mapping[str, Any],
-    now: datetime,
-    zone: tzinfo,
-) -> Facts:
-    pools = rulebook.routing[sobject].pools if sobject in rulebook.routing else {}
-    return Facts(
-        people=people,
-        now=now,
-        zone=zone,
-        first_complete_at=books.watermarks.first_complete_at(sobject),
-        turns={pool: turns.get(pool) or books.turns.get(pool) for pool in pools},
-        last_written=_last_written(books, sobject, rulebook),
-    )
-
-
-def _last_written(books: Books, sobject: str, rulebook: Rulebook) -> Mapping[tuple[str, str], datetime]:
-    """Tell when sfsync last wrote each record's score and owner."""
-    names = [rulebook.scoring[sobject].write.score] if sobject in rulebook.scoring else []
-    names += ["OwnerId"] if sobject in rulebook.routing else []
-    ids = [record.id for record in books.records.records(sobject, ("Id",))]
-    hands = books.journal.last_hand(sobject, ids, names)
-    return {key: line.at for key, line in hands.items() if line.origin == "sfsync"}
-
-
-def _with_parents(books: Books, rulebook: Rulebook, schema: SObject) -> Iterator[Record]:
-    """Give the mirror's records, with the parents' fields that rules read added under their paths (`Owner.Name`)."""
-    read = rulebook.fields(schema.name)
-    paths = [path for path in read if "." in path and not path.startswith("Owner.")]
-    parents = {path: found for path in paths if (found := _parent_values(books, schema, path))}
-    needed = [name for name in books.schemas.pulled(schema.name) if name in read or name == "Id"]
-    for record in books.records.records(schema.name, needed):
-        if not parents:
-            yield record
-            continue
-        fields = dict(record.fields)
-        for path, (reference, values) in parents.items():
-            fields[path] = values.get(str(record.fields.get(reference)))
-        yield Record(record.sobject, record.id, fields, record.deleted)
-
-
-def _parent_values(books: Books, schema: SObject, path: str) -> tuple[str, Mapping[str, Value]] | None:
-    """Give the reference field a path goes through, and the parents' values by id; None where they are not mirrored."""
-    relationship, name = path.split(".", 1)
-    through = next((f for f in schema.fields.values() if (f.relationship or "").lower() == relationship.lower()), None)
-    if through is None:
-        return None
-    values: dict[str, Value] = {}
-    mirrored = False
-    for parent in through.reference_to:
-        known = books.schemas.get(parent)
-        parent_field = known.find(name) if known else None
-        if parent_field and parent_field.name in books.schemas.pulled(parent):
-            mirrored = True
-            rows = books.records.records(parent, ("Id", parent_field.name))
-            values.update({row.id: row.fields.get(parent_field.name) for row in rows})
-    return (through.name, values) if mirrored else None

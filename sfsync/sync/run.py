@@ -1,14 +1,17 @@
 """One run, top to bottom: take the lease, settle what an earlier run left, pull, decide, plan, apply, settle."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 from sfsync.errors import MirrorError, Problem, SfsyncError
+from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.plan.policy import Policy
+from sfsync.records.change import Change
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain
 from sfsync.rules.rulebook import Rulebook
@@ -20,8 +23,9 @@ from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import read_after, settle_doubts
+from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
-from sfsync.sync.telling import entry_problem
+from sfsync.sync.telling import conflict_problems, entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
 BLOCKED = (
@@ -44,6 +48,7 @@ class Order:
     approve: Approve
     wait_seconds: float = 30.0  # for the writer lease
     zone: tzinfo = UTC  # when a day begins, for rules
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # by sObject
 
 
 @contextmanager
@@ -108,13 +113,13 @@ def sync(context: Context, order: Order) -> Outcome:
     with begin(context, "sync", order.wait_seconds) as run:
         pulled = pull(context, order.targets, full=False, run=run)
         proposal = decided(context, order)
-        outcome = carry_out(context, "sync", run, proposal, order.approve)
+        outcome = carry_out(context, "sync", run, proposal, order.approve, order.brakes)
         counts = {**counts_of(pulled), **outcome.counts}
         return finish(context, _told_of(_with(outcome, counts, noticed(pulled)), pulled))
 
 
-def decided(context: Context, order: Order) -> Proposal:
-    """Make the plan for what the mirror holds now. Writes nothing."""
+def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Proposal:
+    """Make the plan for what the mirror holds now, with all decisions where they are asked for. Writes nothing."""
     identity = context.org.identity()
     with context.mirror.reading() as books:
         schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
@@ -126,88 +131,147 @@ def decided(context: Context, order: Order) -> Proposal:
             me=identity.user_id,
             now=context.clock.now(),
             zone=order.zone,
+            policies=order.policies,
+            all_of_it=all_of_it,
         )
 
 
 def apply_now(context: Context, order: Order) -> Outcome:
     """Plan from the mirror as it is and apply."""
     with begin(context, "apply", order.wait_seconds) as run:
-        outcome = carry_out(context, "apply", run, decided(context, order), order.approve)
+        outcome = carry_out(context, "apply", run, decided(context, order), order.approve, order.brakes)
         return finish(context, outcome)
 
 
 def baseline(context: Context, order: Order) -> Outcome:
     """Take what the org holds as decided: nothing is written, and a plan right after is empty."""
     with begin(context, "baseline", order.wait_seconds) as run:
-        proposal = decided(context, order)
+        proposal = decided(context, order, all_of_it=True)
         with context.mirror.writing() as books:
             books.decisions.put(proposal.decisions, run=run, taken=True)
+            _stand(books, run, proposal)
         counts = {"decisions": len(proposal.decisions), "differing": len(proposal.plan.changes)}
         return finish(context, Outcome("baseline", run=run, counts=counts))
 
 
-def carry_out(context: Context, command: str, run: int, proposal: Proposal, approve: Approve) -> Outcome:
-    """Hold a proposal against the brakes, have it approved, stage it, send it, and say what became of it."""
+def carry_out(
+    context: Context, command: str, run: int, proposal: Proposal, approve: Approve, canary: Brakes | None = None
+) -> Outcome:
+    """Hold a proposal against the brakes, have it approved, stage it, send it, and say what became of it.
+
+    With a canary some changes go first, and the others only where not too many of those were refused.
+    """
     plan = proposal.plan
     data = {"plan": plan_to_plain(plan)}
-    refused = plan.refused[:SHOWN_PROBLEMS]
+    counts = {"planned": len(plan.changes), **conflict_counts(plan)}
+    refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     if plan.brakes:
         problems = (*map(brake_problem, plan.brakes), *refused)
-        return Outcome(command, WAITING, 4, run, {"planned": len(plan.changes)}, problems, data)
+        return Outcome(command, WAITING, 4, run, counts, problems, data)
     todo = approve(plan) if plan.changes else None
     if todo is not None:
         words = Problem("the plan was not applied", todo)
-        return Outcome(command, WAITING, 4, run, {"planned": len(plan.changes)}, (words, *refused), data)
-    stage(context, run, proposal)
+        return Outcome(command, WAITING, 4, run, counts, (words, *refused), data)
+    staged = ordered_changes(context, proposal)
+    first = staged[: canary.canary] if canary and canary.canary and not proposal.revived else staged
+    stage(context, run, proposal, first)
     send(context, run)
+    if len(first) < len(staged):
+        assert canary is not None
+        if (stopped := _stopped(context, run, plan, len(first), canary)) is not None:
+            return replace(told(context, command, run, plan, data), state=WAITING, exit=4, problems=(stopped,))
+        with context.mirror.writing() as books:
+            books.outbox.add(run, staged[len(first) :])
+        send(context, run)
     with context.mirror.writing() as books:
         books.outbox.supersede(run, BLOCKED)
     read_after(context, run)
     return told(context, command, run, plan, data)
 
 
-def stage(context: Context, run: int, proposal: Proposal) -> None:
-    """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction."""
+def ordered_changes(context: Context, proposal: Proposal) -> list[Change]:
+    """Give a proposal's changes in the order they are sent."""
+    with context.mirror.reading() as books:
+        return ordered(books, proposal.plan.changes)
+
+
+def _stopped(context: Context, run: int, plan: Plan, sent: int, canary: Brakes) -> Problem | None:
+    """Say why the run stops after its first changes; None where it goes on."""
+    with context.mirror.reading() as books:
+        refused = books.outbox.counts(run).get(EntryState.REJECTED.value, 0)
+        entries = books.outbox.entries(run=run, states=(EntryState.REJECTED,), limit=1)
+    if refused * 100 <= sent * canary.canary_refused_percent:
+        return None
+    why = f"{entries[0].code}: {entries[0].message}" if entries else ""
+    return Problem(
+        f"stopped after the first {sent:,} of {len(plan.changes):,} changes: {refused:,} of them were refused ({why}); "
+        "the others were not sent",
+        f"`sfsync outbox list --run {run}`, mend the cause, then plan again; [brakes] canary says how many go first",
+    )
+
+
+def stage(context: Context, run: int, proposal: Proposal, changes: Sequence[Change] | None = None) -> None:
+    """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction.
+
+    `changes` are those to begin with, in the order they are sent; all if left out.
+    """
     with context.mirror.writing() as books:
         if proposal.revived:
             books.outbox.try_again(run, proposal.revived)
         else:
-            books.outbox.add(run, ordered(books, proposal.plan.changes))
+            books.outbox.add(run, ordered(books, proposal.plan.changes) if changes is None else changes)
         books.decisions.put(proposal.new, run=run, taken=False)
         books.decisions.put(proposal.left, run=run, taken=True)
         for pool, place in proposal.turns.items():
             books.turns.put(pool, place)
+        _stand(books, run, proposal)
+
+
+def _stand(books: Books, run: int, proposal: Proposal) -> None:
+    """Write down by what all was decided, so that what stays as it is is not decided again."""
+    for sobject, standing in proposal.standings.items():
+        books.decided.put(sobject, replace(standing, run=run) if standing else None)
 
 
 def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str, object]) -> Outcome:
     """Say what became of a run's entries."""
     with context.mirror.reading() as books:
         counts = books.outbox.counts(run)
+        already = books.outbox.count_saying(run, ALREADY)
         left_out = books.outbox.entries(
             run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED, EntryState.UNKNOWN), limit=SHOWN_PROBLEMS
         )
-    problems = [*plan.refused[:SHOWN_PROBLEMS], *(entry_problem(entry) for entry in left_out)]
+    waiting = conflict_problems(plan.conflicts)
+    problems = [*waiting, *plan.refused[:SHOWN_PROBLEMS], *(entry_problem(entry) for entry in left_out)]
     unknown = counts.get("UNKNOWN", 0)
-    missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + unknown + len(plan.refused)
+    missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + unknown + len(plan.refused) + len(plan.conflicts)
     named = {
         "planned": len(plan.changes),
-        "applied": counts.get("APPLIED", 0),
+        "applied": counts.get("APPLIED", 0) - already,
+        "already": already,
         "rejected": counts.get("REJECTED", 0) + len(plan.refused),
         "superseded": counts.get("SUPERSEDED", 0),
         "unknown": unknown,
+        **conflict_counts(plan),
     }
     return Outcome(
         command, PARTLY if missed else DONE, 3 if missed else 0, run, named, tuple(problems[:SHOWN_PROBLEMS]), data
     )
 
 
-def brake_problem(over: Overrun) -> Problem:
-    """Put a brake that is over into words, with what to do."""
+def conflict_counts(plan: Plan) -> dict[str, int]:
+    """Count the fields that wait for a person, and those among them that something else changed back; where any do."""
+    back = sum(one.rounds > 0 for one in plan.conflicts)
+    return {"conflicts": len(plan.conflicts), "contested": back} if plan.conflicts else {}
+
+
+def brake_problem(over: Overrun, so: str = "so nothing was applied") -> Problem:
+    """Put a brake that is over into words, with what to do; `so` says what comes of it."""
     settings = {"overwrites": "overwrites` and `overwrites_percent", "clears": "clears_percent"}
     key = settings.get(over.kind, over.kind)
     return Problem(
         f"the plan {over.kind[:-1]}s {over.records:,} {over.sobject} records that others filled; "
-        f"the brake allows {over.allowed:,}, so nothing was applied",
+        f"the brake allows {over.allowed:,}, {so}",
         f"look with `sfsync plan`; if that is what you want, raise `{key}` under [brakes] in sfsync.toml",
     )
 

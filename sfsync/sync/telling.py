@@ -1,10 +1,12 @@
 """Runs and entries as JSON holds them, and as problems a person can act on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sfsync.errors import Problem, Where
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.runs import Run
+from sfsync.plan.conflicts import Conflict
 from sfsync.plan.plan import change_to_plain
 from sfsync.records.values import datetime_text, to_plain
 
@@ -58,3 +60,22 @@ def entry_problem(entry: Entry) -> Problem:
     else:
         todo = f"`sfsync outbox show {entry.id}`, mend the cause, revive"
     return Problem(f"{code}{entry.message}", todo, where)
+
+
+def conflict_problems(conflicts: Sequence[Conflict]) -> list[Problem]:
+    """Put into words that fields wait for a person."""
+    todo = "`sfsync conflicts` shows the sides; `sfsync conflicts take org` or `take ours` decides"
+    back = [one for one in conflicts if one.rounds]
+    problems = []
+    if len(back) < len(conflicts):
+        words = f"{_fields(len(conflicts) - len(back))} changed in the org since it was last agreed"
+        problems.append(Problem(f"{words}, and the rules want something else too: nothing is written there", todo))
+    if back:
+        words = f"{_fields(len(back))} changed back {back[0].rounds} times by something else"
+        more = "find out what (a flow, a trigger, another integration); " + todo
+        problems.append(Problem(f"{words}, so it is not written any more", more))
+    return problems
+
+
+def _fields(number: int) -> str:
+    return "1 field was" if number == 1 else f"{number:,} fields were"

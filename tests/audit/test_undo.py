@@ -1,6 +1,7 @@
 """Promises of undo: what a run wrote goes back, what somebody changed since stays, and it is not done again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,51 @@ def test_only_a_run_that_wrote_something_can_be_undone(shop: Shop) -> None:
         with pytest.raises(UsageError, match=words) as caught:
             take_back(shop, run)
         assert "sfsync runs" in caught.value.problems[0].next
+
+
+def test_a_lead_that_was_converted_since_stays_and_says_into_what(small_shop: Shop) -> None:
+    """A conversion is not taken back: the lead is named with the contact it became, the others go back."""
+    run = sync(small_shop.context, small_shop.order())
+    lead = small_shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL ORDER BY Id LIMIT 1")[0]["Id"]
+    contact = small_shop.make("Contact", LastName="Purl")
+    with small_shop.local.state.transaction():
+        small_shop.local.state.run(
+            "UPDATE Lead SET IsConverted = 1, ConvertedContactId = ? WHERE Id = ?", (contact, lead)
+        )
+    outcome = take_back(small_shop, run.run)
+    [problem] = outcome.problems
+    assert (problem.where.id, outcome.counts["rejected"]) == (lead, 1)
+    assert contact in problem.message and outcome.counts["applied"] == run.counts["applied"] - 1
+
+
+def test_a_record_with_new_children_stays_and_is_told(small_shop: Shop) -> None:
+    """An account that got a contact since is not deleted, with what hangs on it; the other is."""
+    path = small_shop.folder / "new.csv"
+    path.write_text("Name\nWool\nLinen\n", encoding="utf-8")
+    terms = Terms(Brakes(), yes, 0.0, small_shop.folder / "runs")
+    made = import_file(small_shop.context, ImportOrder(path, "Account", "insert"), terms)
+    wool = small_shop.rows("SELECT Id FROM Account WHERE Name = 'Wool'")[0]["Id"]
+    small_shop.make("Contact", LastName="Purl", AccountId=wool)
+    outcome = take_back(small_shop, made.run)
+    [problem] = outcome.problems
+    assert (problem.where.id, outcome.counts["rejected"], outcome.counts["applied"]) == (wool, 1, 1)
+    assert "1 Contact hang on it" in problem.message
+    assert small_shop.rows("SELECT Id FROM Account WHERE IsDeleted = 0") == [{"Id": wool}]
+
+
+def test_a_value_the_org_no_longer_takes_is_told_before_any_call(small_shop: Shop) -> None:
+    """Where the value before the run has since gone from the picklist, the record is left, with what is offered now."""
+    path = small_shop.folder / "new.csv"
+    lead = small_shop.rows("SELECT Id, Status FROM Lead WHERE IsConverted = 0 AND Status = 'New' LIMIT 1")[0]["Id"]
+    path.write_text(f"Id,Status\n{lead},Working\n", encoding="utf-8")
+    terms = Terms(Brakes(), yes, 0.0, small_shop.folder / "runs")
+    pull_only(small_shop.context, small_shop.order(), full=False)
+    run = import_file(small_shop.context, ImportOrder(path, "Lead", "update", "Id"), terms)
+    assert run.counts["applied"] == 1
+    schema = small_shop.org.describe("Lead")
+    status = replace(schema.fields["Status"], restricted=True, picklist=("Open", "Working"))
+    context = small_shop.context
+    context.known["Lead"] = replace(schema, fields={**schema.fields, "Status": status})
+    outcome = undo(context, run.run or 0, yes, 0.0)
+    assert outcome.counts["rejected"] == 1 and "does not offer 'New'" in outcome.problems[0].message
+    assert small_shop.rows("SELECT Status FROM Lead WHERE Id = ?", lead) == [{"Status": "Working"}]

@@ -1,0 +1,148 @@
+"""From decisions to changes: compared with the records, kept to policies, held against what others changed since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sfsync.errors import Problem
+from sfsync.mirror.books import Books
+from sfsync.mirror.decisions import Stored
+from sfsync.plan.brakes import QUEUE_PREFIX
+from sfsync.plan.compare import compare, same_conclusion
+from sfsync.plan.conflicts import Concluded, Conflict, Contest, Seen, Verdict, contest, judge
+from sfsync.plan.policy import Policy
+from sfsync.records.change import Change, FieldChange
+from sfsync.records.decision import Decision
+from sfsync.records.ids import prefix
+from sfsync.records.record import Record
+from sfsync.records.schema import SObject
+from sfsync.sync.foresight import foresee
+
+StoredOnes = Mapping[tuple[str, str], Stored]  # by id and topic
+
+
+@dataclass(slots=True)
+class Weighed:
+    """What deciding has come to so far, over all sObjects."""
+
+    decisions: list[Decision] = field(default_factory=list)  # all there are, where all are asked for
+    new: list[Decision] = field(default_factory=list)  # those that are not stored as they are
+    changes: list[Change] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    waiting: list[Decision] = field(default_factory=list)  # held back by conflicts
+    looked_at: dict[str, int] = field(default_factory=dict)
+    left: int = 0  # decisions that are not acted on
+    open: set[str] = field(default_factory=set)  # ids of records with a conclusion that is not to be kept
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The weighing of one sObject's records."""
+
+    books: Books
+    schema: SObject
+    policy: Policy
+    weighed: Weighed
+
+    def weigh(self, records: Sequence[Record], decided: Sequence[Decision], stored: StoredOnes) -> None:
+        """Weigh some records with the decisions about them."""
+        to_do: dict[str, list[Decision]] = {}
+        for decision in decided:
+            before = stored.get((decision.id, decision.topic))
+            if before is not None and before.taken and same_conclusion(decision, before.decision):
+                self.weighed.left += bool(decision.wanted)
+                continue
+            to_do.setdefault(decision.id, []).append(decision)
+        compared = [(record, compare(record, to_do.get(record.id, ()), self.schema)) for record in records]
+        changes = [change for _, change in compared if change is not None]
+        contests = self._contests(changes, to_do, stored)
+        unkept: set[tuple[str, str]] = set()
+        weighed: list[Change] = []
+        for change in changes:
+            unkept |= self._weigh_one(change, to_do[str(change.id)], stored, contests, weighed)
+        for change, complaints in zip(weighed, foresee(self.books, self.schema, weighed), strict=True):
+            self.weighed.refused += complaints
+            if not complaints:
+                self.weighed.changes.append(change)
+        self.weighed.open |= {record_id for record_id, _ in unkept}
+        for decision in (one for some in to_do.values() for one in some):
+            place = (decision.id, decision.topic)
+            if place not in unkept and _is_new(decision, stored.get(place)):
+                self.weighed.new.append(decision)
+
+    def _contests(
+        self, changes: Sequence[Change], to_do: Mapping[str, Sequence[Decision]], stored: StoredOnes
+    ) -> dict[tuple[str, str], Contest]:
+        """Find the fields that somebody changed in the org since they were last agreed."""
+        ids = [str(change.id) for change in changes]
+        names = sorted({part.field for change in changes for part in change.fields})
+        seen = self.books.journal.of_fields(self.schema.name, ids, names)
+        found: dict[tuple[str, str], Contest] = {}
+        for (record_id, name), lines in seen.items():
+            told = [
+                Seen(line.before, line.after, line.origin == "sfsync", line.run, line.at, line.by) for line in lines
+            ]
+            concluded = _concluded(_owner(to_do.get(record_id, ()), name), stored)
+            if (contested := contest(told, concluded)) is not None:
+                found[record_id, name] = contested
+        return found
+
+    def _weigh_one(
+        self, change: Change, decisions: Sequence[Decision], stored: StoredOnes,
+        contests: Mapping[tuple[str, str], Contest], weighed: list[Change],
+    ) -> set[tuple[str, str]]:  # fmt: skip
+        """Weigh one change, into `weighed`; gives the decisions (id and topic) that are not to be kept as concluded."""
+        record_id = str(change.id)
+        allowed, problems = self.policy.kept_to(change)
+        self.weighed.refused += problems
+        parts: list[FieldChange] = []
+        waiting: set[str] = set()
+        unkept: set[tuple[str, str]] = set()
+        for part in allowed.fields if allowed else ():
+            decision = _owner(decisions, part.field)
+            assert decision is not None
+            found = None if _out_of_queue(part) else contests.get((record_id, part.field))
+            verdict = judge(part, found, _concluded(decision, stored), self.policy.stance(part.field))
+            if verdict is Verdict.WRITE:
+                parts.append(part)
+                continue
+            assert found is not None
+            if verdict is Verdict.WAIT:
+                self.weighed.conflicts.append(_conflict(change, part, found))
+                waiting.add(decision.topic)
+            else:
+                self.weighed.left += 1
+            if verdict is Verdict.WAIT or found.by_conclusion:
+                unkept.add((record_id, decision.topic))
+        held = [one for one in decisions if one.topic in waiting]
+        self.weighed.waiting += held
+        held_back = {name for one in held for name in one.wanted}
+        if fields := tuple(part for part in parts if part.field not in held_back):
+            weighed.append(replace(change, fields=fields))
+        return unkept
+
+
+def _owner(decisions: Sequence[Decision], name: str) -> Decision | None:
+    return next((decision for decision in decisions if name in decision.wanted), None)
+
+
+def _concluded(decision: Decision | None, stored: StoredOnes) -> Concluded | None:
+    before = stored.get((decision.id, decision.topic)) if decision else None
+    if before is None or decision is None:
+        return None
+    return Concluded(before.run, before.at, same_conclusion(decision, before.decision))
+
+
+def _is_new(decision: Decision, before: Stored | None) -> bool:
+    return before is None or before.taken or before.decision != decision
+
+
+def _out_of_queue(part: FieldChange) -> bool:
+    return part.field == "OwnerId" and part.before is not None and prefix(str(part.before)) == QUEUE_PREFIX
+
+
+def _conflict(change: Change, part: FieldChange, found: Contest) -> Conflict:
+    return Conflict(
+        change.sobject, str(change.id), part.field, found.base, part.before, part.after, part.because,
+        found.since.at, found.since.by, found.rounds,
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Promises of dead letters: mended and sent again, or refused with words before anything is sent."""
+
+import pytest
+
+from sfsync.errors import UsageError
+from sfsync.mirror.entries import EntryState
+from sfsync.records.change import Action, Change, FieldChange
+from sfsync.sync.outbox import revive_entry
+from tests.shop import Shop
+
+
+def dead(shop: Shop, *parts: FieldChange) -> tuple[int, str]:
+    """Give a dead letter about a lead, and the lead."""
+    lead = shop.make("Lead", LastName="Knit", Company="Wool")
+    with shop.mirror.writing() as books:
+        run = books.runs.start("sync", {})
+        entry = books.outbox.add_rejected(
+            run, Change(Action.UPDATE, "Lead", lead, parts), "STRING_TOO_LONG", "too long"
+        )
+        books.runs.finish(run, "partly", {})
+    return entry, lead
+
+
+def test_a_mended_value_is_sent_and_the_rest_goes_as_it_was(empty_shop: Shop) -> None:
+    """The new entry points to the old one, holds the mended value with its reason, and is applied."""
+    entry, lead = dead(empty_shop, FieldChange("Title", None, "x" * 200), FieldChange("Company", "Wool", "Linen"))
+    outcome = revive_entry(empty_shop.context, entry, 0.0, {"title": "Weaver"})
+    assert (outcome.exit, outcome.counts["applied"]) == (0, 1)
+    row = empty_shop.rows("SELECT Title, Company FROM Lead WHERE Id = ?", lead)[0]
+    assert row == {"Title": "Weaver", "Company": "Linen"}
+    books = empty_shop.books()
+    [new] = books.outbox.entries(run=outcome.run)
+    assert (new.revives, new.change.fields[0].because) == (entry, ("mended by hand",))
+    assert books.outbox.get(entry).state is EntryState.REJECTED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("mend", "words"),
+    [({"Titel": "x"}, "no field Titel"), ({"Fax": "1"}, "does not change Fax"), ({"Title": "y" * 200}, "holds 128")],
+)
+def test_what_cannot_be_mended_so_is_told_and_nothing_is_sent(
+    empty_shop: Shop, mend: dict[str, str], words: str
+) -> None:
+    """A misspelt field, one the entry does not change, and a value the org will not take each say what is wrong."""
+    entry, lead = dead(empty_shop, FieldChange("Title", None, "x" * 200))
+    with pytest.raises(UsageError, match=words):
+        revive_entry(empty_shop.context, entry, 0.0, mend)
+    assert empty_shop.rows("SELECT Title FROM Lead WHERE Id = ?", lead) == [{"Title": None}]
+    assert [one.id for one in empty_shop.books().outbox.dead_letters()] == [entry]
