@@ -3,13 +3,11 @@
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from sfsync.cli.calling import Call, command
 from sfsync.cli.outbox_command import ListFirst
 from sfsync.cli.records import named, record_given
 from sfsync.cli.screen import show_counts
-from sfsync.errors import UsageError
 from sfsync.sync.outcome import Outcome
 
 
@@ -41,9 +39,8 @@ def take(call: Call, side: str, records: tuple[str, ...], every: bool) -> None:
     stays so until the rules come to another conclusion.
     """
     if bool(records) == every:
-        raise UsageError("say which conflicts", todo="name records as Lead/00Q..., or say --all")
-    named_ones = [record_given(record) for record in records]
-    call.run(lambda app: app.take(side, named_ones), show_counts)
+        raise click.UsageError("say which: name records as Lead/00Q..., or say --all")
+    call.run(lambda app: app.take(side, [record_given(record) for record in records]), show_counts)
 
 
 for one in (list_conflicts, take):
@@ -55,16 +52,16 @@ def _show_list(console: Console, outcome: Outcome) -> None:
     if not outcome.data["conflicts"]:
         console.print("No field waits for a person.")
         return
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for name in ("record", "field", "agreed", "in the org", "ours", "since", "by", "because"):
-        table.add_column(name)
     for conflict in outcome.data["conflicts"]:
-        sides = (escape(named(conflict[side], names)) for side in ("base", "org", "ours"))
-        why = "; ".join(conflict["because"])
-        if conflict["rounds"]:
-            why = f"changed back {conflict['rounds']} times; {why}"
-        by = named(conflict["by"], names) if conflict["by"] else ""
-        record = f"{conflict['sobject']}/{conflict['id']}"
-        table.add_row(record, conflict["field"], *sides, conflict["at"], escape(by), escape(why))
-    console.print(table)
+        base, org, ours = (escape(named(conflict[side], names)) for side in ("base", "org", "ours"))
+        by = f" by {escape(named(conflict['by'], names))}" if conflict["by"] else ""
+        console.print(f"[bold]{conflict['sobject']}/{conflict['id']}[/] {conflict['field']}")
+        console.print(f"  agreed: {base}   in the org: [red]{org}[/]   ours: [green]{ours}[/]")
+        console.print(f"      [dim]in the org since {conflict['at']}{by}{_rounds(conflict['rounds'])}[/]")
+        for reason in conflict["because"]:
+            console.print(f"      [dim]ours because {escape(reason)}[/]")
     console.print("\n[dim]next:[/] sfsync conflicts take org Lead/ID, or sfsync conflicts take ours Lead/ID --yes")
+
+
+def _rounds(rounds: int) -> str:
+    return f", changed back {rounds} times" if rounds else ""

@@ -1,0 +1,60 @@
+"""Promises of what waits for a person: conflicts decided by command, and plans beyond what schedules may do alone."""
+
+import pytest
+
+from sfsync.app import open_app
+from tests.cli.shell import Shell
+from tests.shop import Shop
+
+ASK = 'conflicts = { Score__c = "ours", Grade__c = "ours", Sfsync_Why__c = "ours", otherwise = "ask" }'
+
+
+@pytest.fixture
+def waiting(shell: Shell, shop: Shop) -> tuple[Shell, str]:
+    """A folder in which the score of one lead was changed on both sides."""
+    shell.edit("sfsync.toml", ASK, 'conflicts = "ask"')
+    shell.run("sync", "--yes")
+    lead = str(shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 AND Title IS NULL LIMIT 1")[0]["Id"])
+    shop.clock.advance(600)
+    shop.change("Lead", lead, Score__c=7, Title="Chief Executive Officer", AnnualRevenue=90_000_000)
+    shop.clock.advance(600)
+    shell.run("pull")
+    return shell, lead
+
+
+def test_conflicts_are_listed_side_by_side_and_decided(waiting: tuple[Shell, str], shop: Shop) -> None:
+    """The list shows both sides, `take ours --yes` writes ours, and the list is empty after it."""
+    shell, lead = waiting
+    assert shell.ask("sync", "--yes").json["counts"]["conflicts"] == 1
+    listed = shell.run("conflicts").out
+    assert f"Lead/{lead}" in listed and "Score__c" in listed and "take ours" in listed
+    assert shell.ask("conflicts", "take", "ours", f"Lead/{lead}").exit == 4
+    told = shell.ask("conflicts", "take", "ours", f"Lead/{lead}", "--yes").json
+    assert (told["exit"], told["counts"]["applied"]) == (0, 1)
+    assert shell.ask("conflicts").json["conflicts"] == []
+    assert shop.rows("SELECT Score__c FROM Lead WHERE Id = ?", lead)[0]["Score__c"] != 7
+
+
+def test_a_side_is_taken_for_named_records_or_for_all_in_so_many_words(waiting: tuple[Shell, str]) -> None:
+    """Neither records nor --all is wrong usage; --all decides every one."""
+    shell, _ = waiting
+    assert shell.ask("conflicts", "take", "org").exit == 2
+    assert shell.ask("conflicts", "take", "org", "--all").json["counts"] == {"decided": 1}
+    assert shell.ask("plan").json["counts"]["planned"] == 0
+
+
+def test_a_schedule_does_alone_what_it_may_and_keeps_any_other_plan(shell: Shell, shop: Shop) -> None:
+    """Beyond [approve] auto nothing is written and a plan file waits, with words; within it all is applied."""
+    shell.edit("sfsync.toml", "# [approve]\n# auto", "[approve]\nauto")
+    shell.edit("sfsync.toml", "OwnerId = 50", "OwnerId = 0")
+    app = open_app(shell.folder / "sfsync.toml", shell.wishes)
+    outcome = app.sync(["Lead"], alone=True)
+    assert (outcome.exit, outcome.state) == (4, "waiting")
+    words = outcome.problems[0].next
+    assert "Lead.OwnerId of" in words and "0 allowed" in words
+    assert not shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL")
+    [kept] = (shell.folder / ".sfsync" / "runs").glob("plan-*.json")
+    assert str(kept) in words and shell.ask("apply", kept, "--yes").exit == 0
+    shell.edit("sfsync.toml", "OwnerId = 0", "OwnerId = true")
+    shop.clock.advance(600)
+    assert open_app(shell.folder / "sfsync.toml", shell.wishes).sync(["Lead"], alone=True).exit == 0
