@@ -41,10 +41,10 @@ class Search:
 
 
 def parse(text: str) -> Search:
-    """Read a search. Raises Refusal MALFORMED_SEARCH."""
+    """Read a search. Raises Refusal MALFORMED_SEARCH (its words for a search without braces are seen in traces)."""
     found = _FIND.match(text)
     if found is None:
-        raise malformed("A search must begin with FIND {...}")
+        raise malformed("No search term found. The search term must be enclosed in braces.")
     rest = text[found.end() :]
     group = "ALL"
     if (match := _IN.match(rest)) is not None:

@@ -131,6 +131,12 @@ def test_before_version_37_the_records_are_a_bare_list(org: Org) -> None:
     assert isinstance(org.ask("GET", "search", q="FIND {Acme}").body, list)
 
 
+def test_a_search_without_braces_is_told_so_in_known_words(org: Org) -> None:
+    """Clients know this text."""
+    told = org.ask("GET", "search", q="FIND acme").error()
+    assert told == ("MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces.")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
