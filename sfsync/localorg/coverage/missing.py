@@ -49,7 +49,7 @@ MISSING = (
         "Several currencies, translations, person accounts, territories, sharing rules, teams",
         "as in an org where they are off",
     ),
-    Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidBatch"),
+    Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(
         "Components other than custom fields, validation, assignment, auto-response, duplicate and matching rules,"
         " record types, value sets, queues, permission sets and profiles in a deployment",
