@@ -59,9 +59,14 @@ class Reader:
         (self.shell.folder / ".sfsync/org").symlink_to(self.org_folder)
         self.shell.edit("sfsync.toml", "127.0.0.1:8765", "127.0.0.1:0")
         self.shell.edit("sfsync.toml", "/mirror.db", "/served.db")  # of another org than the one in this process
-        with subprocess.Popen([PROGRAM, "serve"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as daemon:
+        with (
+            (self.shell.folder / "serve.log").open("w") as log,
+            subprocess.Popen([PROGRAM, "serve"], stdout=subprocess.PIPE, stderr=log) as daemon,
+        ):
             assert daemon.stdout is not None
-            told = json.loads(daemon.stdout.readline())
+            line = daemon.stdout.readline()
+            assert line, (self.shell.folder / "serve.log").read_text()
+            told = json.loads(line)
             assert told["pid"] == daemon.pid
             assert requests.get(f"{told['address']}/healthz", timeout=30).status_code == 200
             daemon.send_signal(signal.SIGTERM)
