@@ -32,16 +32,16 @@ from tests.machines.folder import Folder, open_folder
 JOB = 2_000  # rows from which an import goes by a Bulk job
 OPEN = ("NEW", "CLAIMED", "SENT", "UNKNOWN", "WAITING")
 TROUBLE = [
-    {"id": f"{name} {method}", "do": do, "when": {"method": method, "path": path, "every": every}}
-    for name, do, method, path, every in (
-        ("lost before", "drop_before_commit", "PATCH", "^.*/composite/", 7),
-        ("lost after", "drop_after_commit", "PATCH", "^.*/composite/", 5),
-        ("ghost", {"ghost": {"delay": 120}}, "PATCH", "^.*/composite/", 4),
-        ("lost after", "drop_after_commit", "POST", "^.*/jobs/ingest/?$", 4),
-        ("lost after", "drop_after_commit", "PUT", "^.*/jobs/ingest/", 4),
-        ("lost before", "drop_before_commit", "PATCH", "^.*/jobs/ingest/", 4),
-        ("cut", {"reset_at": 5_000}, "GET", "^.*/successfulResults", 3),
-        ("busy", {"status": 503, "body": "<html>"}, "GET", "^.*/query", 9),
+    {"id": f"{name} {method}", "do": do, "when": {"method": method, "path": path, "prob": prob}}
+    for name, do, method, path, prob in (
+        ("lost before", "drop_before_commit", "PATCH", "^.*/composite/", 0.15),
+        ("lost after", "drop_after_commit", "PATCH", "^.*/composite/", 0.2),
+        ("ghost", {"ghost": {"delay": 120}}, "PATCH", "^.*/composite/", 0.2),
+        ("lost after", "drop_after_commit", "POST", "^.*/jobs/ingest/?$", 0.25),
+        ("lost after", "drop_after_commit", "PUT", "^.*/jobs/ingest/", 0.25),
+        ("lost before", "drop_before_commit", "PATCH", "^.*/jobs/ingest/", 0.25),
+        ("cut", {"reset_at": 5_000}, "GET", "^.*/successfulResults", 0.3),
+        ("busy", {"status": 503, "body": "<html>"}, "GET", "^.*/query", 0.1),
     )
 ]
 

@@ -10,6 +10,8 @@ books        of that, our own work: all but the waits for the org. Against: thos
 collections  2,000 changes, looked at before, by collections calls. Against: the same calls by simple-salesforce. The
              local org answers one in a hundredth of a second, less than the same rows take in plain sqlite3.
 +150 ms      the same where each answer takes so much longer, as those of the quickest real orgs do.
+memory       the peak of a process that sends what another has staged, as a resumed import does: of a tenth of the rows,
+             and of all.
 
 The time in which the org works at a job is left out of both sides and shown beside. Sides alternate, each in a process
 of its own, with other values each time; medians are shown. Imports, signing in, and the pull before are in neither.
@@ -153,27 +155,15 @@ def bare_collections(facts: Mapping[str, Any], folder: Path, number: int, rows: 
 
 def ours(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figures:
     """Pull, then push a plan of so many changes as `sfsync apply` does."""
-    from random import Random
-
     import sfsync.cli.main
-    from sfsync.clock import SystemClock
-    from sfsync.mirror.open import open_mirror
     from sfsync.plan.brakes import Brakes
-    from sfsync.salesforce.connect import OrgAccess, connect
     from sfsync.sync import apply, run
-    from sfsync.sync.context import Context, Silence, Target
+    from sfsync.sync.context import Target
     from sfsync.sync.readback import read_after
 
     assert sfsync.cli.main
-    clock = SystemClock()
-    access = OrgAccess(
-        url=facts["instance_url"], grant="client_credentials", client_id=facts["client_id"],
-        client_secret=facts["client_secret"], local=True, ca_file=facts["ca_file"],
-    )  # fmt: skip
-    waits = Waits(connect(access, clock, chance=Random(1)))
-    waits.org.identity()
-    mirror = open_mirror(f"sqlite:///{folder}/mirror.db", clock=clock, writable=True)
-    context = Context(waits.org, mirror, clock, Silence())
+    waits, context = _surroundings(facts, folder)
+    mirror = context.mirror
     order = run.Order((Target("Lead", FIELDS),), _no_rules, Brakes(), lambda plan: None)
     assert run.pull_only(context, order, full=False).exit == 0
     proposal = _proposal(context, leads_in(folder, rows), number)
@@ -194,6 +184,53 @@ def ours(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figu
         assert books.outbox.counts(run_id) == {"APPLIED": rows}, books.outbox.counts(run_id)
     mirror.close()
     return figures
+
+
+def _surroundings(facts: Mapping[str, Any], folder: Path) -> Any:
+    """Give the waits for the org, and the context of a run."""
+    from random import Random
+
+    from sfsync.clock import SystemClock
+    from sfsync.mirror.open import open_mirror
+    from sfsync.salesforce.connect import OrgAccess, connect
+    from sfsync.sync.context import Context, Silence
+
+    clock = SystemClock()
+    access = OrgAccess(
+        url=facts["instance_url"], grant="client_credentials", client_id=facts["client_id"],
+        client_secret=facts["client_secret"], local=True, ca_file=facts["ca_file"],
+    )  # fmt: skip
+    waits = Waits(connect(access, clock, chance=Random(1)))
+    waits.org.identity()
+    mirror = open_mirror(f"sqlite:///{folder}/mirror.db", clock=clock, writable=True)
+    return waits, Context(waits.org, mirror, clock, Silence())
+
+
+def stage_only(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figures:
+    """Stage so many changes, and leave them to another process."""
+    _, context = _surroundings(facts, folder)
+    changes = _proposal(context, leads_in(folder, rows), number).plan.changes
+    with context.mirror.writing() as books:
+        books.outbox.add(books.runs.start("import", {}), changes)
+    context.mirror.close()
+    return {"wall": 0.0}
+
+
+def send_only(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figures:
+    """Send what another process has staged."""
+    import sfsync.cli.main
+    from sfsync.sync import apply, run
+
+    assert sfsync.cli.main
+    _, context = _surroundings(facts, folder)
+    with context.mirror.reading() as books:
+        left = books.outbox.open_runs()[-1]
+    with run.begin(context, "import", 30.0):
+        apply.send(context, left)
+    with context.mirror.reading() as books:
+        assert books.outbox.counts(left) == {"APPLIED": rows}, books.outbox.counts(left)
+    context.mirror.close()
+    return {"wall": 0.0}
 
 
 def _no_rules(schemas: Any) -> Any:
@@ -290,6 +327,8 @@ STEPS = {
     "ours bulk": ours,
     "ours collections": ours,
     f"ours +{SLOWER_MS} ms": ours,
+    "stage only": stage_only,
+    "send only": send_only,
 }
 
 
@@ -330,6 +369,11 @@ class Bench:
         for side in ("bare", "ours"):
             self._do(f"{side} {kind}", self.rows[kind])
 
+    def memory(self, rows: int) -> None:
+        """Have one process stage and another send."""
+        self._do("stage only", rows)
+        self._do("send only", rows)
+
     def _do(self, step: str, rows: int) -> None:
         self.number += 1
         self._control("POST", "clock", {"advance": 120})  # so that no pull brings again what the push before it wrote
@@ -361,6 +405,10 @@ class Bench:
                 f" {peak:5.0f}"
             )
         commits, calls, after = (self._median("ours bulk", what) for what in ("commits", "calls", "after"))
+        small, large = (one["rss"] for one in self.figures["send only"])
+        print(
+            f"sending what was staged took {small:.0f} MB for {self.rows['bulk'] // 10:,} rows, {large:.0f} MB for all"
+        )
         print(
             f"bulk took {commits:.0f} durable commits and {calls:.0f} calls; reading all of it again took {after:.2f} s"
         )
@@ -393,6 +441,8 @@ def measure(rows: int, rounds: int) -> None:
         for kind in bench.rows:
             for _ in range(rounds):
                 bench.round(kind)
+        bench.memory(rows // 10)
+        bench.memory(rows)
         bench.show()
 
 

@@ -96,6 +96,7 @@ class MortalMirror(Mirror):
 
 def mortal(shop: Shop, life: Life) -> Context:
     """Give a shop's context that lives so long."""
-    mirror = MortalMirror(shop.mirror.path, shop.clock, shop.mirror.gate, shop.mirror.writer, shop.mirror.reader)
+    whole = shop.mirror
+    mirror = MortalMirror(whole.path, shop.clock, whole.gate, whole.writer, whole.reader, whole.inode)
     mirror.life = life
     return Context(MortalOrg(shop.org, life), mirror, shop.clock, Silence())

@@ -1,6 +1,7 @@
 """Entries by collections calls: looked at before, sent 200 at a time, settled.
 
-A kill at any point repeats at most one call, and repeats it by looking first.
+What became of one call is written down while the next is under way. So a kill at any point leaves two calls in doubt at
+most, and repeats them by looking first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from sfsync.sync.context import Context
 from sfsync.sync.readback import look
 from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
+from sfsync.sync.under_way import UnderWay
 
 GROUP = 2_000  # entries held in memory, and held against their records at once
 _OVERTAKEN = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})  # by what others did meanwhile
@@ -58,7 +60,7 @@ def _checked_or_put_back(
 
 @dataclass(slots=True)
 class _Sending:
-    """The sending of entries; what became of those of one call is written down with the start of the next."""
+    """The sending of entries; what became of those of one call is written down while the next is under way."""
 
     context: Context
     run: int
@@ -69,12 +71,16 @@ class _Sending:
         return all(self._sent(some) for some in slices(entries, WRITE_SIZE))
 
     def _sent(self, entries: Sequence[Entry]) -> bool:
+        changes = [entry.change for entry in entries]
         with self.context.mirror.writing() as books:
-            self._record(books)
             books.outbox.send([entry.id for entry in entries], self.context.clock.now())
         worn_out = max(entry.attempts for entry in entries) + 1 >= TRIES
+        call = UnderWay(lambda: _write(self.context, changes)).start()
+        if self.settled:
+            with self.context.mirror.writing() as books:
+                self._record(books)
         try:
-            outcomes = _write(self.context, [entry.change for entry in entries])
+            outcomes = call.answer()
         except OutcomeUnknown:
             with self.context.mirror.writing() as books:
                 books.outbox.doubt([entry.id for entry in entries])
