@@ -17,10 +17,10 @@ class Missing:
 
 MISSING = (
     Missing(
-        "sObjects beyond those of lead work: Task, Event and EmailMessage, Case, Topic,"
+        "sObjects beyond those of lead work: EmailMessage, Case, Topic,"
         " Product2, Pricebook2, ContentVersion, Attachment, custom objects",
         f"{RESOURCE}; in queries 400 INVALID_TYPE",
-        ("GET ~/sobjects/Case", "GET ~/sobjects/Task/describe"),
+        ("GET ~/sobjects/Case", "GET ~/sobjects/Topic/describe"),
     ),
     Missing(
         "Layouts, list views, quick actions, tabs, themes, recently used records, the UI API",

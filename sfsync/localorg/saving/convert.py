@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import campaigns, lead_map, permitted, persons, store
+from sfsync.localorg.saving import activities, campaigns, lead_map, permitted, persons, store
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -121,6 +121,7 @@ class _Conversion:
             primary = opportunity is None and not is_on(self._org.state, NO_PRIMARY_ROLE)
             self._role(opportunity_id, contact_id, primary=primary)
         campaigns.carry_over(self._org, str(lead["Id"]), contact_id)
+        activities.carry_over(self._org, str(lead["Id"]), contact_id, account_id)
         self._mark(lead, account_id, contact_id, opportunity_id)
         if wish.notify_owner:
             self._notify(owner_id, contact_id)

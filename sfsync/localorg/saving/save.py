@@ -11,6 +11,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import shares
 from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import (
+    activities,
     assignment,
     auto_response,
     campaigns,
@@ -74,6 +75,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     persons.check(org, sobject, drafts)
     validation.required(sobject, drafts, options.without_required)
     campaigns.check(org, sobject, drafts)
+    activities.check(org, sobject, drafts)
     validation.statuses(org, sobject, drafts)
     ruled = kept.has_any(org.state, sobject.name)
     if ruled and options.rules:
@@ -91,6 +93,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     if sobject.name == "CurrencyType":
         currencies.refresh(org.state)
     _close(org, sobject, living(drafts), options)
+    activities.touch(org, sobject, living(drafts))
     campaigns.give_statuses(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
