@@ -1,7 +1,11 @@
 """The systemd unit fits the daemon it starts."""
 
 import configparser
+import subprocess
 from pathlib import Path
+from shutil import which
+
+import pytest
 
 from sfsync.errors import LeaseHeld, SettingsError, exit_code_of
 from sfsync.settings.keys import SERVE_DRAIN
@@ -36,3 +40,28 @@ def test_it_runs_with_few_rights() -> None:
     told = service()
     assert (told["CapabilityBoundingSet"], told["NoNewPrivileges"], told["LimitCORE"]) == ("", "yes", "0")
     assert (told["ProtectSystem"], told["StateDirectory"], told["UMask"]) == ("strict", "sfsync", "0077")
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The unit as it is on a machine where its program is in place."""
+    text = UNIT.read_text(encoding="utf-8")
+    assert text.count("/opt/sfsync/.venv/bin/sfsync") == 1
+    place = tmp_path / UNIT.name
+    place.write_text(text.replace("/opt/sfsync/.venv/bin/sfsync", "/bin/true"), encoding="utf-8")
+    return place
+
+
+@pytest.mark.skipif(which("systemd-analyze") is None, reason="systemd-analyze is not here")
+def test_systemd_takes_it_and_finds_little_to_harden(installed: Path) -> None:
+    """systemd knows every key, and counts its exposure as at most 2.0 of 10."""
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", installed], capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+    subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", installed], capture_output=True, check=True
+    )
+
+
+def test_a_reload_is_what_the_daemon_takes_for_one() -> None:
+    """`systemctl reload` sends SIGHUP, on which settings and rules are read anew."""
+    assert service()["ExecReload"] == "/bin/kill -HUP $MAINPID"
