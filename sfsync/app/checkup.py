@@ -9,10 +9,11 @@ from sfsync.app.wiring import placed, read_rules, targets_of
 from sfsync.audit.doctor import Check
 from sfsync.audit.watchdog import alarms
 from sfsync.dataload.columns import KEY_FIELD
-from sfsync.errors import Problem, SettingsError, Where
+from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.open import Mirror
 from sfsync.records.schema import SObject
+from sfsync.records.values import Kind
 from sfsync.rules.check_people import check_people
 from sfsync.salesforce.port import Org
 from sfsync.settings.shapes import Settings
@@ -33,6 +34,7 @@ def checks_of(
         Check("org", lambda: _org(settings, org())),
         Check("fields", lambda: _fields(settings, org()), needs=("org",)),
         Check("rule fields", lambda: _rule_fields(settings, org()), needs=("rules", "fields")),
+        Check("pause", lambda: _pause(settings, org()), needs=("org",)),
         Check("keys", lambda: _keys(settings, org()), needs=("fields",)),
         Check("API calls", lambda: _usage(org()), needs=("org",)),
         Check("mirror", lambda: _mirror(org(), mirror), needs=("org",)),
@@ -76,6 +78,25 @@ def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
 def _rule_fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
     _, warnings = read_rules(settings.rules_folder, _schemas(settings, org))
     return warnings or "the org has every field that rules read or write"
+
+
+def _pause(settings: Settings, org: Org) -> str:
+    named = settings.serve.pause_field
+    if named is None:
+        return "no checkbox in the org pauses the daemon"
+    sobject, name = named
+    try:
+        field = org.describe(sobject).find(name)
+    except OrgRefused:
+        field = None
+    if field is None or field.kind is not Kind.BOOLEAN:
+        where = settings.places.where(("serve", "pause_field"))
+        raise SettingsError(
+            f"{sobject} has no checkbox {name} that sfsync can see, so the daemon begins nothing",
+            todo="make it in Setup and let the user sfsync signs in as read it, or take pause_field out",
+            where=where,
+        )
+    return f"the daemon stands still while {sobject}.{name} is ticked"
 
 
 def _keys(settings: Settings, org: Org) -> str | Sequence[Problem]:

@@ -75,6 +75,8 @@ def test_a_checkbox_the_org_does_not_have_lets_nothing_begin(pulled: Shell, mirr
     pulled.edit("sfsync.toml", "[serve]\n", '[serve]\npause_field = "Lead.Nowhere__c"\n')
     with pytest.raises(OrgRefused, match="Nowhere__c"):
         service_of(pulled, mirror).held("leads", "sync")
+    (problem,) = pulled.ask("doctor").json["problems"]
+    assert "no checkbox Nowhere__c" in problem["message"] and problem["where"]["key"] == "serve.pause_field"
 
 
 def test_rules_stay_as_they_were_read_until_a_reload(pulled: Shell, mirror: Mirror, shop: Shop) -> None:
