@@ -8,10 +8,28 @@ import structlog
 from hypothesis import settings
 
 from sfsync.localorg.seed.amounts import Amounts
+from tests import postgres
 from tests.shop import Shop, open_shop
 
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server; skips where there can be none."""
+    lacking = postgres.lacking()
+    if lacking is not None:
+        pytest.skip(lacking)
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a schema in a PostgreSQL server, with nothing in it."""
+    with postgres.schema(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sfsync.errors import FileError, MirrorError
 from sfsync.mirror import migrate
-from sfsync.mirror.connections import driver, told
+from sfsync.mirror.connections import sqlite_driver, told
 from sfsync.mirror.open import Mirror
 from sfsync.records.values import datetime_text
 
@@ -91,8 +91,8 @@ def _private(file: Path) -> None:
 
 
 def _copy(mirror: Mirror, copy: Path) -> None:
-    with told(mirror.path), mirror.reader.connect() as connection, closing(sqlite3.connect(copy)) as target:
-        driver(connection).backup(target)
+    with told(mirror.path), mirror.home.reader.connect() as connection, closing(sqlite3.connect(copy)) as target:
+        sqlite_driver(connection).backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
 
 

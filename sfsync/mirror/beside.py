@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted

@@ -68,8 +68,8 @@ def _engine(connect: Callable[[], sqlite3.Connection], begin: str, *, pool_size:
     return engine
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """Give the driver's own connection, for what is done by the hundred thousand."""
+def sqlite_driver(connection: Connection) -> sqlite3.Connection:
+    """Give SQLite's own connection, for what no other database can."""
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw

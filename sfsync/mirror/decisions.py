@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.clock import Clock
 from sfsync.mirror import tables
 from sfsync.mirror.documents import decision_document, document_decision
+from sfsync.mirror.driver import insert
 from sfsync.mirror.slices import slices
 from sfsync.records.decision import Decision
 
@@ -48,7 +48,7 @@ class Decisions:
             for decision in decisions
         ]
         if rows:
-            row = insert(tables.decisions)
+            row = insert(self._connection, tables.decisions)
             replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}
             self._connection.execute(
                 row.on_conflict_do_update(index_elements=["sobject", "record_id", "topic"], set_=replaced), rows

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from sfsync.mirror.casts import cast_function, cast_in_sql, text_caster
-from sfsync.mirror.connections import driver
+from sfsync.mirror.connections import sqlite_driver
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted
@@ -20,7 +20,7 @@ class FirstSight:
 
     def __init__(self, connection: Connection, layout: Layout, run: int) -> None:
         self._connection = connection
-        self._raw = driver(connection)
+        self._raw = sqlite_driver(connection)
         self._layout = layout
         self._run = run
         self._deleted = layout.place("IsDeleted")

@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver
 from sfsync.mirror.journal import Journal, Origin, Row11
 from sfsync.mirror.page import journal_text
 from sfsync.mirror.prints import void
@@ -107,10 +107,10 @@ def bury(
             some,
         )
         living += [row[0] for row in rows]
-    too = ', "IsDeleted" = 1' if "IsDeleted" in kinds else ""
+    too = ', "IsDeleted" = ?' if "IsDeleted" in kinds else ""
     driver(connection).executemany(
         f'UPDATE {quoted(sobject)} SET _deleted = 1, _run = ?{too} WHERE "Id" = ?',  # noqa: S608 - checked names
-        [(run, record_id) for record_id in living],
+        [(run, *([1] if too else []), record_id) for record_id in living],
     )
     kind, reason = Kind.BOOLEAN.value, _reasons(because)
     Journal(connection).add_rows(

@@ -15,18 +15,21 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
-from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import expected
+from sfsync.mirror.driver import driver, is_postgres
 from sfsync.mirror.entries import Call, Entry
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.landing import land
-from sfsync.mirror.outbox import CLAIMABLE, READY
+from sfsync.mirror.outbox import READY, claimable
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action
 from sfsync.records.values import Value, datetime_text
 
 _table = tables.jobs
+
+_FIELDS = "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
+_FIELDS_POSTGRES = "SELECT DISTINCT part ->> 0 FROM _outbox, json_array_elements(change::json -> 'fields') AS part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Jobs:
         ready = {"run": run, "now": datetime_text(now), "limit": limit}
         first: tuple[Any, ...] | None = None
         last = 0
-        for row in raw.execute(CLAIMABLE, ready):
+        for row in raw.execute(claimable(self._connection), ready):
             first = first or row
             if row[1:] != first[1:]:
                 break
@@ -102,12 +105,9 @@ class Jobs:
 
     def fields(self, run: int) -> list[str]:
         """Give the fields that a run's CLAIMED entries change, in order."""
-        rows = driver(self._connection).execute(
-            "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
-            " WHERE run = ? AND state = 'CLAIMED' ORDER BY 1",
-            (run,),
-        )
-        return [name for (name,) in rows]
+        asked = _FIELDS_POSTGRES if is_postgres(self._connection) else _FIELDS
+        rows = driver(self._connection).execute(f"{asked} WHERE run = ? AND state = 'CLAIMED'", (run,))
+        return sorted(name for (name,) in rows)
 
     def claimed(self, run: int, after: int, limit: int) -> list[Entry]:
         """Give a run's CLAIMED entries behind one, oldest first."""

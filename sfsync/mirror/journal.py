@@ -9,8 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, func, select
 
 from sfsync.mirror import tables
-from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import kind_of_value
+from sfsync.mirror.driver import put_in
 from sfsync.mirror.slices import slices
 from sfsync.records.values import Kind, Value, datetime_text, from_text, to_text
 
@@ -19,10 +19,7 @@ Origin = Literal["org", "sfsync"]
 # run, at, sobject, record_id, field, kind, before, after, origin, by, because: as the table has them, without the id
 Row11 = tuple[int, str, str, str, str, str, str | None, str | None, str, str | None, str | None]
 
-_INSERT = (
-    "INSERT INTO _journal (run, at, sobject, record_id, field, kind, before, after, origin, by, because)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = ("run", "at", "sobject", "record_id", "field", "kind", "before", "after", "origin", "by", "because")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Journal:
 
     def add_rows(self, rows: Iterable[Row11]) -> None:
         """Write lines down that are already in the table's form."""
-        driver(self._connection).executemany(_INSERT, rows)
+        put_in(self._connection, "_journal", _COLUMNS, rows)
 
     def of_record(self, sobject: str, record_id: str, limit: int = 200) -> list[Line]:
         """Give the latest lines about a record, newest first."""

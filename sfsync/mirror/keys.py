@@ -6,10 +6,9 @@ Records merge and convert; the map follows, so that a key that is met again neve
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.mirror import tables
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver, insert
 from sfsync.mirror.slices import slices
 
 _PUT = (
@@ -54,7 +53,7 @@ class Keys:
         The news may come in any order: where the new one has itself moved on, the last one is meant.
         """
         table = tables.moves
-        row = insert(table).values(old_id=old_id, new_id=new_id)
+        row = insert(self._connection, table).values(old_id=old_id, new_id=new_id)
         self._connection.execute(row.on_conflict_do_update(index_elements=["old_id"], set_={"new_id": new_id}))
         self._connection.execute(
             update(tables.keys).where(tables.keys.c.record_id == old_id).values(record_id=self.current(old_id))

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sfsync.mirror import hands, shape
-from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import document_value, written_parts
+from sfsync.mirror.driver import driver
 from sfsync.mirror.journal import Journal, Line
 from sfsync.mirror.schemas import Schemas
 from sfsync.mirror.slices import slices

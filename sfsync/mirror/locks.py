@@ -8,7 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sfsync.clock import Clock
@@ -49,8 +49,8 @@ class Gate:
     and libraries before 3.51.3 can damage a file when a checkpoint and another writer meet there.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path = path  # None where the database itself keeps other processes out
         self._clock = clock
         self._lock = threading.Lock()
         self._inside: int | None = None  # the thread that is through
@@ -64,7 +64,7 @@ class Gate:
         if not self._lock.acquire(timeout=GATE_SECONDS):
             raise self._held()
         try:
-            with self._file():
+            with self._file(self._path) if self._path else nullcontext():
                 self._inside = me
                 yield
         finally:
@@ -72,8 +72,8 @@ class Gate:
             self._lock.release()
 
     @contextmanager
-    def _file(self) -> Iterator[None]:
-        descriptor = open_lock_file(self._path)
+    def _file(self, path: Path) -> Iterator[None]:
+        descriptor = open_lock_file(path)
         try:
             if not locked(descriptor, GATE_SECONDS, self._clock, step=0.01):
                 raise self._held()

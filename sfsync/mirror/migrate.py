@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect
 
 from sfsync.errors import MirrorError, MirrorTooNew
+from sfsync.mirror import tables
+from sfsync.mirror.driver import is_postgres
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0004"  # the newest revision
+_OTHERS = {
+    "sqlite": ("this SQLite file holds other tables and no mirror", "give another file under [mirror] url"),
+    "postgresql": (
+        "this PostgreSQL schema holds other tables and no mirror",
+        "give a database of its own under [mirror] url, or a schema by ?options=-csearch_path%3Dsfsync behind it",
+    ),
+}
 
 
 def revision(connection: Connection) -> str | None:
@@ -19,24 +28,32 @@ def revision(connection: Connection) -> str | None:
     Raises MirrorError where the file is somebody else's.
     """
     names = inspect(connection).get_table_names()
-    if "alembic_version" not in names:
+    if not {"alembic_version", "_facts"} <= {*names}:
         if names:
-            raise MirrorError(
-                "this SQLite file holds other tables and no mirror",
-                todo="give another file under [mirror] url",
-            )
+            words, todo = _OTHERS[connection.dialect.name]
+            raise MirrorError(words, todo=todo)
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the tables to the newest revision. Raises MirrorTooNew where the file is already past it."""
+    """Bring the tables to the newest revision. Raises MirrorTooNew where the file is already past it.
+
+    SQLite's go through all revisions there ever were; PostgreSQL's are made as they are to be now.
+    """
     from alembic import command  # a quarter of a second, and needed once in a mirror's life
 
     config = _config()
     config.attributes["connection"] = connection
-    check_known(revision(connection))
-    command.upgrade(config, "head")
+    found = revision(connection)
+    check_known(found)
+    if found is None and is_postgres(connection):
+        tables.metadata.create_all(connection, checkfirst=False)
+        for statement in tables.OUTBOX_GUARD_POSTGRES:
+            connection.exec_driver_sql(statement)
+        command.stamp(config, "head")
+    else:
+        command.upgrade(config, "head")
 
 
 def check_known(found: str | None) -> None:

@@ -1,90 +1,75 @@
-"""Opening a mirror: its file, its tables, whose it is; and the transactions everything else goes through."""
+"""Opening a mirror: its database, its tables, whose it is; and the transactions everything else goes through."""
 
-import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from sfsync.clock import Clock
-from sfsync.errors import LeaseLost, MirrorError, MirrorOfAnotherOrg
+from sfsync.errors import LeaseLost, MirrorError, MirrorOfAnotherOrg, SettingsError
 from sfsync.mirror import migrate
 from sfsync.mirror.books import Books
-from sfsync.mirror.connections import attached, driver, path_of, reading_engine, told, writing_engine
-from sfsync.mirror.locks import Gate, lease, lease_file
+from sfsync.mirror.driver import driver
+from sfsync.mirror.homes import Home, LeaseName
+from sfsync.mirror.sqlite_home import sqlite_home
 
-LeaseName = Literal["writer", "daemon"]
 
+def open_mirror(
+    url: str, *, clock: Clock, writable: bool, password: str | None = None, scratch: Path | None = None
+) -> "Mirror":
+    """Open the mirror a URL names, `sqlite:///path` or `postgresql://user@host/database`; one to write is made.
 
-def open_mirror(url: str, *, clock: Clock, writable: bool) -> "Mirror":
-    """Open the mirror a `sqlite:///path` URL names; a writable one is made where there is none.
-
-    Raises SettingsError for another kind of URL, MirrorTooNew where a newer program wrote it, and MirrorError where
-    there is none to read, it is older than this program and not to be written, or is no mirror at all.
+    A mirror in PostgreSQL has its working files in the folder `scratch`. Raises SettingsError for another kind of URL,
+    MirrorTooNew where a newer program wrote it, and MirrorError where there is none to read, it is older than this
+    program and not to be written, is no mirror at all, or cannot be reached.
     """
-    path = path_of(url)
-    gate = Gate(path.with_name(f"{path.name}.gate.lock"), clock)
-    if writable:
-        _make_file(path)
-    elif not path.exists():
-        raise _nothing_yet(path)
-    mirror = Mirror(path, clock, gate, writing_engine(path) if writable else None, reading_engine(path), _inode(path))
+    home = _home(url, clock, writable, password, scratch)
+    if home is None:
+        raise _nothing_yet(url.removeprefix("sqlite:///"))
+    mirror = Mirror(home, clock)
     try:
-        with told(path):
-            _make_ready(mirror)
+        with home.told():
+            _make_ready(home)
     except BaseException:
         mirror.close()
         raise
     return mirror
 
 
-def _make_file(path: Path) -> None:
-    """Make an empty file for its owner only, in a folder for its owner only; what is there is left as it is.
-
-    It is not even opened: closing a file gives back all locks this process has on it, those of SQLite's open
-    connections too (https://sqlite.org/howtocorrupt.html, 2.2), and the next process to go would take the log away.
-    """
+def _home(url: str, clock: Clock, writable: bool, password: str | None, scratch: Path | None) -> Home | None:
+    if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        return sqlite_home(url, clock=clock, writable=writable)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise MirrorError(
-            f"the mirror cannot be made at {path}: {error.strerror}",
-            todo="check that the folder is yours to write, or give another file under [mirror] url",
+        from sfsync.mirror.postgres_home import postgres_home  # psycopg need not be there
+    except ImportError:
+        raise SettingsError(
+            "a mirror in PostgreSQL needs the package psycopg, which is not installed",
+            todo="install it with: pip install 'sfsync[postgres]'",
         ) from None
+    return postgres_home(url, password, clock=clock, writable=writable, scratch=scratch or Path(".sfsync"))
 
 
-def _inode(path: Path) -> int | None:
-    """Give what tells a file from another that has taken its place; None where there is none."""
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return None
+def _nothing_yet(place: str) -> MirrorError:
+    return MirrorError(f"there is no mirror at {place} yet", todo="run `sfsync pull` first")
 
 
-def _nothing_yet(path: Path) -> MirrorError:
-    return MirrorError(f"there is no mirror at {path} yet", todo="run `sfsync pull` first")
-
-
-def _make_ready(mirror: "Mirror") -> None:
+def _make_ready(home: Home) -> None:
     """Look at the revision of the tables, and bring them up to date where that is allowed and needed."""
-    if mirror.writer is None:
-        with mirror.reader.begin() as connection:
+    if home.writer is None:
+        with home.reader.begin() as connection:
             found = migrate.revision(connection)
         if found is None:
-            raise _nothing_yet(mirror.path)
+            raise _nothing_yet(home.place)
         if found != migrate.HEAD:
             migrate.check_known(found)
             raise MirrorError(
-                f"the mirror at {mirror.path} is of an older sfsync", todo="run `sfsync pull` first: it brings it up"
+                f"the mirror at {home.place} is of an older sfsync", todo="run `sfsync pull` first: it brings it up"
             )
         return
-    with mirror.gate.passage(), mirror.writer.begin() as connection:
+    with home.writing(durable=True, beside=None) as connection:
         if migrate.revision(connection) != migrate.HEAD:
             migrate.upgrade(connection)
             Facts(connection).give("uid", secrets.token_hex(8))
@@ -94,22 +79,22 @@ class Facts:
     """What is true of the whole mirror, by name."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._raw = driver(connection)
 
     def get(self, name: str) -> str | None:
         """Give a fact, None where it is not known."""
-        found = self._connection.exec_driver_sql("SELECT value FROM _facts WHERE name = ?", (name,)).scalar()
-        return None if found is None else str(found)
+        found = self._raw.execute("SELECT value FROM _facts WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
 
     def give(self, name: str, value: str) -> None:
         """State a fact for the first time; one that is stated already stays."""
-        self._connection.exec_driver_sql("INSERT INTO _facts VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
+        self._raw.execute("INSERT INTO _facts VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
 
     def next_token(self, lease: str) -> int:
         """Count up the holders of a lease, and give the number of the new one."""
         name = f"lease.{lease}"
         token = int(self.get(name) or 0) + 1
-        self._connection.exec_driver_sql("DELETE FROM _facts WHERE name = ?", (name,))
+        self._raw.execute("DELETE FROM _facts WHERE name = ?", (name,))
         self.give(name, str(token))
         return token
 
@@ -126,13 +111,19 @@ class Facts:
 class Mirror:
     """An open mirror. Threads may share it; each transaction belongs to the thread that opened it."""
 
-    path: Path
+    home: Home
     clock: Clock
-    gate: Gate
-    writer: Engine | None
-    reader: Engine
-    inode: int | None
     tokens: dict[str, int] = field(default_factory=dict)  # of the leases it holds
+
+    @property
+    def path(self) -> Path:
+        """What working files are named after, and lie beside."""
+        return self.home.path
+
+    @property
+    def writer(self) -> Engine | None:
+        """Connections that write; None where it was opened to read only."""
+        return self.home.writer
 
     def org_id(self) -> str | None:
         """Give the id of the org it mirrors, None while it mirrors none."""
@@ -151,12 +142,12 @@ class Mirror:
             owner = self.org_id()
         if owner != org_id:
             raise MirrorOfAnotherOrg(
-                f"the mirror at {self.path} is of org {owner}, and the settings lead to org {org_id}",
+                f"the mirror at {self.home.place} is of org {owner}, and the settings lead to org {org_id}",
                 todo="give each org a mirror of its own under [mirror] url, or put the settings back to the first org",
             )
 
     def _fact(self, name: str) -> str | None:
-        with told(self.path), self.reader.begin() as connection:
+        with self.home.told(), self.home.reader.begin() as connection:
             return Facts(connection).get(name)
 
     @contextmanager
@@ -177,29 +168,16 @@ class Mirror:
     @contextmanager
     def reading(self) -> Iterator[Books]:
         """Open a transaction that sees the mirror as it is now, whatever is written meanwhile, and cannot write."""
-        with told(self.path), self.reader.begin() as connection:
+        with self.home.told(), self.home.reader.begin() as connection:
             connection.exec_driver_sql("SELECT 1 FROM _facts").first()  # the first look fixes what is seen
             yield Books(connection, self.clock)
 
     @contextmanager
     def _transaction(self, *, durable: bool = True, beside: Path | None = None) -> Iterator[Connection]:
-        if self.writer is None:
-            raise MirrorError(f"the mirror at {self.path} was opened to read only")
-        with self.gate.passage(), told(self.path), self.writer.connect() as connection:
-            driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            with attached(driver(connection), beside), connection.begin():
-                self._check_still_ours(connection)
-                yield connection
-
-    def _check_still_ours(self, connection: Connection) -> None:
-        """Raise LeaseLost where a lease went to another process, MirrorError where another file is in its place."""
-        if self.inode != _inode(self.path):
-            raise MirrorError(
-                f"another mirror was put in the place of {self.path}, so nothing more is written to the old one",
-                todo="run the command again",
-            )
-        for name, token in list(self.tokens.items()):
-            Facts(connection).check_token(name, token)
+        with self.home.writing(durable=durable, beside=beside) as connection:
+            for name, token in list(self.tokens.items()):
+                Facts(connection).check_token(name, token)
+            yield connection
 
     @contextmanager
     def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> Iterator[None]:
@@ -209,7 +187,7 @@ class Mirror:
         holder has a number one higher than the last, and every transaction checks that it is still the latest: a
         process that stood still while another took over writes nothing more.
         """
-        with lease(lease_file(self.path, name), name, holder, wait_seconds, self.clock):
+        with self.home.lease(name, holder, wait_seconds):
             with self._transaction() as connection:
                 token = Facts(connection).next_token(name)
             self.tokens[name] = token
@@ -220,6 +198,4 @@ class Mirror:
 
     def close(self) -> None:
         """Close all connections; harmless when done twice."""
-        if self.writer is not None:
-            self.writer.dispose()
-        self.reader.dispose()
+        self.home.close()

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, u
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
-from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import change_document, document_change
+from sfsync.mirror.driver import driver, is_postgres, put_in
 from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.slices import slices
@@ -37,8 +37,8 @@ _END = f"""
     WHERE id = ? AND {tables.OPEN_ENTRY}
     """  # noqa: S608 - ours
 _NEW = (
-    "INSERT INTO _outbox (run, state, action, sobject, record_id, key_field, about, change, attempts, code, message)"
-    " VALUES (?, 'NEW', ?, ?, ?, ?, ?, ?, 0, '', '')"
+    *("run", "state", "action", "sobject", "record_id", "key_field", "about", "change"),
+    *("attempts", "code", "message"),
 )
 _MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
 
@@ -46,7 +46,7 @@ _MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
 READY = f"""
     {tables.OPEN_ENTRY}
       AND (state = 'NEW' OR (state = 'WAITING' AND (due_at IS NULL OR due_at <= :now)))
-      AND (:run IS NULL OR run = :run)
+      AND run = coalesce(:run, run)
       AND NOT EXISTS (
         SELECT 1 FROM _outbox AS earlier
         WHERE earlier.about = entry.about AND earlier.id < entry.id AND earlier.sobject = entry.sobject
@@ -56,11 +56,15 @@ READY = f"""
         WHERE ghost.record_id = entry.record_id AND ghost.id < entry.id AND ghost.sobject = entry.sobject
           AND ghost.ghost_until > :now AND ghost.change <> entry.change)
     """  # noqa: S608 - put together from our own constants
-CLAIMABLE = f"""
+_CLAIMABLE = f"""
     SELECT id, action, sobject, key_field FROM _outbox AS entry INDEXED BY _outbox_open
     WHERE {READY} ORDER BY id LIMIT :limit
     """  # noqa: S608 - put together from our own constants
-_CLAIMABLE = text(CLAIMABLE).bindparams(bindparam("now", type_=tables.Instant()))
+
+
+def claimable(connection: Connection) -> str:
+    """Give the statement that finds what may be sent now; only SQLite has to be told which index serves it best."""
+    return _CLAIMABLE.replace("INDEXED BY _outbox_open", "") if is_postgres(connection) else _CLAIMABLE
 
 
 class Outbox:
@@ -76,7 +80,7 @@ class Outbox:
         """Put changes in, in this order, all of them NEW; gives how many."""
         count = 0
         for some in slices(changes, 1000):
-            driver(self._connection).executemany(_NEW, [_new(run, change) for change in some])
+            put_in(self._connection, "_outbox", _NEW, [_new(run, change) for change in some])
             count += len(some)
         return count
 
@@ -130,7 +134,7 @@ class Outbox:
 
     def ready(self, run: int, limit: int, now: datetime) -> tuple[Call, int] | None:
         """Give what kind of call is next for a run, and how many entries go in that, counted up to a limit."""
-        rows = self._connection.execute(_CLAIMABLE, {"run": run, "limit": limit, "now": now}).all()
+        rows = self._claimable(run, limit, now)
         if not rows:
             return None
         alike = sum(1 for _ in takewhile(lambda row: row[1:] == rows[0][1:], rows))
@@ -142,10 +146,14 @@ class Outbox:
         NEW entries and WAITING ones that are due, of one run or (None) of all; all of one action, sObject and key
         field; at most one per record. They become CLAIMED. Empty where nothing may be sent now.
         """
-        rows = self._connection.execute(_CLAIMABLE, {"run": run, "limit": limit, "now": now}).all()
+        rows = self._claimable(run, limit, now)
         ids = [row.id for row in takewhile(lambda row: row[1:] == rows[0][1:], rows)]
         self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
         return self._by_ids(ids)
+
+    def _claimable(self, run: int | None, limit: int, now: datetime) -> Sequence[Row[Any]]:
+        asked = text(claimable(self._connection)).bindparams(bindparam("now", type_=tables.Instant()))
+        return self._connection.execute(asked, {"run": run, "limit": limit, "now": now}).all()
 
     def let_go(self, ids: Sequence[int]) -> None:
         """Say that those of these entries that are CLAIMED are not going to be sent now: they are NEW again."""
@@ -377,9 +385,10 @@ def _columns(run: int, change: Change) -> dict[str, Any]:
 
 
 def _new(run: int, change: Change) -> tuple[object, ...]:
-    """Give the values of `_NEW`."""
+    """Give the values of the columns `_NEW`."""
     document = tables.json_text(change_document(change))
-    return run, change.action.value, change.sobject, change.id, change.key_field, _about(change), document
+    about = change.action.value, change.sobject, change.id, change.key_field, _about(change), document
+    return run, EntryState.NEW.value, *about, 0, "", ""
 
 
 def _about(change: Change) -> str | None:

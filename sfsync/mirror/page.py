@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver
 from sfsync.mirror.journal import Journal, Row11
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout

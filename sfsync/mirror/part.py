@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from sfsync.mirror.casts import cast_function, cast_of_column
+from sfsync.mirror.driver import is_postgres
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted
 from sfsync.records.values import Stored
@@ -83,7 +84,7 @@ class PartPlan:
 
 def plan_for(connection: Connection, layout: Layout, run: int) -> PartPlan | None:
     """Give how pages become parts of the sObject's table, None where nothing can make them."""
-    if not HAS_READER:
+    if not HAS_READER or is_postgres(connection):
         return None
     found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (layout.sobject,)).first()
     return PartPlan(layout, found[0], run) if found else None

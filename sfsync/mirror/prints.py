@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver
 
 HEAD = 4  # characters of an id that all records of a range share: instance and a reserved one
 TAIL = 8
@@ -26,13 +26,18 @@ SPARSE = 4  # a stretch with so many times more records known than asked for is 
 OPEN_RANGES = 16  # kept in memory besides those in use
 MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
+_WRITE = (
+    "INSERT INTO _prints VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (sobject, first) DO UPDATE SET ids = excluded.ids, prints = excluded.prints"
+)
+
 
 def void(connection: Connection, sobject: str, ids: Sequence[str]) -> None:
     """Say that these records were written by somebody else than a bulk load, so that their prints no longer hold."""
     raw = driver(connection)
     if raw.execute("SELECT 1 FROM _prints WHERE sobject = ? LIMIT 1", (sobject,)).fetchone():
         rows = ((sobject, record_id) for record_id in ids)
-        raw.executemany("INSERT OR IGNORE INTO _voided VALUES (?, ?)", rows)
+        raw.executemany("INSERT INTO _voided VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
 
 class Voided:
@@ -155,9 +160,7 @@ class Prints:
         for first in firsts:
             closed = self._open.pop(first)
             if closed.touched:
-                self._raw.execute(
-                    "INSERT OR REPLACE INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, *closed.packed())
-                )
+                self._raw.execute(_WRITE, (self._sobject, first, *closed.packed()))
 
 
 def _tails(ids: Iterable[bytes]) -> "array[int]":

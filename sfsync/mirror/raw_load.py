@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 from xxhash import xxh3_64_intdigest
@@ -16,7 +17,7 @@ from sfsync.errors import IncompleteAnswer
 from sfsync.mirror import shape
 from sfsync.mirror.beside import Beside
 from sfsync.mirror.casts import text_caster
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver, is_postgres
 from sfsync.mirror.first_sight import FirstSight
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.page import Page
@@ -26,6 +27,9 @@ from sfsync.mirror.seen import Seen
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
+
+if TYPE_CHECKING:
+    from sfsync.mirror.copied import Copied
 
 Batch = tuple[str, list[bytes]]  # how the ids begin, and records as `cut` gives them
 _SORTED_AT_ONCE = 16_000  # records of a page in no order
@@ -46,7 +50,8 @@ class RawRecords:
         self._layout = layout
         self._page = page
         self._cast = text_caster(layout)
-        self._first_sight = FirstSight(connection, layout, run)
+        self._first_sight = _first_sight(connection, layout, run)
+        self._copied = None if isinstance(self._first_sight, FirstSight) else self._first_sight
         self._prints = Prints(connection, layout.sobject)
         self._voided = Voided(connection, layout.sobject)
         self._seen = Seen(layout.sobject)
@@ -123,6 +128,9 @@ class RawRecords:
 
     def _batch(self, prefix: str, records: list[bytes], changed: Sequence[int], fresh: Sequence[int]) -> Taken:
         """Take a batch in, of which some have another print than before, and some none."""
+        if self._copied and len(fresh) == len(records) and not self._indexed and not self._page.fills:
+            self._copied.write_raw(prefix, records)
+            return Taken(len(records), new=len(records), changed_ids=tuple(_long_ids(prefix, records[:IDS_KEPT])))
         if self._part is not None:
             if len(fresh) == len(records) and not self._indexed:
                 return self._part.wait(len(records), _long_ids(prefix, records[:IDS_KEPT]))
@@ -156,7 +164,7 @@ class RawRecords:
         self._prints.read()
         self._voided.read()
         table = self._layout.sobject
-        if (self._part is not None or not ordered) and shape.is_empty(self._connection, table):
+        if (self._part is not None or self._copied or not ordered) and shape.is_empty(self._connection, table):
             self._prints.forget()
             shape.drop_index(self._connection, table)
         self._indexed = shape.is_indexed(self._connection, table)
@@ -193,6 +201,15 @@ class RawRecords:
             rows = self._raw.execute(f'SELECT "Id" FROM {table} WHERE "Id" IN ({marks})', some)  # noqa: S608 - checked name
             found.update(record_id for (record_id,) in rows)
         return found
+
+
+def _first_sight(connection: Connection, layout: Layout, run: int) -> "FirstSight | Copied":
+    """Give what writes new records."""
+    if is_postgres(connection):
+        from sfsync.mirror.copied import Copied  # psycopg need not be there
+
+        return Copied(connection, layout, run)
+    return FirstSight(connection, layout, run)
 
 
 def _long_ids(prefix: str, records: Iterable[bytes]) -> list[str]:

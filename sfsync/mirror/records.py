@@ -10,7 +10,7 @@ from sfsync.clock import Clock
 from sfsync.mirror import hands, shape
 from sfsync.mirror.bulk import Load
 from sfsync.mirror.casts import json_caster
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver, is_postgres, streamed
 from sfsync.mirror.journal import Origin
 from sfsync.mirror.layout import layout_of
 from sfsync.mirror.page import Filling, Page
@@ -198,6 +198,12 @@ class Records:
         if not self._kinds(sobject):
             return [], sorted(present)
         raw = driver(self._connection)
+        if is_postgres(self._connection):  # a reader cannot make a table there, and an array can be as long as it likes
+            there = f'SELECT "Id"::text FROM {quoted(sobject)} WHERE _deleted = 0'  # noqa: S608 - checked name
+            given = [list(present)]
+            missing = raw.execute(f"{there} EXCEPT SELECT unnest(?::text[])", given).fetchall()
+            strange = raw.execute(f"SELECT unnest(?::text[]) EXCEPT {there}", given).fetchall()
+            return sorted(row[0] for row in missing), sorted(row[0] for row in strange)
         raw.execute("CREATE TEMP TABLE IF NOT EXISTS present (id TEXT PRIMARY KEY) WITHOUT ROWID")
         raw.execute("DELETE FROM temp.present")
         raw.executemany("INSERT OR IGNORE INTO temp.present VALUES (?)", ((record_id,) for record_id in present))
@@ -214,7 +220,7 @@ class Records:
         select = f"SELECT {named} FROM {quoted(sobject)}"  # noqa: S608 - checked names
         alive = "" if deleted_too else " AND _deleted = 0"
         if ids is None:
-            yield from driver(self._connection).execute(f'{select} WHERE TRUE{alive} ORDER BY "Id"')
+            yield from streamed(self._connection, f'{select} WHERE TRUE{alive} ORDER BY "Id"')
             return
         for some in slices(sorted(set(ids))):
             marks = ", ".join("?" * len(some))

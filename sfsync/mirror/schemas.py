@@ -5,9 +5,9 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.mirror import tables
+from sfsync.mirror.driver import insert
 from sfsync.records.schema import Field, SObject
 
 
@@ -20,7 +20,9 @@ class Schemas:
     def put(self, schema: SObject, pulled: Sequence[str]) -> None:
         """Keep an sObject's schema and the names of the fields that are pulled, in place of what was kept before."""
         kept = {**_parts(schema), "fields": [_parts(field) for field in schema.fields.values()]}
-        statement = insert(tables.schemas).values(sobject=schema.name, pulled=list(pulled), schema=kept)
+        statement = insert(self._connection, tables.schemas).values(
+            sobject=schema.name, pulled=list(pulled), schema=kept
+        )
         self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["sobject"],

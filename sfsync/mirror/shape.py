@@ -1,8 +1,4 @@
-"""The typed table of each sObject: what its columns are, and how it grows with the schema.
-
-The declared type of a column tells the kind of its field. A number's column is declared without a type, the only way
-SQLite leaves every digit of a long decimal alone.
-"""
+"""The typed table of each sObject: what its columns are, and how it grows with the schema."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from sfsync.errors import MirrorError
+from sfsync.mirror.catalogs import catalog
+from sfsync.mirror.driver import driver
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, from_text, to_stored
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
-_DECLARED = {
-    Kind.TEXT: "TEXT",
-    Kind.ID: "CHAR(18)",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.INTEGER: "INTEGER",
-    Kind.NUMBER: "",
-    Kind.DATE: "DATE",
-    Kind.DATETIME: "DATETIME",
-    Kind.TIME: "TIME",
-}
-_KINDS = {declared: kind for kind, declared in _DECLARED.items()}
 _ALIKE = {Kind.ID: Kind.TEXT}  # a reference that becomes text, or the other way, keeps its column
 
 
@@ -38,8 +25,8 @@ def quoted(name: str) -> str:
 
 def columns(connection: Connection, sobject: str) -> dict[str, Kind]:
     """Give the fields an sObject's table holds, with their kinds, ours left out; none where there is no table."""
-    rows = connection.exec_driver_sql(f"PRAGMA table_info({quoted(sobject)})")
-    return {row[1]: _KINDS[row[2]] for row in rows if not row[1].startswith("_")}
+    quoted(sobject)  # refuses what is no name
+    return catalog(connection).kinds(connection, sobject)
 
 
 def shape(connection: Connection, schema: SObject, fields: Sequence[str]) -> list[str]:
@@ -73,10 +60,11 @@ def _alike(kind: Kind) -> Kind:
 
 
 def _create(connection: Connection, sobject: str, wanted: Mapping[str, Kind]) -> None:
-    table = quoted(sobject)
-    parts = [f"{quoted(name)} {_DECLARED[kind]}{' NOT NULL' if name == 'Id' else ''}" for name, kind in wanted.items()]
-    own = ["_deleted BOOLEAN NOT NULL DEFAULT 0", "_run INTEGER"]
-    connection.exec_driver_sql(f"CREATE TABLE {table} ({', '.join(parts + own)})")
+    table, words = quoted(sobject), catalog(connection)
+    parts = [
+        f"{quoted(name)} {words.declared[kind]}{' NOT NULL' if name == 'Id' else ''}" for name, kind in wanted.items()
+    ]
+    connection.exec_driver_sql(f"CREATE TABLE {table} ({', '.join([*parts, *words.own])})")
     index(connection, sobject)
 
 
@@ -91,8 +79,7 @@ def index(connection: Connection, sobject: str) -> None:
 
 def is_indexed(connection: Connection, sobject: str) -> bool:
     """Tell whether there is an index over the ids."""
-    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = ?", (f"_{sobject}_id",))
-    return found.first() is not None
+    return catalog(connection).has_index(connection, f"_{sobject}_id")
 
 
 def drop_index(connection: Connection, sobject: str) -> None:
@@ -107,18 +94,20 @@ def is_empty(connection: Connection, sobject: str) -> bool:
 
 
 def _add(connection: Connection, sobject: str, name: str, kind: Kind) -> None:
-    connection.exec_driver_sql(f"ALTER TABLE {quoted(sobject)} ADD COLUMN {quoted(name)} {_DECLARED[kind]}")
+    declared = catalog(connection).declared[kind]
+    connection.exec_driver_sql(f"ALTER TABLE {quoted(sobject)} ADD COLUMN {quoted(name)} {declared}")
 
 
 def _recast(connection: Connection, sobject: str, name: str, kind: Kind) -> None:
     """Give a column another type; its values are cast, in one transaction with everything else."""
     table, column = quoted(sobject), quoted(name)
-    rows = connection.exec_driver_sql(f'SELECT {column}, "Id" FROM {table} WHERE {column} IS NOT NULL').all()  # noqa: S608 - checked names
+    raw = driver(connection)
+    rows = raw.execute(f'SELECT {column}, "Id" FROM {table} WHERE {column} IS NOT NULL').fetchall()  # noqa: S608 - checked names
     connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     _add(connection, sobject, name, kind)
     cast = [(_cast(kind, value), record_id) for value, record_id in rows]
     if cast:
-        connection.exec_driver_sql(f'UPDATE {table} SET {column} = ? WHERE "Id" = ?', cast)  # noqa: S608 - checked names
+        raw.executemany(f'UPDATE {table} SET {column} = ? WHERE "Id" = ?', cast)  # noqa: S608 - checked names
 
 
 def _cast(kind: Kind, stored: str | int | float) -> str | int | float | None:

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.mirror import tables
+from sfsync.mirror.driver import insert
 
 KEPT = timedelta(days=7)
 
@@ -22,8 +22,9 @@ class Slots:
         Those a week older are forgotten.
         """
         table = tables.slots
-        row = insert(table).values(schedule=schedule, slot_at=slot_at, coalesced=coalesced).on_conflict_do_nothing()
-        taken = self._connection.execute(row).rowcount == 1
+        row = insert(self._connection, table).values(schedule=schedule, slot_at=slot_at, coalesced=coalesced)
+        row = row.on_conflict_do_nothing()
+        taken = self._connection.execute(row.returning(table.c.slot_at)).first() is not None
         if taken:
             self._connection.execute(
                 delete(table).where(table.c.schedule == schedule, table.c.slot_at < slot_at - KEPT)

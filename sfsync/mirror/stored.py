@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver, is_postgres, streamed
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.records.query import DailyQuery, Day
@@ -31,7 +31,7 @@ class StoredRows:
         living = "TRUE" if deleted_too else "_deleted = 0"
         select = f"SELECT {', '.join(names)} FROM {quoted(sobject)} WHERE {living}"  # noqa: S608 - checked names
         if ids is None:
-            yield from driver(self._connection).execute(f'{select} ORDER BY "Id"')
+            yield from streamed(self._connection, f'{select} ORDER BY "Id"')
             return
         for some in slices(sorted(set(ids))):
             marks = ", ".join("?" * len(some))
@@ -55,10 +55,11 @@ class StoredRows:
 
     def days(self, query: DailyQuery) -> list[Day]:
         """Give how many records each day has, as the org tells its own; records without that stamp are left out."""
-        day = f"substr({quoted(query.day_of)}, 1, 10)"
+        column = quoted(query.day_of)
+        day = f"to_char({column}, 'YYYY-MM-DD')" if is_postgres(self._connection) else f"substr({column}, 1, 10)"
         rows = driver(self._connection).execute(
             f"SELECT {day}, count(*), max({quoted(query.latest_of)}) FROM {quoted(query.sobject)}"  # noqa: S608 - checked names
-            f" WHERE _deleted = 0 AND {quoted(query.day_of)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+            f" WHERE _deleted = 0 AND {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
         )
         return [Day(date.fromisoformat(on), records, _instant(latest)) for on, records, latest in rows]
 

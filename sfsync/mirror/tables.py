@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -61,7 +62,15 @@ class Document(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+_LONG = Integer().with_variant(BigInteger(), "postgresql")
+
 metadata = MetaData()
+
+
+def _some(name: str, *columns: str, of: str) -> Index:
+    """Give an index of some rows only."""
+    return Index(name, *columns, sqlite_where=text(of), postgresql_where=text(of))
+
 
 facts = Table(
     "_facts",  # what is true of the whole mirror: uid, org_id
@@ -88,13 +97,13 @@ runs = Table(
     Column("ended_at", Instant),
     Column("counts", Document, nullable=False),
     Column("detail", Document, nullable=False),
-    Index("_runs_running", "id", sqlite_where=text("ended_at IS NULL")),
+    _some("_runs_running", "id", of="ended_at IS NULL"),
 )
 
 journal = Table(
     "_journal",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _LONG, primary_key=True),
     Column("run", Integer, nullable=False),
     Column("at", Text, nullable=False),
     Column("sobject", Text, nullable=False),
@@ -153,13 +162,13 @@ outbox = Table(
     Column("revives", Integer, ForeignKey("_outbox.id")),
     Column("job", Integer),  # the id in `_jobs` of the Bulk job it went by last
     Column("ghost_until", Instant),  # a call that carried it, and had not arrived when we looked, may arrive until then
-    Index("_outbox_open", "id", sqlite_where=text(OPEN_ENTRY)),
-    Index("_outbox_about", "about", "id", sqlite_where=text(OPEN_ENTRY)),
+    _some("_outbox_open", "id", of=OPEN_ENTRY),
+    _some("_outbox_about", "about", "id", of=OPEN_ENTRY),
     Index("_outbox_run", "run", "state"),
     Index("_outbox_state", "state", "id"),
     Index("_outbox_record", "record_id"),
-    Index("_outbox_revives", "revives", sqlite_where=text("revives IS NOT NULL")),
-    Index("_outbox_ghosts", "record_id", sqlite_where=text("ghost_until IS NOT NULL")),
+    _some("_outbox_revives", "revives", of="revives IS NOT NULL"),
+    _some("_outbox_ghosts", "record_id", of="ghost_until IS NOT NULL"),
 )
 
 jobs = Table(
@@ -174,7 +183,7 @@ jobs = Table(
     Column("begun_at", Instant, nullable=False),  # by the org's clock, before the create
     Column("ended_at", Instant),  # every entry that went by it has been dealt with
     Column("outcome", Text, nullable=False),
-    Index("_jobs_open", "id", sqlite_where=text("ended_at IS NULL")),
+    _some("_jobs_open", "id", of="ended_at IS NULL"),
 )
 
 # What is settled stays settled, whoever asks: not even a statement typed by hand moves an entry out of its end.
@@ -183,6 +192,18 @@ CREATE TRIGGER "_outbox_settled" BEFORE UPDATE OF state ON "_outbox"
 WHEN old.state IN ('APPLIED', 'REJECTED', 'SUPERSEDED', 'CANCELLED') AND new.state IS NOT old.state
 BEGIN SELECT RAISE(ABORT, 'a settled entry of the outbox never changes its state'); END
 """
+
+OUTBOX_GUARD_POSTGRES = (
+    """
+CREATE FUNCTION "_outbox_settled"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a settled entry of the outbox never changes its state'; END $$
+""",
+    """
+CREATE TRIGGER "_outbox_settled" BEFORE UPDATE OF state ON "_outbox" FOR EACH ROW
+WHEN (old.state IN ('APPLIED', 'REJECTED', 'SUPERSEDED', 'CANCELLED') AND new.state IS DISTINCT FROM old.state)
+EXECUTE FUNCTION "_outbox_settled"()
+""",
+)
 
 decisions = Table(
     "_decisions",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.mirror import tables
+from sfsync.mirror.driver import insert
 
 
 class Turns:
@@ -22,5 +22,5 @@ class Turns:
 
     def put(self, pool: str, state: Mapping[str, Any]) -> None:
         """Keep a pool's state (JSON values), in place of what was kept."""
-        row = insert(tables.turns).values(pool=pool, state=dict(state))
+        row = insert(self._connection, tables.turns).values(pool=pool, state=dict(state))
         self._connection.execute(row.on_conflict_do_update(index_elements=["pool"], set_={"state": row.excluded.state}))

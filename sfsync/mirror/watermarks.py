@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from sfsync.clock import Clock
 from sfsync.mirror import tables
+from sfsync.mirror.driver import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Watermarks:
         The first call for an sObject says that its first full pull is complete.
         """
         table = tables.watermarks
-        row = insert(table).values(
+        row = insert(self._connection, table).values(
             sobject=sobject, covered_until=covered_until, run=run, first_complete_at=self._clock.now()
         )
         later = func.coalesce(table.c.covered_until, "") < row.excluded.covered_until
@@ -82,7 +82,7 @@ class Watermarks:
             "started_at": resume.started_at,
             "fields": list(resume.fields),
         }
-        row = insert(tables.resumes).values(sobject=sobject, **parts)
+        row = insert(self._connection, tables.resumes).values(sobject=sobject, **parts)
         self._connection.execute(row.on_conflict_do_update(index_elements=["sobject"], set_=parts))
 
     def resume(self, sobject: str) -> Resume | None:

@@ -9,6 +9,7 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.mirror.open import Mirror, open_mirror
 from tests.mirror.leads import FIELDS, LEAD
+from tests.postgres import BOTH
 
 
 @pytest.fixture
@@ -17,16 +18,18 @@ def clock() -> SetClock:
     return SetClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Where the mirror of a test lives."""
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the mirror of a test lives, in one database and in the other."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path}/.sfsync/mirror.db"
 
 
 @pytest.fixture
-def mirror(url: str, clock: SetClock) -> Iterator[Mirror]:
+def mirror(url: str, clock: SetClock, tmp_path: Path) -> Iterator[Mirror]:
     """A fresh mirror with nothing in it."""
-    opened = open_mirror(url, clock=clock, writable=True)
+    opened = open_mirror(url, clock=clock, writable=True, scratch=tmp_path)
     yield opened
     opened.close()
 

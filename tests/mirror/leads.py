@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sfsync.mirror.driver import driver, is_postgres
+from sfsync.mirror.open import Mirror
 from sfsync.records.ids import to_18
 from sfsync.records.schema import SObject, sobject_from_describe
 from sfsync.records.values import datetime_text
@@ -78,3 +80,26 @@ def csv_bytes(rows: Sequence[Sequence[object]], fields: Sequence[str] = FIELDS) 
     writer.writerow(fields)
     writer.writerows(csv_row(row) for row in rows)
     return text.getvalue().encode()
+
+
+def empty(mirror: Mirror) -> None:
+    """Take everything out of a mirror that loads and pages bring."""
+    with mirror.writing() as books:
+        for table in ("Lead", "_journal", "_prints", "_voided", "_moves"):
+            driver(books._connection).execute(f'DELETE FROM "{table}"')
+
+
+def content(mirror: Mirror) -> tuple[list[Any], list[Any]]:
+    """Give the leads as columns hold them, and the journal."""
+    with mirror.reading() as books:
+        raw = driver(books._connection)
+        records = raw.execute('SELECT * FROM "Lead" ORDER BY "Id"').fetchall()
+        lines = "SELECT run, at, record_id, field, before, after, by FROM _journal ORDER BY run, record_id, field"
+        return records, raw.execute(lines).fetchall()
+
+
+def sound(mirror: Mirror) -> bool:
+    """Tell whether the database finds nothing wrong with itself."""
+    with mirror.reading() as books:
+        postgres = is_postgres(books._connection)
+        return postgres or driver(books._connection).execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,6 +1,5 @@
 """Promises of the bulk path: the same as taking REST rows, however the bytes come, and nothing missed."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +17,7 @@ from sfsync.errors import IncompleteAnswer
 from sfsync.mirror.open import Mirror, open_mirror
 from sfsync.mirror.page import Page
 from sfsync.mirror.taken import Taken
-from tests.mirror.leads import FIELDS, LEAD, csv_bytes, csv_row, lead_id, rest_row
+from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, csv_row, empty, lead_id, rest_row, sound
 
 EARLY = datetime(2026, 2, 1, 8, tzinfo=UTC)
 LATE = EARLY + timedelta(hours=1)
@@ -212,9 +211,7 @@ def test_a_first_load_in_any_order_is_the_same_as_in_order(leads: Mirror) -> Non
         assert [record.id for record in books.records.records("Lead")] == [lead_id(number) for number in range(400)]
     assert last_name(leads, 7) == "Later"
     assert load(leads, rows, size=4000).changed == 1
-    connection = sqlite3.connect(leads.path)
-    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
+    assert sound(leads)
 
 
 @pytest.mark.parametrize("writer", ["take", "settle", "bury"])
@@ -265,11 +262,11 @@ STEPS = st.lists(
 
 
 @pytest.fixture
-def pair(tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
-    """Two mirrors with an empty Lead table each."""
+def pair(url: str, tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
+    """Two mirrors with an empty Lead table each, the first in either database."""
     opened = []
-    for name in ("bulk", "rest"):
-        mirror = open_mirror(f"sqlite:///{tmp_path}/{name}.db", clock=clock, writable=True)
+    for place in (url, f"sqlite:///{tmp_path}/rest.db"):
+        mirror = open_mirror(place, clock=clock, writable=True)
         with mirror.writing() as books:
             books.records.shape(LEAD, FIELDS)
         opened.append(mirror)
@@ -284,7 +281,7 @@ def test_bulk_and_rest_bring_the_same(pair: tuple[Mirror, Mirror], steps: list[A
     """Whatever mix of loads, REST pages and burials, in any order: same counts, same records, same journal."""
     bulk, rest = pair
     for mirror in pair:
-        _empty(mirror)
+        empty(mirror)
     for run, (kind, values, chance) in enumerate(steps, 1):
         rows = [rest_row(number, EARLY, **parts) for number, parts in values.items()]
         chance.shuffle(rows)
@@ -301,26 +298,8 @@ def test_bulk_and_rest_bring_the_same(pair: tuple[Mirror, Mirror], steps: list[A
             with bulk.writing() as books:
                 taken = books.records.take("Lead", FIELDS, rows, run=run)
         assert _counts(taken) == _counts(expected)
-        assert _content(bulk) == _content(rest)
+        assert content(bulk) == content(rest)
 
 
 def _counts(taken: Taken) -> tuple[int, int, int, int, int, set[str]]:
     return taken.seen, taken.new, taken.changed, taken.deleted, taken.undeleted, set(taken.changed_ids)
-
-
-def _empty(mirror: Mirror) -> None:
-    connection = sqlite3.connect(mirror.path)
-    for table in ("Lead", "_journal", "_prints", "_voided", "_moves"):
-        connection.execute(f'DELETE FROM "{table}"')
-    connection.commit()
-    connection.close()
-
-
-def _content(mirror: Mirror) -> tuple[list[Any], list[Any]]:
-    connection = sqlite3.connect(mirror.path)
-    records = connection.execute('SELECT * FROM "Lead" ORDER BY "Id"').fetchall()
-    journal = connection.execute(
-        "SELECT run, at, record_id, field, before, after, by FROM _journal ORDER BY run, record_id, field"
-    ).fetchall()
-    connection.close()
-    return records, journal

@@ -12,6 +12,7 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.errors import LeaseHeld, MirrorError, exit_code_of
 from sfsync.mirror.open import Mirror, open_mirror
+from tests.postgres import ONLY_SQLITE
 
 
 def test_the_second_is_told_who_holds_the_lease_and_since_when(mirror: Mirror, url: str, clock: SetClock) -> None:
@@ -82,6 +83,7 @@ def test_a_lease_that_comes_free_while_waiting_is_had(url: str) -> None:
     mirror.close()
 
 
+@ONLY_SQLITE
 def test_an_unreadable_lock_file_names_nobody_but_still_refuses(mirror: Mirror) -> None:
     """What is in the file is for people only: the lock itself is what counts."""
     with mirror.lease("writer", "one", 0):

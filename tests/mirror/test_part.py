@@ -1,6 +1,5 @@
 """Promises of parts: a first load by them is the same as one row by row, and what is unusual is left to that."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +14,8 @@ from sfsync.clock import SetClock
 from sfsync.errors import IncompleteAnswer
 from sfsync.mirror.open import Mirror, open_mirror
 from sfsync.mirror.taken import Taken
-from tests.mirror.leads import FIELDS, LEAD, csv_bytes, lead_id, rest_row
+from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, empty, lead_id, rest_row
+from tests.postgres import ONLY_SQLITE
 
 EARLY = datetime(2026, 2, 1, 8, tzinfo=UTC)
 LATE = EARLY + timedelta(hours=1)
@@ -86,7 +86,7 @@ def pair(tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
 def test_parts_and_rows_bring_the_same(pair: tuple[Mirror, Mirror], pages: list[Any]) -> None:
     """Whatever is in the pages, in any order, with records that come in several of them: one content, one journal."""
     for mirror in pair:
-        _empty(mirror)
+        empty(mirror)
     for run, (values, chance, ends) in enumerate(pages, 1):
         rows = [rest_row(number, EARLY, **parts) for number, parts in values.items()]
         chance.shuffle(rows)
@@ -97,12 +97,13 @@ def test_parts_and_rows_bring_the_same(pair: tuple[Mirror, Mirror], pages: list[
         assert set(by_part.changed_ids) == set(by_rows.changed_ids)
         if ends:
             finish(pair[0])
-        assert _content(pair[0]) == _content(pair[1])
+        assert content(pair[0]) == content(pair[1])
     finish(pair[0])
     for mirror in pair:
         assert load(mirror, rows, run=99) == Taken(len(rows))
 
 
+@ONLY_SQLITE
 def test_only_a_first_load_goes_by_parts(leads: Mirror) -> None:
     """Once a load is complete, rows are compared one by one."""
     load(leads, [rest_row(1, EARLY), rest_row(2, EARLY)])
@@ -118,16 +119,18 @@ def test_a_page_that_cannot_be_typed_is_told_with_its_record(leads: Mirror) -> N
     rows = [rest_row(1, EARLY), rest_row(2, EARLY, NumberOfEmployees="many")]
     with pytest.raises(IncompleteAnswer, match=f"{lead_id(2)}.NumberOfEmployees"):
         load(leads, rows)
-    assert _content(leads) == ([], [])
+    assert content(leads) == ([], [])
 
 
+@ONLY_SQLITE
 def test_a_part_of_another_page_is_not_taken(leads: Mirror) -> None:
     """A part with more rows than the page has records: nothing of it is kept."""
     with pytest.raises(IncompleteAnswer, match="has 3"):
         load(leads, [rest_row(1, EARLY)], part_of=csv_bytes([rest_row(number, EARLY) for number in range(3)]))
-    assert _content(leads) == ([], [])
+    assert content(leads) == ([], [])
 
 
+@ONLY_SQLITE
 def test_a_part_leaves_nothing_attached(leads: Mirror) -> None:
     """After a page that failed, and one that did not, the mirror stands alone again."""
     with pytest.raises(IncompleteAnswer):
@@ -145,21 +148,3 @@ def test_parts_follow_merges(leads: Mirror) -> None:
     load(leads, [rest_row(1, EARLY, IsDeleted=True, MasterRecordId=lead_id(2)), rest_row(2, EARLY)])
     with leads.reading() as books:
         assert books.keys.find("web", ["k"]) == {"k": lead_id(2)}
-
-
-def _empty(mirror: Mirror) -> None:
-    connection = sqlite3.connect(mirror.path)
-    for table in ("Lead", "_journal", "_prints", "_voided", "_moves"):
-        connection.execute(f'DELETE FROM "{table}"')
-    connection.commit()
-    connection.close()
-
-
-def _content(mirror: Mirror) -> tuple[list[Any], list[Any]]:
-    connection = sqlite3.connect(mirror.path)
-    records = connection.execute('SELECT * FROM "Lead" ORDER BY "Id"').fetchall()
-    journal = connection.execute(
-        "SELECT run, at, record_id, field, before, after, by FROM _journal ORDER BY run, record_id, field"
-    ).fetchall()
-    connection.close()
-    return records, journal

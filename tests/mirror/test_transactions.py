@@ -11,10 +11,11 @@ import sqlalchemy.exc
 
 from sfsync.clock import SetClock
 from sfsync.errors import MirrorError
-from sfsync.mirror.connections import driver
+from sfsync.mirror.driver import driver
 from sfsync.mirror.locks import Gate
 from sfsync.mirror.open import Mirror, open_mirror
-from tests.mirror.leads import FIELDS, lead_id, rest_row
+from tests.mirror.leads import FIELDS, lead_id, rest_row, sound
+from tests.postgres import ONLY_SQLITE
 
 
 def test_what_ends_in_an_error_is_undone_in_all_books(leads: Mirror, clock: SetClock) -> None:
@@ -42,7 +43,8 @@ def test_a_reader_sees_one_moment(leads: Mirror, clock: SetClock) -> None:
 
 def test_readers_cannot_write(leads: Mirror) -> None:
     """A reading transaction refuses to write, even by mistake."""
-    with pytest.raises(sqlalchemy.exc.OperationalError, match="readonly"), leads.reading() as books:
+    refusal = pytest.raises((sqlalchemy.exc.OperationalError, MirrorError), match="read-?only")
+    with refusal, leads.reading() as books:
         books.turns.put("emea", {})
 
 
@@ -79,6 +81,7 @@ def test_threads_write_one_after_the_other(mirror: Mirror) -> None:
         assert books.turns.get("emea") == {"next": 80}
 
 
+@ONLY_SQLITE
 def test_only_pages_that_can_be_pulled_again_are_written_without_waiting_for_the_disk(mirror: Mirror) -> None:
     """`writing` waits for the disk at every commit (FULL), `loading` does not (NORMAL), in any order of the two."""
     for transaction, synchronous in ((mirror.writing, 2), (mirror.loading, 1), (mirror.writing, 2)):
@@ -101,6 +104,7 @@ def test_a_writer_that_never_ends_is_told_of(tmp_path: Path, clock: SetClock) ->
         pass
 
 
+@ONLY_SQLITE
 def test_a_full_disk_is_told_in_words_and_leaves_no_half_page(leads: Mirror, clock: SetClock) -> None:
     """When there is no room, the page is undone, the error says so, and the next one goes in once there is room."""
     rows = [rest_row(number, clock.now(), LastName="x" * 500) for number in range(2000)]
@@ -137,8 +141,7 @@ def test_a_killed_writer_leaves_no_half_transaction_and_no_lock(mirror: Mirror, 
     with mirror.lease("writer", "the next", 0), mirror.writing() as books:
         assert books.turns.get("emea") == {"next": 1}
         books.turns.put("emea", {"next": 3})
-    with mirror.reading() as books:
-        assert driver(books._connection).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert sound(mirror)
 
 
 _OPENER = """

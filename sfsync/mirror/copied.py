@@ -1,0 +1,99 @@
+"""Records the mirror has never seen, brought into PostgreSQL by COPY: raw, as they came, where that can be had.
+
+The server reads the CSV of a bulk query itself and types it by the columns. Where anything in it is unusual it says
+so, and those records are cast here, which names what is wrong with them.
+"""
+
+import re
+
+import psycopg
+from sqlalchemy import Connection
+
+from sfsync.mirror.casts import text_caster
+from sfsync.mirror.keys import Keys
+from sfsync.mirror.layout import Layout
+from sfsync.mirror.postgres import NO_NUL, Session
+from sfsync.mirror.raw_records import rows_of
+from sfsync.mirror.shape import quoted
+from sfsync.records.values import Kind
+
+_END_MARK = b"\n\\."  # what older servers take for the end of all data, even within a value
+
+
+class Copied:
+    """Writes records of one layout, for one run: what `FirstSight` is for SQLite."""
+
+    def __init__(self, connection: Connection, layout: Layout, run: int) -> None:
+        self._connection = connection
+        self._layout = layout
+        self._run = run
+        self._deleted = layout.place("IsDeleted")
+        self._master = layout.place("MasterRecordId")
+        self._tombstone = _tombstone(layout, run)
+        names = ", ".join(map(quoted, layout.names))
+        self._copy = f"COPY {quoted(layout.sobject)} ({names}, _deleted, _run) FROM STDIN"
+        self._copy_csv = f"{self._copy} (FORMAT csv, FORCE_NULL ({names}))"
+
+    def prepare(self) -> None:
+        """Make ready: there is nothing to do."""
+
+    def write(self, rows: list[list[str]]) -> None:
+        """Write rows of records that are not there, texts in the order of the layout; no record may occur twice.
+
+        Raises IncompleteAnswer, naming record and field, where a text is no value of its field's kind.
+        """
+        if not rows:
+            return
+        stored = list(map(text_caster(self._layout), rows))
+        place = self._deleted
+        self._session().copied(
+            self._copy, ((*row, 0 if place is None else row[place] or 0, self._run) for row in stored)
+        )
+        if place is not None and self._master is not None:
+            merged = [(str(row[0]), str(row[self._master])) for row in stored if row[self._master] and row[place]]
+            Keys(self._connection).follow(merged, there=())
+
+    def write_raw(self, prefix: str, records: list[bytes]) -> None:
+        """Write records that are not there as they came in CSV, without the prefix of their ids and the line's end.
+
+        Raises IncompleteAnswer, naming record and field, where a text is no value of its field's kind.
+        """
+        if not self._poured(prefix, records):
+            self.write(rows_of(prefix, records, len(self._layout.names)))
+
+    def _poured(self, prefix: str, records: list[bytes]) -> bool:
+        """Have the server read records; False, with nothing written, where it does not take them all as living ones."""
+        head, tail = f'"{prefix}'.encode(), f",0,{self._run}\n".encode()
+        data = head + (tail + head).join(records) + tail
+        if _END_MARK in data or (self._tombstone is not None and self._tombstone.search(data)):
+            return False
+        if b"\0" in data:
+            data = data.replace(b"\0", NO_NUL.encode())
+        try:
+            with self._connection.begin_nested():
+                written = self._session().poured(self._copy_csv, data)
+                if written != len(records):
+                    raise _Miscounted
+        except (psycopg.DataError, _Miscounted):
+            return False
+        return True
+
+    def _session(self) -> Session:
+        raw = self._connection.connection.driver_connection
+        assert isinstance(raw, Session)
+        return raw
+
+
+def _tombstone(layout: Layout, run: int) -> re.Pattern[bytes] | None:
+    """Give what is to be found in raw records where one of them may be deleted, None where none can be told to be."""
+    place = layout.place("IsDeleted")
+    if place is None:
+        return None
+    behind = layout.kinds[place + 1 :]
+    if Kind.TEXT in behind:
+        return re.compile(b"")  # what a text holds could hide it
+    return re.compile(rb'"true"(?:,"[^"]*"){%d},0,%d\n' % (len(behind), run))
+
+
+class _Miscounted(Exception):
+    """The server found another number of records in what we gave it."""

@@ -1,0 +1,77 @@
+"""What both databases of a mirror understand, and the few places where they have to be told apart.
+
+Statements are written once, with `?` or `:name` for values; PostgreSQL's connection turns those into its own marks (see
+`postgres.Session`). Both give and take values in the form columns hold (`Stored`), whatever types the columns have.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from sqlalchemy import Connection, FromClause
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Rows(Protocol):
+    """What a statement gives."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it wrote."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Give the next row, None behind the last."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Give all that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give them one by one."""
+        ...
+
+
+class Driver(Protocol):
+    """The driver's own connection, for what is done by the hundred thousand."""
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ..., /) -> Rows:
+        """Carry a statement out."""
+        ...
+
+    def executemany(self, sql: str, values: Iterable[Sequence[Any]], /) -> Rows:
+        """Carry a statement out for many rows of values."""
+        ...
+
+
+def driver(connection: Connection) -> Driver:
+    """Give the driver's own connection."""
+    return cast(Driver, connection.connection.driver_connection)
+
+
+def is_postgres(connection: Connection) -> bool:
+    """Tell whether the mirror lives in PostgreSQL; else it lives in SQLite."""
+    return connection.dialect.name == "postgresql"
+
+
+def insert(connection: Connection, table: FromClause) -> sqlite.Insert:
+    """Give an INSERT that can say what happens on conflict, in the words of the connection's database."""
+    made = postgresql.insert(table) if is_postgres(connection) else sqlite.insert(table)  # type: ignore[arg-type]
+    return cast(sqlite.Insert, made)  # the two say it alike
+
+
+def streamed(connection: Connection, sql: str) -> Iterable[Any]:
+    """Give the rows of a question as they come, however many: none waits in memory for the others."""
+    raw = driver(connection)
+    return raw.streamed(sql) if is_postgres(connection) else raw.execute(sql)  # type: ignore[attr-defined]
+
+
+def put_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Put new rows into one of our own tables."""
+    raw = driver(connection)
+    named = ", ".join(f'"{column}"' for column in columns)
+    if is_postgres(connection):
+        raw.copied(f'COPY "{table}" ({named}) FROM STDIN', rows)  # type: ignore[attr-defined]
+    else:
+        marks = ", ".join("?" * len(columns))
+        raw.executemany(f'INSERT INTO "{table}" ({named}) VALUES ({marks})', rows)  # noqa: S608 - our own names

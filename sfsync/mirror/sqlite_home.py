@@ -1,0 +1,102 @@
+"""A mirror in a SQLite file: one file per org, with lock files beside it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from sfsync.clock import Clock
+from sfsync.errors import MirrorError
+from sfsync.mirror.connections import attached, path_of, reading_engine, sqlite_driver, told, writing_engine
+from sfsync.mirror.homes import LeaseName
+from sfsync.mirror.locks import Gate, lease, lease_file
+
+
+@dataclass(slots=True)
+class SqliteHome:
+    """A `Home` in a file."""
+
+    path: Path
+    clock: Clock
+    gate: Gate
+    writer: Engine | None
+    reader: Engine
+    inode: int | None
+
+    @property
+    def place(self) -> str:
+        """Where it is."""
+        return str(self.path)
+
+    def told(self) -> AbstractContextManager[None]:
+        """Turn what SQLite cannot get over into MirrorError."""
+        return told(self.path)
+
+    @contextmanager
+    def writing(self, *, durable: bool, beside: Path | None) -> Iterator[Connection]:
+        """Open a transaction that writes."""
+        if self.writer is None:
+            raise MirrorError(f"the mirror at {self.path} was opened to read only")
+        with self.gate.passage(), self.told(), self.writer.connect() as connection:
+            raw = sqlite_driver(connection)
+            raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            with attached(raw, beside), connection.begin():
+                self._check_place()
+                yield connection
+
+    def _check_place(self) -> None:
+        """Raise MirrorError where another file is in its place."""
+        if self.inode != _inode(self.path):
+            raise MirrorError(
+                f"another mirror was put in the place of {self.path}, so nothing more is written to the old one",
+                todo="run the command again",
+            )
+
+    def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold a lease while inside."""
+        return lease(lease_file(self.path, name), name, holder, wait_seconds, self.clock)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self.writer is not None:
+            self.writer.dispose()
+        self.reader.dispose()
+
+
+def sqlite_home(url: str, *, clock: Clock, writable: bool) -> SqliteHome | None:
+    """Give the file a URL names as a home, made where it is to be written; None where there is none to read."""
+    path = path_of(url)
+    if writable:
+        _make_file(path)
+    elif not path.exists():
+        return None
+    gate = Gate(path.with_name(f"{path.name}.gate.lock"), clock)
+    return SqliteHome(path, clock, gate, writing_engine(path) if writable else None, reading_engine(path), _inode(path))
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file for its owner only, in a folder for its owner only; what is there is left as it is.
+
+    It is not even opened: closing a file gives back all locks this process has on it, those of SQLite's open
+    connections too (https://sqlite.org/howtocorrupt.html, 2.2), and the next process to go would take the log away.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise MirrorError(
+            f"the mirror cannot be made at {path}: {error.strerror}",
+            todo="check that the folder is yours to write, or give another file under [mirror] url",
+        ) from None
+
+
+def _inode(path: Path) -> int | None:
+    """Give what tells a file from another that has taken its place; None where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
