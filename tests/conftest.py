@@ -39,15 +39,21 @@ def _log_as_it_comes() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(params=postgres.BOTH)
+def shop_url(request: pytest.FixtureRequest) -> str | None:
+    """Where the mirror of a shop lives, in one database and in the other; None for a file."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else None
+
+
 @pytest.fixture
-def empty_shop(tmp_path: Path) -> Iterator[Shop]:
+def empty_shop(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop whose org holds people, but no records."""
-    with open_shop(tmp_path, Amounts(leads=0, accounts=0, contacts=0, opportunities=0)) as shop:
+    with open_shop(tmp_path, Amounts(leads=0, accounts=0, contacts=0, opportunities=0), shop_url) as shop:
         yield shop
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop whose org holds 60 leads and a few accounts, contacts and opportunities, some leads in queues."""
-    with open_shop(tmp_path, Amounts(leads=60, accounts=10, contacts=10, opportunities=5)) as shop:
+    with open_shop(tmp_path, Amounts(leads=60, accounts=10, contacts=10, opportunities=5), shop_url) as shop:
         yield shop

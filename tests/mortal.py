@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
 from sfsync.errors import OrgUnreachable
 from sfsync.mirror.books import Books
+from sfsync.mirror.homes import Home
 from sfsync.mirror.open import Mirror
 from sfsync.salesforce.around import AroundOrg
 from sfsync.salesforce.port import Org
@@ -72,23 +73,35 @@ class MortalOrg(AroundOrg):
 
 
 class MortalMirror(Mirror):
-    """Writes to a mirror, as long as it lives."""
+    """Reads from a mirror, as long as it lives."""
 
-    __slots__ = ("life",)
-    life: Life
+    __slots__ = ()
 
     @contextmanager
     def reading(self) -> Iterator[Books]:
         """See `Mirror`."""
-        if self.life.dead:
+        assert isinstance(self.home, MortalHome)
+        if self.home.life.dead:
             raise Killed
         with Mirror.reading(self) as books:
             yield books
 
+
+class MortalHome:
+    """Writes to a mirror, as long as it lives."""
+
+    def __init__(self, home: Home, life: Life) -> None:
+        self.life = life
+        self._home = home
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._home, name)
+
     @contextmanager
-    def _transaction(self, *, durable: bool = True, beside: Path | None = None) -> Iterator[Connection]:
+    def writing(self, *, durable: bool, beside: Path | None) -> Iterator[Connection]:
+        """See `Home`."""
         self.life.moment()
-        with Mirror._transaction(self, durable=durable, beside=beside) as connection:
+        with self._home.writing(durable=durable, beside=beside) as connection:
             yield connection
             self.life.moment()
         self.life.moment()
@@ -96,7 +109,5 @@ class MortalMirror(Mirror):
 
 def mortal(shop: Shop, life: Life) -> Context:
     """Give a shop's context that lives so long."""
-    whole = shop.mirror
-    mirror = MortalMirror(whole.path, shop.clock, whole.gate, whole.writer, whole.reader, whole.inode)
-    mirror.life = life
+    mirror = MortalMirror(cast(Home, MortalHome(shop.mirror.home, life)), shop.clock)
     return Context(MortalOrg(shop.org, life), mirror, shop.clock, Silence())

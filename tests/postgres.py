@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 NAMED = "SFSYNC_TEST_PG_URL"
-USER = "sfsync"
+USER, PASSWORD = "sfsync", "hunter2"
 _SCHEMAS = count(1)
 _QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=64MB"
 
@@ -57,7 +58,7 @@ def server() -> Iterator[str]:
         cluster = Cluster(programs, Path(folder) / "data", owner, _free_port())
         cluster.make()
         try:
-            yield f"postgresql://{USER}@127.0.0.1:{cluster.port}/postgres"
+            yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{cluster.port}/postgres"
         finally:
             cluster.stop()
 
@@ -89,7 +90,13 @@ class Cluster:
 
     def make(self) -> None:
         """Make it and start it."""
-        self._run("initdb", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        secret = self._data.parent / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)  # of no use beyond this cluster
+        self._run(
+            *("initdb", "-A", "scram-sha-256", "-U", USER, f"--pwfile={secret}"),
+            *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+        )
         self.start()
 
     def start(self) -> None:
@@ -102,10 +109,13 @@ class Cluster:
         self._run("pg_ctl", "-m", "immediate", "-w", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
-        who = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []} if self._owner else {}
+        owner = self._owner
+        who: dict[str, Any] = {}
+        if owner is not None:
+            who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         subprocess.run(
             [str(self._programs / program), "-D", str(self._data), *arguments],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=60, **who,  # type: ignore[call-overload]
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=60, **who,
         )  # fmt: skip
 
 

@@ -144,8 +144,11 @@ def variants_asked() -> tuple[str, ...]:
 
 
 @contextmanager
-def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
-    """Open a shop whose org holds so many seeded records; None takes the shop that the folder holds."""
+def open_shop(folder: Path, amounts: Amounts | None, url: str | None = None) -> Iterator[Shop]:
+    """Open a shop whose org holds so many seeded records; None takes the shop that the folder holds.
+
+    Its mirror is a file in the folder, or lives where the URL says.
+    """
     clock = SetClock(NOW)
     if amounts is not None:
         shutil.copytree(pattern(amounts), folder, dirs_exist_ok=True)
@@ -158,7 +161,7 @@ def open_shop(folder: Path, amounts: Amounts | None) -> Iterator[Shop]:
         client_secret=str(state.setting("client_secret")), local=True,
     )  # fmt: skip
     org = connect(access, clock, transport=InProcessAdapter(local.answer, clock), chance=Random(1))
-    mirror = open_mirror(f"sqlite:///{folder}/mirror.db", clock=clock, writable=True)
+    mirror = open_mirror(url or f"sqlite:///{folder}/mirror.db", clock=clock, writable=True, scratch=folder)
     try:
         with ExitStack() as looking:
             yield Shop(folder, local, clock, mirror, org, str(state.setting("integration_user_id")), looking)

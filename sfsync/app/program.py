@@ -61,7 +61,8 @@ class App:
 
     def secrets(self) -> list[str]:
         """Give the secrets the settings name, so that they can be kept out of logs."""
-        named = (self.settings.org.client_secret, self.settings.org.refresh_token)
+        known = self.settings
+        named = (known.org.client_secret, known.org.refresh_token, known.mirror_password)
         return [secret.read() for secret in named if secret is not None]
 
     @property
@@ -81,7 +82,14 @@ class App:
     @contextmanager
     def mirror(self, *, writable: bool) -> Iterator[Mirror]:
         """Open the mirror."""
-        opened = open_mirror(self.settings.mirror_url, clock=self.wishes.clock, writable=writable)
+        password = self.settings.mirror_password
+        opened = open_mirror(
+            self.settings.mirror_url,
+            clock=self.wishes.clock,
+            writable=writable,
+            password=password.read() if password else None,
+            scratch=self.state_folder,
+        )
         try:
             yield opened
         finally:

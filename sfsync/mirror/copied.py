@@ -10,9 +10,10 @@ import psycopg
 from sqlalchemy import Connection
 
 from sfsync.mirror.casts import text_caster
+from sfsync.mirror.driver import NO_NUL
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
-from sfsync.mirror.postgres import NO_NUL, Session
+from sfsync.mirror.postgres import Session
 from sfsync.mirror.raw_records import rows_of
 from sfsync.mirror.shape import quoted
 from sfsync.records.values import Kind

@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, FromClause
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sfsync.records.values import Stored
+
 
 class Rows(Protocol):
     """What a statement gives."""
@@ -60,18 +62,33 @@ def insert(connection: Connection, table: FromClause) -> sqlite.Insert:
     return cast(sqlite.Insert, made)  # the two say it alike
 
 
-def streamed(connection: Connection, sql: str) -> Iterable[Any]:
+def streamed(connection: Connection, sql: str, values: Sequence[Any] = ()) -> Iterable[Any]:
     """Give the rows of a question as they come, however many: none waits in memory for the others."""
-    raw = driver(connection)
-    return raw.streamed(sql) if is_postgres(connection) else raw.execute(sql)  # type: ignore[attr-defined]
+    raw: Any = driver(connection)
+    ask = raw.streamed if is_postgres(connection) else raw.execute
+    return cast(Iterable[Any], ask(sql, values))
+
+
+NO_NUL = "\ufffd"
+"""What stands for the character NUL, the only one that PostgreSQL's texts cannot hold."""
+
+
+def as_held(connection: Connection, rows: Sequence[Sequence[Stored]]) -> Sequence[Sequence[Stored]]:
+    """Give rows of values as the connection's database can hold them."""
+    return [list(map(without_nul, row)) for row in rows] if is_postgres(connection) else rows
+
+
+def without_nul(value: Stored) -> Stored:
+    """Give a value as PostgreSQL can hold it."""
+    return value.replace("\0", NO_NUL) if isinstance(value, str) and "\0" in value else value
 
 
 def put_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Put new rows into one of our own tables."""
-    raw = driver(connection)
+    raw: Any = driver(connection)
     named = ", ".join(f'"{column}"' for column in columns)
     if is_postgres(connection):
-        raw.copied(f'COPY "{table}" ({named}) FROM STDIN', rows)  # type: ignore[attr-defined]
+        raw.copied(f'COPY "{table}" ({named}) FROM STDIN', rows)
     else:
         marks = ", ".join("?" * len(columns))
         raw.executemany(f'INSERT INTO "{table}" ({named}) VALUES ({marks})', rows)  # noqa: S608 - our own names

@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.driver import driver
+from sfsync.mirror.driver import driver, is_postgres, without_nul
 from sfsync.mirror.journal import Journal, Origin, Row11
 from sfsync.mirror.page import journal_text
 from sfsync.mirror.prints import void
@@ -40,6 +40,7 @@ def settle(
     types = {} if schema is None else {field.name: field.type for field in schema.fields.values()}
     known = _values(connection, sobject, fields, [record_id for record_id, _ in writes])
     written = cache(_reasons)
+    nul_free = is_postgres(connection)
     lines: list[Row11] = []
     rows: defaultdict[tuple[str, ...], list[tuple[Stored, ...]]] = defaultdict(list)
     for record_id, parts in writes:
@@ -51,6 +52,7 @@ def settle(
             if kind is None:
                 continue
             old, new = held.get(name), to_stored(kind, as_kept(types.get(name, "string"), value))
+            new = without_nul(new) if nul_free else new
             given.append(name)
             after.append(new)
             if old != new:

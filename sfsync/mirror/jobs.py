@@ -16,7 +16,7 @@ from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.documents import expected
-from sfsync.mirror.driver import driver, is_postgres
+from sfsync.mirror.driver import driver, is_postgres, streamed
 from sfsync.mirror.entries import Call, Entry
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.landing import land
@@ -27,9 +27,6 @@ from sfsync.records.change import Action
 from sfsync.records.values import Value, datetime_text
 
 _table = tables.jobs
-
-_FIELDS = "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
-_FIELDS_POSTGRES = "SELECT DISTINCT part ->> 0 FROM _outbox, json_array_elements(change::json -> 'fields') AS part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +102,17 @@ class Jobs:
 
     def fields(self, run: int) -> list[str]:
         """Give the fields that a run's CLAIMED entries change, in order."""
-        asked = _FIELDS_POSTGRES if is_postgres(self._connection) else _FIELDS
-        rows = driver(self._connection).execute(f"{asked} WHERE run = ? AND state = 'CLAIMED'", (run,))
-        return sorted(name for (name,) in rows)
+        raw = driver(self._connection)
+        if is_postgres(self._connection):  # whose JSON takes no NUL
+            mine = "SELECT change FROM _outbox WHERE run = ? AND state = 'CLAIMED'"
+            changes = streamed(self._connection, mine, (run,))
+            return sorted({part[0] for (change,) in changes for part in json.loads(change)["fields"]})
+        rows = raw.execute(
+            "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
+            " WHERE run = ? AND state = 'CLAIMED' ORDER BY 1",
+            (run,),
+        )
+        return [name for (name,) in rows]
 
     def claimed(self, run: int, after: int, limit: int) -> list[Entry]:
         """Give a run's CLAIMED entries behind one, oldest first."""

@@ -48,12 +48,28 @@ def upgrade(connection: Connection) -> None:
     found = revision(connection)
     check_known(found)
     if found is None and is_postgres(connection):
+        _check_database(connection)
         tables.metadata.create_all(connection, checkfirst=False)
         for statement in tables.OUTBOX_GUARD_POSTGRES:
             connection.exec_driver_sql(statement)
         command.stamp(config, "head")
     else:
         command.upgrade(config, "head")
+
+
+def _check_database(connection: Connection) -> None:
+    """Raise MirrorError where a PostgreSQL database cannot hold a mirror."""
+    encoding, schema = connection.exec_driver_sql("SELECT getdatabaseencoding(), current_schema()").one()
+    if encoding != "UTF8":
+        raise MirrorError(
+            f"the database of the mirror is in {encoding}, which cannot hold every text",
+            todo="create it anew in UTF-8: createdb --encoding UTF8 --template template0",
+        )
+    if schema is None:
+        raise MirrorError(
+            "the schema that [mirror] url leads to is not there",
+            todo="create it (CREATE SCHEMA), or correct options=-csearch_path=... in the URL",
+        )
 
 
 def check_known(found: str | None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.driver import driver
+from sfsync.mirror.driver import as_held, driver
 from sfsync.mirror.journal import Journal, Row11
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
@@ -57,7 +57,7 @@ class Page:
 
         Gives what became of them, and the ids of all that were written.
         """
-        by_id = {str(row[self._id]): row for row in rows}
+        by_id = {str(row[self._id]): row for row in as_held(self._connection, rows)}
         known = self._known(list(by_id))
         written: list[tuple[Stored, ...]] = []
         lines: list[Row11] = []

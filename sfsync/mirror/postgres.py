@@ -14,10 +14,8 @@ import psycopg
 from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.types.string import StrDumperUnknown
 
+from sfsync.mirror.driver import NO_NUL
 from sfsync.records.values import Stored, to_plain
-
-NO_NUL = "\ufffd"
-"""What stands for the character NUL, the only one that PostgreSQL's texts cannot hold."""
 
 _MARK = re.compile(r"\?|(?<!:):([a-z_]+)")
 _STREAMED = 2_000  # rows fetched at once
@@ -44,11 +42,11 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
         cursor.executemany(translated(sql), rows)
         return cursor
 
-    def streamed(self, sql: str) -> Iterator[tuple[Any, ...]]:
+    def streamed(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a question as they come."""
         with self.cursor(name="streamed_" + str(self._next())) as cursor:
             cursor.itersize = _STREAMED
-            yield from cursor.execute(sql)
+            yield from cursor.execute(translated(sql), values)
 
     def copied(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Put rows in by COPY, in the text format; give how many."""

@@ -152,6 +152,7 @@ def _address(parsed: URL, password: str | None) -> str:
         "password": password or parsed.password,
         "dbname": parsed.database,
         "application_name": "sfsync",
+        "client_encoding": "UTF8",
         "connect_timeout": 10,
     }
     given = {name: str(value) for name, value in named.items() if value is not None}

@@ -52,7 +52,13 @@ NETWORK_PROXY: Key[str | None] = Key(
 NETWORK_CA_FILE: Key[str | None] = Key(
     "ca_file", kinds.TEXT, None, "A PEM file of the certificates to trust instead of the public ones."
 )
-MIRROR_URL = Key("url", kinds.MIRROR_URL, "sqlite:///.sfsync/mirror.db", "Where the mirror is kept.")
+MIRROR_URL = Key(
+    "url",
+    kinds.MIRROR_URL,
+    "sqlite:///.sfsync/mirror.db",
+    "Where the mirror is kept: a SQLite file, or a PostgreSQL database as `postgresql://user@host/database`.",
+)
+MIRROR_PASSWORD: Key[str | None] = Key("password", kinds.SECRET, None, "The password of a PostgreSQL user.")
 RULES_FOLDER = Key("folder", kinds.TEXT, "rules", "The folder the rules are in.")
 RULES_ZONE = Key(
     "zone", kinds.ZONE, UTC_ZONE, "The time zone that days are counted in, for TODAY() and the like.", "UTC"
@@ -189,7 +195,7 @@ ORG = Table(
     (ORG_LOCAL, ORG_URL, ORG_LOGIN, ORG_ID, ORG_CLIENT_ID, ORG_CLIENT_SECRET, ORG_REFRESH_TOKEN),
 )
 NETWORK = Table("network", "The way to the org.", (NETWORK_PROXY, NETWORK_CA_FILE))
-MIRROR = Table("mirror", "The local copy.", (MIRROR_URL,))
+MIRROR = Table("mirror", "The local copy.", (MIRROR_URL, MIRROR_PASSWORD))
 RULES = Table("rules", "What decides.", (RULES_FOLDER, RULES_ZONE))
 SOBJECTS = Table(
     "sobjects",

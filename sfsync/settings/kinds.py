@@ -212,7 +212,19 @@ def _mirror_url(value: object) -> str:
         return text
     if text.startswith("sqlite:"):
         raise ValueError("a SQLite mirror is written with three strokes: sqlite:///.sfsync/mirror.db")
-    _address(text, "postgresql")
+    return _postgres_url(text)
+
+
+def _postgres_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        password, reachable = parts.password, parts.hostname or "host=" in parts.query
+    except ValueError:
+        password, reachable = None, False
+    if password is not None:
+        raise ValueError('the password stands elsewhere: password = "file:secrets/postgres", or "env:NAME"')
+    if parts.scheme not in ("postgresql", "postgresql+psycopg") or not reachable or not parts.path.strip("/"):
+        raise ValueError("a mirror is a file, sqlite:///PATH, or a database, postgresql://user@host/database")
     return text
 
 

@@ -38,14 +38,15 @@ def read_settings(path: Path) -> Settings:
     document = Document(values, places)
     document.refuse_unknown_tables()
     folder = path.resolve().parent
-    rules = document.section(keys.RULES)
+    rules, mirror = document.section(keys.RULES), document.section(keys.MIRROR)
     sobjects = _sobjects(document)
     settings = Settings(
         file=path,
         folder=folder,
         org=_org(document, folder),
         network=_network(document, folder),
-        mirror_url=_mirror_url(document.section(keys.MIRROR).get(keys.MIRROR_URL), folder),
+        mirror_url=_mirror_url(mirror.get(keys.MIRROR_URL), folder),
+        mirror_password=_secret(document, mirror, keys.MIRROR_PASSWORD, folder),
         rules_folder=folder / rules.get(keys.RULES_FOLDER),
         zone=rules.get(keys.RULES_ZONE),
         sobjects=sobjects,
@@ -75,19 +76,20 @@ def _org(document: Document, folder: Path) -> OrgSettings:
     else:
         _require_sign_in(document, section)
 
-    def secret(key: Key[str | None]) -> Secret | None:
-        reference = section.get(key)
-        return Secret(reference, folder, document.places.where((*section.path, key.name))) if reference else None
-
     return OrgSettings(
         local=local,
         url=section.get(keys.ORG_URL),
         login=section.get(keys.ORG_LOGIN),
         id=section.get(keys.ORG_ID),
-        client_id=secret(keys.ORG_CLIENT_ID),
-        client_secret=secret(keys.ORG_CLIENT_SECRET),
-        refresh_token=secret(keys.ORG_REFRESH_TOKEN),
+        client_id=_secret(document, section, keys.ORG_CLIENT_ID, folder),
+        client_secret=_secret(document, section, keys.ORG_CLIENT_SECRET, folder),
+        refresh_token=_secret(document, section, keys.ORG_REFRESH_TOKEN, folder),
     )
+
+
+def _secret(document: Document, section: Section, key: Key[str | None], folder: Path) -> Secret | None:
+    reference = section.get(key)
+    return Secret(reference, folder, document.places.where((*section.path, key.name))) if reference else None
 
 
 def _refuse_beside_local(document: Document, section: Section) -> None:

@@ -99,6 +99,7 @@ class Settings:
     org: OrgSettings
     network: NetworkSettings
     mirror_url: str  # a SQLite path in it is absolute
+    mirror_password: Secret | None
     rules_folder: Path  # absolute; may not be there
     zone: ZoneInfo  # what TODAY() and the like mean in rules
     sobjects: Mapping[str, SObjectSettings]  # in file order

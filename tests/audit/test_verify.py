@@ -6,6 +6,7 @@ import pytest
 
 from sfsync.audit.verify import verify
 from sfsync.errors import UsageError
+from sfsync.mirror.driver import driver
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
 from tests.shop import Shop
@@ -32,7 +33,7 @@ def in_mirror(shop: Shop, statement: str, *values: object) -> None:
     """Do something to the mirror behind its back."""
     assert shop.mirror.writer is not None
     with shop.mirror.writer.begin() as connection:
-        connection.exec_driver_sql(statement, values)
+        driver(connection).execute(statement, values)
 
 
 def in_org(shop: Shop, statement: str, *values: object) -> None:

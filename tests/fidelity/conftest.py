@@ -70,6 +70,13 @@ class Wide:
             made = {int(row["row"]): row["id"] for row in csv.DictReader(file)}
         return [made[number + 1] for number in range(len(rows))]
 
+    def in_mirror(self, rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+        """Give what the mirror can hold of records: PostgreSQL has no NUL, and a mark in its place."""
+        assert self.shop.mirror.writer is not None
+        if self.shop.mirror.writer.dialect.name != "postgresql":
+            return [dict(row) for row in rows]
+        return [{n: v.replace("\0", "\ufffd") if isinstance(v, str) else v for n, v in row.items()} for row in rows]
+
     def mirrored(self, ids: Sequence[str]) -> list[dict[str, Value]]:
         """Give what the mirror holds of records."""
         with self.shop.mirror.reading() as books:

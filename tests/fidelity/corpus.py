@@ -51,7 +51,8 @@ def _controls() -> Iterator[str]:
 _QUOTING = (
     '"', '""', '"""', '","', ',', '",', ',"', '"\n"', '"\r\n"', '"\n"00Q', 'x"\n"00Q5e0000001abcAAA"\n"', "'", "''",
     "\\", "\\\\", "\\n", "\\'", '\\"', "a\rb", "a\nb", "a\r\nb", "a\n\rb", "a\r\rb", "a\n\nb", "a,b", "a;b", "a\tb",
-    "a|b", "^", "`", 'say "hi"', '"all of it"', 'ends with "', '" begins', 'a""b', "line one\nline two\n\nline four",
+    "a\n\\.\nb", "\\.", "a|b", "^", "`", 'say "hi"', '"all of it"', 'ends with "', '" begins', 'a""b',
+    "line one\nline two\n\nline four",
 )  # fmt: skip
 _MEANT_BY_OTHERS = (
     "null", "NULL", "None", "nil", "NaN", "nan", "inf", "-Infinity", "undefined", "true", "FALSE", "yes", "NO", "N/A",

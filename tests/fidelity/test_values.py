@@ -43,10 +43,10 @@ def test_what_the_org_holds_is_what_the_mirror_holds(wide: Wide, bulk: bool) -> 
     ids = wide.make(ROWS)
     assert unlike(wide.held(ids), [org_form(values) for values in KEPT]) == []
     assert wide.pull(bulk=bulk).exit == 0
-    assert unlike(wide.mirrored(ids), KEPT) == []
+    assert unlike(wide.mirrored(ids), wide.in_mirror(KEPT)) == []
     again = wide.pull(bulk=not bulk)
     assert (again.exit, again.counts.get("changed", 0)) == (0, 0)
-    assert unlike(wide.mirrored(ids), KEPT) == []
+    assert unlike(wide.mirrored(ids), wide.in_mirror(KEPT)) == []
 
 
 @WAYS
@@ -59,7 +59,7 @@ def test_what_the_mirror_holds_goes_back_exact(wide: Wide, bulk: bool) -> None:
         outcome = push(wide.shop, changes)
     assert outcome.exit == 0, outcome.problems
     assert unlike(wide.held(ids), [org_form(values) for values in KEPT]) == []
-    assert unlike(wide.mirrored(ids), KEPT) == []
+    assert unlike(wide.mirrored(ids), wide.in_mirror(KEPT)) == []
     after = wide.pull(bulk=bulk)
     assert (after.exit, after.counts.get("changed", 0)) == (0, 0)
 
@@ -77,7 +77,7 @@ def test_what_a_file_holds_arrives_exact(wide: Wide, bulk: bool) -> None:
     wanted = [kept(row, in_file=True) for row in ROWS]
     assert unlike(wide.held(ids), [org_form(values) for values in wanted]) == []
     assert wide.pull(bulk=bulk).exit == 0
-    assert unlike(wide.mirrored(ids), wanted) == []
+    assert unlike(wide.mirrored(ids), wide.in_mirror(wanted)) == []
 
 
 @pytest.fixture(params=ZONES)
@@ -100,4 +100,4 @@ def test_days_and_instants_do_not_depend_on_where_the_machine_stands(wide: Wide,
     theirs, ours = wide.make(some), wide.load(some)
     assert unlike(wide.held(ours), [org_form(values) for values in wanted]) == []
     assert wide.pull(bulk=host_zone == ZONES[0]).exit == 0
-    assert unlike(wide.mirrored(theirs + ours), wanted * 2) == []
+    assert unlike(wide.mirrored(theirs + ours), wide.in_mirror(wanted * 2)) == []

@@ -50,6 +50,16 @@ def test_a_budget_and_a_watch_can_be_set(tmp_path: Path) -> None:
     assert (found.budget, found.watch_still_seconds) == (BudgetSettings(100, 0, 12.5), 7200)
 
 
+def test_a_mirror_can_live_in_postgresql(tmp_path: Path) -> None:
+    """The URL names user, host and database, or a socket; the password is named, and read when it is needed."""
+    for url in ("postgresql://ana@db.acme.example:5433/sfsync?sslmode=require", "postgresql:///sfsync?host=/run/pg"):
+        (tmp_path / "pw").write_text("hunter2")
+        (tmp_path / "pw").chmod(0o600)
+        found = read(tmp_path, LOCAL + f'[mirror]\nurl = "{url}"\npassword = "file:pw"\n')
+        assert found.mirror_url == url and "hunter2" not in repr(found)
+        assert found.mirror_password is not None and found.mirror_password.read() == "hunter2"
+
+
 def test_paths_start_at_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the program is started from does not matter, and an absolute path stays as it is."""
     (tmp_path / "corp.pem").touch()
@@ -137,7 +147,7 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
         (LOCAL + "[network]\nproxy = 'proxy:3128'\n", "4:1 network.proxy"),
         (LOCAL + "[network]\nproxy = 'http://proxy:99999'\n", "4:1 network.proxy"),
         (LOCAL + "[network]\nca_file = 'none.pem'\n", "4:1 network.ca_file: there is no file"),
-        (LOCAL + "[mirror]\nurl = 'mirror.db'\n", "4:1 mirror.url: 'mirror.db' is no URL"),
+        (LOCAL + "[mirror]\nurl = 'mirror.db'\n", "4:1 mirror.url: a mirror is a file"),
         (LOCAL + "[mirror]\nurl = 'sqlite://mirror.db'\n", "three strokes"),
         (LOCAL + "[mirror]\nurl = 'sqlite:///'\n", "needs a file"),
         (LOCAL + "[rules]\nzone = 'Europe/Madird'\n", "did you mean Europe/Madrid?"),

@@ -1,12 +1,12 @@
 """What tests of pulls share: ordering faults, pulling leads, and holding mirror and org against each other."""
 
-import sqlite3
 from collections.abc import Mapping
 
 from sfsync.localorg.faults import orders
 from sfsync.sync.context import Target
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only
+from tests.mirror.leads import sound
 from tests.shop import TARGETS, Shop
 
 LEAD = TARGETS[:1]
@@ -56,10 +56,9 @@ def ids(shop: Shop) -> list[str]:
 
 
 def agree(shop: Shop) -> None:
-    """Check that the mirror holds what the org does, and that its file is sound."""
-    ours = sqlite3.connect(shop.mirror.path)
-    select = f"SELECT {', '.join(FIELDS)}, substr(SystemModstamp, 1, 23) FROM Lead"
+    """Check that the mirror holds what the org does, and that it is sound."""
+    select = f"SELECT {', '.join(FIELDS)}, substr(SystemModstamp, 1, 23) || 'Z' FROM Lead"
     theirs = [tuple(row.values()) for row in shop.rows(f"{select} WHERE IsDeleted = 0 ORDER BY Id")]
-    assert ours.execute(f"{select} WHERE _deleted = 0 ORDER BY Id").fetchall() == theirs
-    assert ours.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    ours.close()
+    with shop.mirror.reading() as books:
+        assert list(books.stored.rows("Lead", [*FIELDS, "SystemModstamp"])) == theirs
+    assert sound(shop.mirror)

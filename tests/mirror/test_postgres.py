@@ -1,0 +1,189 @@
+"""Promises of a mirror in PostgreSQL beyond those of any mirror: errors in words, leases over machines, no secrets."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfsync.clock import SetClock
+from sfsync.errors import LeaseHeld, MirrorError, SettingsError
+from sfsync.mirror.open import Mirror, open_mirror
+from tests.mirror.leads import FIELDS, LEAD, csv_bytes, rest_row
+from tests.postgres import NAMED, PASSWORD, USER, schema
+
+pytestmark = [pytest.mark.long, pytest.mark.postgres]
+
+
+@pytest.fixture(params=["postgres"])
+def url(postgres_url: str) -> str:
+    """Where the mirror lives."""
+    return postgres_url
+
+
+@contextmanager
+def server_side(url: str) -> Iterator[Any]:
+    """Give a session of somebody else with the server."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as session:
+        yield session
+
+
+def refused(url: str, clock: SetClock, password: str | None = None) -> str:
+    """Give the words in which a mirror is refused."""
+    with pytest.raises((MirrorError, SettingsError)) as error:
+        open_mirror(url, clock=clock, writable=True, password=password)
+    assert error.value.problems[0].next
+    return str(error.value)
+
+
+def test_a_server_that_is_away_is_told(clock: SetClock) -> None:
+    """Where nothing listens, or the host has no address, the words name the place and what to do."""
+    for place in ("127.0.0.1:1/mirror", "no-such-host.invalid/mirror"):
+        words = refused(f"postgresql://{USER}:{PASSWORD}@{place}", clock)
+        assert f"postgresql://{place}" in words and "no PostgreSQL server answers" in words
+
+
+def test_a_database_that_is_not_there_is_told(postgres_server: str, clock: SetClock) -> None:
+    """The words name the database, and how to create it."""
+    server, _, _ = postgres_server.partition("?")
+    words = refused(f"{server.rpartition('/')[0]}/nowhere", clock)
+    assert "there is no database" in words and "nowhere" in words and "createdb" in words
+
+
+@pytest.mark.skipif("os.environ.get('SFSYNC_TEST_PG_URL')", reason="the named server may trust everybody")
+def test_a_wrong_password_is_told_and_no_password_is_ever_shown(postgres_url: str, clock: SetClock) -> None:
+    """The words name the settings to look at, and neither they nor an open mirror's form show a password."""
+    words = refused(postgres_url, clock, password="swordfish")
+    assert "did not take the user or password" in words and "[mirror] url" in words
+    opened = open_mirror(postgres_url.replace(f":{PASSWORD}@", "@"), clock=clock, writable=True, password=PASSWORD)
+    shown = f"{opened!r} {opened.writer!r} {opened.home.place} {words}"
+    opened.close()
+    assert PASSWORD not in shown and "swordfish" not in shown
+
+
+def test_a_user_who_may_not_create_tables_is_told(postgres_url: str, clock: SetClock) -> None:
+    """Missing rights are told with what the server said and what to grant."""
+    with server_side(postgres_url) as session:
+        name = f"reader_{session.info.backend_pid}"
+        session.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x'")
+        try:
+            session.execute(f"GRANT USAGE ON SCHEMA {schema_in(postgres_url)} TO {name}")
+            words = refused(postgres_url.replace(f"{USER}:{PASSWORD}@", f"{name}:x@"), clock)
+        finally:
+            session.execute(f"DROP OWNED BY {name}")
+            session.execute(f"DROP ROLE {name}")
+    assert "may not do that" in words and "GRANT" in words
+
+
+def schema_in(url: str) -> str:
+    """Give the schema a URL leads to."""
+    return url.rpartition("%3D")[2]
+
+
+def test_a_schema_with_tables_of_others_is_left_alone(postgres_url: str, clock: SetClock) -> None:
+    """It is no mirror, whatever is in it, and stays as it was."""
+    with server_side(postgres_url) as session:
+        session.execute("CREATE TABLE songs (name text)")
+    assert "other tables and no mirror" in refused(postgres_url, clock)
+
+
+def test_a_schema_that_is_not_there_is_told(postgres_url: str, clock: SetClock) -> None:
+    """The words say to create it."""
+    assert "CREATE SCHEMA" in refused(f"{postgres_url}_not", clock)
+
+
+def test_a_database_that_cannot_hold_every_text_is_told(postgres_server: str, clock: SetClock) -> None:
+    """Only UTF-8 will do."""
+    with server_side(postgres_server) as session:
+        name = f"ascii_{session.info.backend_pid}"
+        session.execute(f"CREATE DATABASE {name} ENCODING SQL_ASCII TEMPLATE template0 LOCALE 'C'")
+        try:
+            words = refused(f"{postgres_server.partition('?')[0].rpartition('/')[0]}/{name}", clock)
+        finally:
+            session.execute(f"DROP DATABASE {name}")
+    assert "SQL_ASCII" in words and "UTF8" in words
+
+
+@pytest.mark.parametrize("wrong", ["postgresql://host:port/db", "postgresql://host/db?colour=red"])
+def test_a_url_that_makes_no_sense_is_told_without_what_is_in_it(clock: SetClock, wrong: str) -> None:
+    """It may hold a password in a wrong place, so it is not repeated."""
+    assert wrong not in refused(wrong, clock) and "makes no sense" in refused(wrong, clock)
+
+
+def test_without_the_package_the_way_to_it_is_told(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL is an extra; who has not installed it learns its name."""
+    monkeypatch.setitem(sys.modules, "sfsync.mirror.postgres_home", None)
+    assert "sfsync[postgres]" in refused("postgresql://host/db", clock)
+
+
+def test_a_connection_that_is_lost_undoes_its_transaction_and_hinders_no_other(
+    mirror: Mirror, postgres_url: str
+) -> None:
+    """The words say that nothing is half written; and so it is, and the next transaction goes through."""
+    with pytest.raises(MirrorError, match="lost"), mirror.writing() as books:
+        books.turns.put("emea", {"next": 1})
+        end_sessions(postgres_url, "application_name = 'sfsync'")
+        books.turns.put("emea", {"next": 2})
+    with mirror.writing() as books:
+        assert books.turns.get("emea") == {}
+
+
+def end_sessions(url: str, which: str) -> None:
+    """Have the server end sessions in the database of a URL."""
+    with server_side(url) as session:
+        ended = session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE pid <> pg_backend_pid() AND datname = current_database() AND {which}"
+        )
+        assert ended.fetchall()
+
+
+def test_nothing_is_written_once_a_lease_is_lost(mirror: Mirror, postgres_url: str) -> None:
+    """Somebody else may hold it by then: the run that had it ends instead."""
+    with mirror.lease("writer", "sfsync pull", 0):
+        end_sessions(postgres_url, "application_name LIKE 'sfsync pull|%'")
+        with pytest.raises(MirrorError, match="lost"), mirror.writing():
+            raise AssertionError("it went through")
+    with mirror.lease("writer", "the next", 0), mirror.writing() as books:
+        books.turns.put("emea", {})
+
+
+def test_mirrors_in_other_schemas_are_apart(mirror: Mirror, postgres_server: str, clock: SetClock) -> None:
+    """Leases and transactions of one mirror keep nobody from another one in the same database."""
+    with schema(postgres_server) as elsewhere:
+        other = open_mirror(elsewhere, clock=clock, writable=True)
+        again = open_mirror(elsewhere, clock=clock, writable=True)
+        with mirror.lease("writer", "one", 0), mirror.writing(), other.lease("writer", "two", 0), other.writing():
+            assert mirror.uid() != other.uid()
+            with pytest.raises(LeaseHeld, match=r"held by two \(process"), again.lease("writer", "three", 0):
+                pass
+        for opened in (other, again):
+            opened.close()
+
+
+def test_a_first_load_comes_in_raw_and_typed(mirror: Mirror, clock: SetClock) -> None:
+    """Texts that COPY itself would stumble over, and pages it cannot read, arrive as rows that were cast do."""
+    fields = tuple(name for name in FIELDS if name not in ("IsDeleted", "MasterRecordId"))
+    texts = ["plain", 'a "b"', "a\n\\.\nb", "\\.", "", "x,y", "a\0b", "é", "\\N", "a\r\nb"]
+    rows = [rest_row(number, clock.now(), LastName=text, AnnualRevenue="12.50") for number, text in enumerate(texts)]
+    places = [FIELDS.index(name) for name in fields]
+    body = csv_bytes([[row[place] for place in places] for row in rows], fields)
+    with mirror.loading() as books:
+        books.schemas.put(LEAD, FIELDS)
+        books.records.shape(LEAD, FIELDS)
+        assert books.records.take_csv("Lead", fields, [body], len(rows), run=1).new == len(rows)
+    with mirror.writing() as books:
+        books.records.loaded("Lead")
+    with mirror.reading() as books:
+        held = [record.fields["LastName"] for record in books.records.records("Lead")]
+        assert held == [text.replace("\0", "\ufffd") or None for text in texts]
+        assert {str(record.fields["AnnualRevenue"]) for record in books.records.records("Lead")} == {"12.5"}
+
+
+def test_where_the_server_is_named_it_is_used() -> None:
+    """The name of the variable is what the guide for those who work on this says."""
+    assert NAMED in (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
