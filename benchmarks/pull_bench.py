@@ -156,7 +156,8 @@ def pulled(facts: Mapping[str, Any], folder: Path, order: str, full: bool) -> di
     org = connect(access, clock, chance=Random(1))
     org.identity()
     jobs = _Jobs(org, Path(facts["state_folder"]), order)
-    mirror = open_mirror(f"sqlite:///{folder}/mirror.db", clock=clock, writable=True)
+    url = facts.get("mirror_url") or f"sqlite:///{folder}/mirror.db"
+    mirror = open_mirror(url, clock=clock, writable=True, scratch=folder)
     context = Context(jobs.org, mirror, clock, Silence())
     wanted = run.Order((Target("Lead", LEAD_FIELDS),), _no_rules, Brakes(), lambda plan: None)
     began, cpu = time.perf_counter(), time.process_time()
@@ -219,6 +220,11 @@ def _profiled(folder: Path) -> Any:
 def one_step(step: str, facts: Mapping[str, Any], folder: Path, order: str) -> None:
     """Do one step and print its figures as JSON: seconds, counts, peak megabytes of this process."""
     figures = floor(facts, folder, order) if step == "floor" else pulled(facts, folder, order, step == "full")
+    tell(figures)
+
+
+def tell(figures: Mapping[str, float]) -> None:
+    """Print the figures of one step as JSON, with this process's peak megabytes."""
     peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
     print(json.dumps({**figures, "rss": peak, "faults": resource.getrusage(resource.RUSAGE_SELF).ru_majflt}))
 
@@ -255,7 +261,11 @@ class Bench:
 
     def step(self, step: str, folder: Path, order: str) -> dict[str, float]:
         """Do one step in a process of its own."""
-        command = [sys.executable, __file__, "--step", step, "--folder", str(folder), "--order", order]
+        return self.took(step, Path(__file__), folder, order)
+
+    def took(self, step: str, script: Path, folder: Path, order: str) -> dict[str, float]:
+        """Have a script do a step, and keep its figures."""
+        command = [sys.executable, str(script), "--step", step, "--folder", str(folder), "--order", order]
         done = subprocess.run(command, input=json.dumps(self.facts), stdout=subprocess.PIPE, text=True, check=True)
         figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         self.figures.setdefault(f"{step} {order}", []).append(figures)

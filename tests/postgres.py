@@ -44,8 +44,8 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Give the URL of a server that runs while inside."""
+def server(safe: bool = False) -> Iterator[str]:
+    """Give the URL of a server that runs while inside; one that is `safe` waits for the disk, as servers do."""
     if os.environ.get(NAMED):
         yield os.environ[NAMED]
         return
@@ -55,7 +55,7 @@ def server() -> Iterator[str]:
         owner = _owner()
         if owner is not None:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-        cluster = Cluster(programs, Path(folder) / "data", owner, _free_port())
+        cluster = Cluster(programs, Path(folder) / "data", owner, _free_port(), "" if safe else _QUICK)
         cluster.make()
         try:
             yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{cluster.port}/postgres"
@@ -82,7 +82,8 @@ def _free_port() -> int:
 class Cluster:
     """A PostgreSQL cluster in a folder."""
 
-    def __init__(self, programs: Path, data: Path, owner: pwd.struct_passwd | None, port: int) -> None:
+    def __init__(self, programs: Path, data: Path, owner: pwd.struct_passwd | None, port: int, options: str) -> None:
+        self._options = options
         self._programs = programs
         self._data = data
         self._owner = owner
@@ -101,7 +102,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server."""
-        options = f"-p {self.port} -k {self._data.parent} -c listen_addresses=127.0.0.1 {_QUICK}"
+        options = f"-p {self.port} -k {self._data.parent} -c listen_addresses=127.0.0.1 {self._options}"
         self._run("pg_ctl", "-w", "-o", options, "-l", str(self._data.parent / "log"), "start")
 
     def stop(self) -> None:

@@ -17,10 +17,10 @@ PAGE = 200  # records of a page, both ways: the least that REST gives
 
 
 @pytest.fixture(params=["REST", "Bulk API 2.0"])
-def paged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+def paged(request: pytest.FixtureRequest, tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop whose 450 leads come in three pages, by the way the test is run with."""
     amounts = Amounts(leads=LEADS, accounts=0, contacts=0, opportunities=0)
-    with open_shop(tmp_path, amounts) as shop, small_pages(shop), always(request.param):
+    with open_shop(tmp_path, amounts, shop_url) as shop, small_pages(shop), always(request.param):
         yield shop
 
 

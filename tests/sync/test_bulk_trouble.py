@@ -31,10 +31,10 @@ BUSY = {"status": 503, "body": "<html>"}
 
 
 @pytest.fixture
-def bulky(tmp_path: Path) -> Iterator[Shop]:
+def bulky(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop of 20 leads, pulled, whose changes go by Bulk jobs from two on."""
     amounts = Amounts(leads=20, accounts=0, contacts=0, opportunities=0)
-    with open_shop(tmp_path, amounts) as shop, few_by_bulk():
+    with open_shop(tmp_path, amounts, shop_url) as shop, few_by_bulk():
         pull_only(shop.context, shop.order(targets=LEAD), full=False)
         yield shop
 
