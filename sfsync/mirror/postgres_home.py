@@ -2,7 +2,7 @@
 
 One transaction writes at a time, over all machines: it begins by taking a lock of the schema. A lease is a lock that a
 connection of its own holds, so that the server gives it back when its holder dies, however it dies; whose it is stands
-in the connection's application name. Without that connection nothing is written any more.
+in the connection's application name.
 """
 
 import os
@@ -50,7 +50,6 @@ class PostgresHome:
     address: str = field(repr=False)  # how libpq takes it, the password in it
     writer: Engine | None
     reader: Engine
-    leases: list[Session] = field(default_factory=list)
 
     def told(self) -> AbstractContextManager[None]:
         """Turn what PostgreSQL cannot get over into MirrorError."""
@@ -61,19 +60,12 @@ class PostgresHome:
         """Open a transaction that writes."""
         if self.writer is None:
             raise MirrorError(f"the mirror at {self.place} was opened to read only")
-        with self.gate.passage(), self.told():
-            self._check_leases()
-            with self.writer.connect() as connection, connection.begin():
-                raw = driver(connection)
-                raw.execute(f"SET LOCAL lock_timeout = '{GATE_SECONDS:.0f}s'")
-                raw.execute(f"SET LOCAL synchronous_commit = {'on' if durable else 'off'}")
-                raw.execute("SELECT pg_advisory_xact_lock(?, hashtext(current_schema()))", (_WRITING,))
-                yield connection
-
-    def _check_leases(self) -> None:
-        """Make sure that the server still knows our leases: else somebody else may have them by now."""
-        for session in self.leases:
-            session.execute("SELECT 1")
+        with self.gate.passage(), self.told(), self.writer.connect() as connection, connection.begin():
+            raw = driver(connection)
+            raw.execute(f"SET LOCAL lock_timeout = '{GATE_SECONDS:.0f}s'")
+            raw.execute(f"SET LOCAL synchronous_commit = {'on' if durable else 'off'}")
+            raw.execute("SELECT pg_advisory_xact_lock(?, hashtext(current_schema()))", (_WRITING,))
+            yield connection
 
     @contextmanager
     def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> Iterator[None]:
@@ -83,11 +75,8 @@ class PostgresHome:
         try:
             with self.told():
                 self._take(session, name, holder, wait_seconds)
-            self.leases.append(session)
             yield
         finally:
-            if session in self.leases:
-                self.leases.remove(session)
             session.close()
 
     def _take(self, session: Session, name: LeaseName, holder: str, wait_seconds: float) -> None:

@@ -26,6 +26,12 @@ def update(number: int, after: str = "New") -> Change:
 
 
 @pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where the mirror lives: servers have their own backups."""
+    return f"sqlite:///{tmp_path}/.sfsync/mirror.db"
+
+
+@pytest.fixture
 def kept(leads: Mirror, tmp_path: Path) -> Path:
     """A backup of a mirror of an org, with entries in every open state."""
     leads.belong_to("00D000000000001EAA")

@@ -110,6 +110,7 @@ with mirror.lease("writer", "sfsync sync", 0):
 """
 
 
+@ONLY_SQLITE
 def test_a_holder_that_was_stopped_writes_nothing_after_another_took_over(
     mirror: Mirror, url: str, clock: SetClock
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_holder_that_was_stopped_writes_nothing_after_another_took_over(
         assert [run.command for run in books.runs.latest()] == ["patient"]
 
 
+@ONLY_SQLITE
 def test_a_mirror_that_was_replaced_is_written_to_no_more(mirror: Mirror) -> None:
     """A process that still has the old file open, after a restore, says so instead of writing into the past."""
     mirror.path.rename(mirror.path.with_name("aside.db"))

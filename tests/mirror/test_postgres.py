@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sfsync.clock import SetClock
-from sfsync.errors import LeaseHeld, MirrorError, SettingsError
+from sfsync.errors import LeaseHeld, LeaseLost, MirrorError, SettingsError
 from sfsync.mirror.open import Mirror, open_mirror
 from tests.mirror.leads import FIELDS, LEAD, csv_bytes, rest_row
 from tests.postgres import NAMED, PASSWORD, USER, schema
@@ -142,14 +142,20 @@ def end_sessions(url: str, which: str) -> None:
         assert ended.fetchall()
 
 
-def test_nothing_is_written_once_a_lease_is_lost(mirror: Mirror, postgres_url: str) -> None:
-    """Somebody else may hold it by then: the run that had it ends instead."""
+def test_nothing_is_written_once_a_lost_lease_is_held_by_another(
+    mirror: Mirror, postgres_url: str, clock: SetClock
+) -> None:
+    """Where the connection that holds a lease is lost, and another process has it by then, the first run ends."""
+    other = open_mirror(postgres_url, clock=clock, writable=True)
     with mirror.lease("writer", "sfsync pull", 0):
         end_sessions(postgres_url, "application_name LIKE 'sfsync pull|%'")
-        with pytest.raises(MirrorError, match="lost"), mirror.writing():
+        with mirror.writing() as books:
+            books.turns.put("emea", {"next": 1})
+        with other.lease("writer", "the next", 0), other.writing() as books:
+            books.turns.put("emea", {"next": 2})
+        with pytest.raises(LeaseLost, match="taken the writer lease"), mirror.writing():
             raise AssertionError("it went through")
-    with mirror.lease("writer", "the next", 0), mirror.writing() as books:
-        books.turns.put("emea", {})
+    other.close()
 
 
 def test_mirrors_in_other_schemas_are_apart(mirror: Mirror, postgres_server: str, clock: SetClock) -> None:
