@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sfsync.mirror import shape
-from sfsync.mirror.connections import driver
 from sfsync.mirror.documents import document_value
+from sfsync.mirror.driver import driver, streamed
 from sfsync.mirror.shape import quoted
 from sfsync.records.values import to_stored
 
@@ -77,7 +77,8 @@ class Decided:
 
     def _untouched(self, sobject: str, fields: Sequence[str], before: int, *, taken: bool) -> Iterator[Any]:
         columns = "".join(f", record.{quoted(name)}" for name in fields)
-        yield from driver(self._connection).execute(
+        yield from streamed(
+            self._connection,
             f"SELECT made.record_id, made.decision{columns} FROM _decisions AS made"  # noqa: S608 - checked names
             f' JOIN {quoted(sobject)} AS record ON record."Id" = made.record_id'
             " WHERE made.sobject = ? AND made.taken = ? AND made.decision NOT LIKE ?"
