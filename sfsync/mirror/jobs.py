@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
+from sfsync.mirror.claimable import READY, claimable
 from sfsync.mirror.documents import expected
 from sfsync.mirror.driver import driver, is_postgres, streamed
 from sfsync.mirror.entries import Call, Entry
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.landing import land
-from sfsync.mirror.outbox import READY, claimable
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action

@@ -263,7 +263,7 @@ def test_claiming_stays_fast_in_a_long_outbox(mirror: Mirror) -> None:
     """A claim walks open entries in order by index, however many are settled."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(number) for number in range(50)])
-        from sfsync.mirror.outbox import claimable
+        from sfsync.mirror.claimable import claimable
 
         statement = claimable(books._connection).replace(":now", "'x'").replace(":run", "NULL").replace(":limit", "200")
         plan = [row[3] for row in books._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
