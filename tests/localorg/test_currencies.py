@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.identity.sessions import issue_token
 from sfsync.localorg.saving import convert
 from tests.localorg.conftest import Org
 
@@ -78,3 +79,21 @@ def test_dated_rates_are_kept(several: Org) -> None:
     assert _rows(several, "SELECT IsoCode, ConversionRate FROM DatedConversionRate") == [
         {"IsoCode": "EUR", "ConversionRate": 0.92}
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "soql"),
+    [
+        ("several_currencies", "SELECT CurrencyIsoCode FROM Account"),
+        ("person_accounts", "SELECT IsPersonAccount FROM Account"),
+        ("state_country_picklists", "SELECT BillingCountryCode FROM Account"),
+        ("production", "SELECT Id FROM Organization WHERE IsSandbox = false"),
+    ],
+)
+def test_a_switch_that_changes_the_schema_outlives_a_reset(org: Org, name: str, soql: str) -> None:
+    """It is on in the new org as it was in the old one, with all it brings."""
+    org.ask("POST", "/_org/settings", {name: True})
+    assert org.ask("POST", "/_org/reset", {"leads": 1, "accounts": 1, "contacts": 1, "opportunities": 1}).status == 200
+    org.token = issue_token(org.state, org.clock, str(org.state.setting("integration_user_id")))
+    assert org.ask("GET", "/_org/settings")[name] is True
+    assert org.ask("GET", "query", q=soql)["totalSize"] == 1

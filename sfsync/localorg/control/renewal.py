@@ -7,14 +7,21 @@ from sfsync.clock import Clock
 from sfsync.localorg import bootstrap, usage
 from sfsync.localorg.control import clock as org_clock
 from sfsync.localorg.control import credentials
-from sfsync.localorg.control.settings import BULK_JOBS, SWITCHES
+from sfsync.localorg.control.settings import BULK_JOBS, SWITCHES, TURNS
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.seed.amounts import Amounts, Progress, silent
 from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import ID_NUMBERS, State
 
 _LIMITS = (usage.SETTING, usage.LIMITS_SETTING, usage.CONCURRENT_SETTING, usage.LONG_SETTING)
-_STAYS = (*credentials.KEPT, org_clock.SETTING, BULK_JOBS, sessions.SECONDS_SETTING, *_LIMITS, *SWITCHES)
+_STAYS = (
+    *credentials.KEPT,
+    org_clock.SETTING,
+    BULK_JOBS,
+    sessions.SECONDS_SETTING,
+    *_LIMITS,
+    *(one for one in SWITCHES if one not in TURNS),
+)
 _AMOUNTS = "amounts"
 
 
@@ -37,6 +44,7 @@ def renew(state: State, clock: Clock, amounts: Amounts, seed: int, progress: Pro
     """Forget all records, calls and faults, and fill the org again, as another org; all or nothing."""
     with state.transaction():
         stays = {key: value for key in _STAYS if (value := state.setting(key)) is not None}
+        turned = [one for one in TURNS if state.setting(one) is True]
         number = _next_org(state, clock)
         drawn = state.rows("SELECT name, last FROM _counter WHERE name LIKE 'secret %'")
         state.reset()
@@ -47,6 +55,8 @@ def renew(state: State, clock: Clock, amounts: Amounts, seed: int, progress: Pro
         found(state, clock, amounts, seed, progress, number)
         for key, value in stays.items():  # the bootstrap has made its own
             state.set_setting(key, value)
+        for name in turned:
+            TURNS[name](state, True)
         credentials.rewrite_facts(state, clock)
 
 

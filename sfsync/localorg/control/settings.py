@@ -60,7 +60,7 @@ def _be_production(state: State, on: bool) -> None:
     state.set_setting(PRODUCTION, on)
 
 
-_TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change more than what is kept of them
+TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change more than what is kept of them
     PRODUCTION: _be_production,
     switch.SETTING: switch.turn,
     currencies.SETTING: currencies.turn,
@@ -91,8 +91,8 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
         else:
             raise refused("`bulk_jobs` must be immediate, polls:N or seconds:S")
     for key, value in kept.items():
-        if key in _TURNS:
-            _TURNS[key](state, value is True)
+        if key in TURNS:
+            TURNS[key](state, value is True)
         else:
             state.set_setting(key, value)
 
