@@ -29,6 +29,7 @@ _NUMBERS = {
     "concurrent_requests": usage.CONCURRENT_SETTING,
     "long_request_seconds": usage.LONG_SETTING,
     "web_leads_per_day": web_to_lead.DAILY_SETTING,
+    "web_leads_waiting": web_to_lead.WAITING_SETTING,
 }
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
@@ -51,6 +52,7 @@ _SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with 
     usage.LIMITS_SETTING: ((dict,), 'numbers by the name of the limit, as in {"DailyBulkV2QueryJobs": 100}'),
     PERMISSIONS: ((list,), "a list of names"),
     assignment.DEFAULT_OWNER: ((str, NoneType), "an id or null"),
+    web_to_lead.CREATOR_SETTING: ((str, NoneType), "an id or null"),
 }
 PRODUCTION = "production"  # on: Organization says that the org is no sandbox
 
@@ -112,6 +114,7 @@ def shown(state: State) -> dict[str, object]:
         "concurrent_requests": usage.concurrent(state)[0],
         "long_request_seconds": usage.concurrent(state)[1],
         "web_leads_per_day": web_to_lead.per_day(state),
+        "web_leads_waiting": web_to_lead.most_waiting(state),
         **{name: state.setting(name) is True for name in SWITCHES},
         **{name: state.setting(name) for name in _SHAPES},
     }

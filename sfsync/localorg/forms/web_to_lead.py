@@ -1,10 +1,11 @@
 """`/servlet/servlet.WebToLead`: a lead out of a web form.
 
 Documented (help): the visitor always gets HTTP 200 and a way back, whatever becomes of the lead; a blank last name or
-company becomes "[not provided]"; a value that fails validation makes no lead; 500 leads in 24 hours, later forms wait,
-50,000 at most; the active assignment and auto-response rules run, and an alert of a duplicate rule blocks. Seen of real
-orgs: the header Is-Processed, with an exception named where no lead came of it; custom fields by their 15-character id;
-names that are no fields are passed over. Assumed: custom fields by API name, and dates as month/day/year.
+company becomes "[not provided]"; a value that fails validation makes no lead; 500 leads in 24 hours, later forms
+wait, 50,000 at most, and the default lead creator is told; the active assignment and auto-response rules run, and an
+alert of a duplicate rule blocks. Seen of real orgs: the header Is-Processed, with an exception named where no lead
+came of it; custom fields by their 15-character id; names that are no fields are passed over. Assumed: custom fields
+by API name, and dates as month/day/year.
 """
 
 import json
@@ -15,7 +16,7 @@ from datetime import timedelta
 from html import escape
 from urllib.parse import parse_qsl
 
-from sfsync.localorg import field_ids
+from sfsync.localorg import field_ids, mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
 from sfsync.localorg.saving import assignment, reading
@@ -28,10 +29,12 @@ from sfsync.localorg.variants import WEB_UNVALIDATED, WEB_WITHOUT_REQUIRED, is_o
 from sfsync.localorg.wire import Answer, Refusal, Request
 from sfsync.records.ids import is_id, to_18
 
-DAILY_SETTING = "web_leads_per_day"
+DAILY_SETTING, WAITING_SETTING = "web_leads_per_day", "web_leads_waiting"
 CREATOR_SETTING = "default_lead_creator"  # a user's id; without it, the integration user
 PER_DAY, MOST_WAITING = 500, 50_000
+MOST_TOLD = 5  # forms that are refused because too many wait, of which the creator is told
 NOT_PROVIDED = "[not provided]"
+TOO_MANY = "too many forms are waiting"
 _FAILED = "true Exception:common.exception.SalesforceGenericException"
 _FIELDS = {
     "first_name": "FirstName",
@@ -77,11 +80,12 @@ def submit(org: OrgContext, request: Request) -> Answer:
         state, told = "refused", f"the form is for the org {form.get('oid', '')!r}"
     elif _made_today(org) < per_day(org.state):
         state, told = _process(org, form)
-    elif _waiting(org.state) < MOST_WAITING:
+    elif _waiting(org.state) < most_waiting(org.state):
         state, told = "waiting", "the day's leads are spent"
     else:
-        state, told = "refused", "too many forms are waiting"
+        state, told = "refused", TOO_MANY
     _keep(org, state, told, form)
+    _tell(org, state, told, form)
     return _page(form, state, told)
 
 
@@ -116,7 +120,7 @@ def _form(request: Request) -> Form:
 
 def _process(org: OrgContext, form: Form) -> tuple[str, str]:
     """Make a lead of a form; give "done" and its id, or "failed" and why."""
-    creator = org.state.setting(CREATOR_SETTING) or org.state.setting("integration_user_id")
+    creator = _creator(org)
     kind = org.sobject("Lead")
     try:
         draft = reading.read(org.catalog, kind, _record(org, kind, form))
@@ -178,6 +182,28 @@ def per_day(state: State) -> int:
     """Give how many leads forms may make in 24 hours."""
     kept = state.setting(DAILY_SETTING)
     return kept if isinstance(kept, int) else PER_DAY
+
+
+def most_waiting(state: State) -> int:
+    """Give how many forms may wait for the next day."""
+    kept = state.setting(WAITING_SETTING)
+    return kept if isinstance(kept, int) else MOST_WAITING
+
+
+def _tell(org: OrgContext, state: str, told: str, form: Form) -> None:
+    """Write to the default lead creator of a form that waits, and of the first few that are refused for that."""
+    sql = "SELECT count(*) AS n FROM _web_lead WHERE told = ?"
+    row = org.state.one(sql, (TOO_MANY,)) if told == TOO_MANY else None
+    if state != "waiting" and (row is None or int(row["n"]) > MOST_TOLD):
+        return
+    user = org.state.one('SELECT Email FROM "User" WHERE Id = ?', (str(_creator(org)),))
+    if user is not None and user["Email"]:
+        body = "\n".join([f"{told}:", *(f"{name}: {value}" for name, value in form.items())])
+        mail.send(org, mail.Mail("", [str(user["Email"])], "Web-to-Lead", body, cause=f"web-to-lead {state}"))
+
+
+def _creator(org: OrgContext) -> object:
+    return org.state.setting(CREATOR_SETTING) or org.state.setting("integration_user_id")
 
 
 def _made_today(org: OrgContext) -> int:

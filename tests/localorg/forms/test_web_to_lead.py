@@ -116,6 +116,16 @@ def test_forms_over_the_day_s_allowance_wait_for_the_next(org: Org) -> None:
     assert row is not None and row["n"] == 3
 
 
+def test_the_creator_is_told_of_forms_that_wait_and_of_the_first_that_are_refused(org: Org) -> None:
+    """By mail, with what the form said; how many may wait is a setting."""
+    org.ask("POST", "/_org/settings", {"web_leads_per_day": 0, "web_leads_waiting": 1})
+    assert not _failed(_post(org, FORM))
+    assert [_failed(_post(org, FORM)) for _ in range(7)] == [True] * 7
+    mail: Any = org.ask("GET", "/_org/mail")["mail"]
+    assert [one["cause"] for one in mail] == ["web-to-lead waiting", *["web-to-lead refused"] * 5]
+    assert "last_name: Nowak" in mail[0]["body"]
+
+
 def test_debug_shows_what_was_done(org: Org) -> None:
     """Escaped, so that nothing in the form becomes part of the page."""
     answer = _post(org, {**FORM, "email": "<b>x</b>", "debug": "1"})
