@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sfsync.clock import Clock
 from sfsync.mirror.decided import Decided
 from sfsync.mirror.decisions import Decisions
+from sfsync.mirror.ghosts import Ghosts
 from sfsync.mirror.jobs import Jobs
 from sfsync.mirror.journal import Journal
 from sfsync.mirror.keys import Keys
@@ -67,6 +68,11 @@ class Books:
     def jobs(self) -> Jobs:
         """Bulk jobs, and the entries that go by them."""
         return Jobs(self._connection, self._clock)
+
+    @cached_property
+    def ghosts(self) -> Ghosts:
+        """Which calls that were given up may still arrive."""
+        return Ghosts(self._connection)
 
     @cached_property
     def decisions(self) -> Decisions:

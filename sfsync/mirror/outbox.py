@@ -151,11 +151,6 @@ class Outbox:
         rows = [(datetime_text(until), code, message, entry) for entry, until, code, message in waits]
         driver(self._connection).executemany(_WAIT, rows)
 
-    def wait_for_ghosts(self, waits: Sequence[tuple[int, datetime]]) -> None:
-        """Say that calls which carried these entries, and have not arrived, may arrive until a time, each its own."""
-        rows = [(datetime_text(until), entry) for entry, until in waits]
-        driver(self._connection).executemany("UPDATE _outbox SET ghost_until = ? WHERE id = ?", rows)
-
     def look_again(self, looks: Sequence[tuple[int, datetime, str]]) -> None:
         """Leave UNKNOWN entries as they are until a time, each its own, with words: then somebody looks again."""
         rows = [(datetime_text(at), words, entry) for entry, at, words in looks]

@@ -20,6 +20,7 @@ from sfsync.sync.standing import check
 
 UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answer never came
 GHOSTS_COME_WITHIN = timedelta(minutes=10)  # of the call
+MADE_AGAIN = "SFSYNC_MADE_AGAIN"  # a record that a ghost made, after the one it should have been was deleted
 _KEYS_A_QUERY = 100
 
 
@@ -49,6 +50,31 @@ def settle_doubts(context: Context, run: int | None = None) -> None:
             _settle(context, group)
 
 
+def find_ghosts(context: Context) -> None:
+    """Look whether calls that were given up made records again which somebody had deleted meanwhile.
+
+    Each such record is told as a dead letter, which deletes it once it is revived.
+    """
+    with context.mirror.reading() as books:
+        past = books.ghosts.past(context.clock.now())
+    for group in _groups(past):
+        key_field = str(group[0].change.key_field)
+        sobject, keys = group[0].change.sobject, [str(entry.change.key) for entry in group]
+        living = ids_by_key(context, sobject, key_field, keys) if group[0].change.key_field else {}
+        again = [
+            (one, found) for one in group if (found := living.get(str(one.change.key))) not in (None, one.change.id)
+        ]
+        with context.mirror.writing() as books:
+            for entry, record_id in again:
+                if not books.outbox.about(sobject, str(record_id), limit=1):
+                    words = (
+                        f"a call that was given up came late and made this record after {entry.change.id} was deleted"
+                    )
+                    delete = Change(Action.DELETE, sobject, record_id, (), (words,))
+                    books.outbox.add_rejected(entry.run, delete, MADE_AGAIN, f"{words}: revive this to delete it")
+            books.ghosts.forget([entry.id for entry in group])
+
+
 def _settle(context: Context, group: Sequence[Entry]) -> None:
     """Settle doubts about entries of one sObject, action and key field."""
     found = _creates(context, group) if group[0].change.action is Action.CREATE else _others(context, group)
@@ -60,7 +86,7 @@ def _settle(context: Context, group: Sequence[Entry]) -> None:
     known = [one for one in found if one is not None and one not in early]
     with context.mirror.writing() as books:
         books.outbox.wait_each(waits)
-        books.outbox.wait_for_ghosts([(one.id, _ghosts_until(one)) for one in absent])
+        books.ghosts.expect([(one.id, _ghosts_until(one)) for one in absent])
         books.outbox.look_again([(one.entry.id, _ghosts_until(one.entry), one.message) for one in early])
         for of_run in sorted({settled.entry.run for settled in known}):
             record(books, of_run, [settled for settled in known if settled.entry.run == of_run], now)

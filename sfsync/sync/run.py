@@ -22,7 +22,7 @@ from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outc
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
-from sfsync.sync.readback import read_after, settle_doubts
+from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
 from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
@@ -93,6 +93,7 @@ def recover(context: Context) -> None:
             books.runs.finish(dead.id, INTERRUPTED, books.outbox.counts(dead.id))
     adopt(context)
     settle_doubts(context)
+    find_ghosts(context)
     with context.mirror.writing() as books:
         for run_id in books.outbox.open_runs():
             left = books.runs.get(run_id)

@@ -13,9 +13,12 @@ from sfsync.localorg.seed.sowing import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.context import Context, Silence
+from sfsync.sync.outbox import revive_entry
+from sfsync.sync.readback import MADE_AGAIN
 from sfsync.sync.run import pull_only
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.bulky import Meddling, held, leads, push, states, written_once
+from tests.sync.test_row_trouble import creates
 
 LEAD = TARGETS[:1]
 WITHIN, AFTER = 300, 301  # seconds: together just more than ten minutes
@@ -101,3 +104,22 @@ def test_a_run_says_which_of_its_changes_nobody_knows_yet(shop: Shop) -> None:
     outcome = push(shop, titled(shop, lead, "Ours"), context)
     assert (outcome.exit, outcome.counts["unknown"]) == (3, 1)
     assert "may still arrive" in outcome.problems[0].message and "2026-11-24T12:4" in outcome.problems[0].next
+
+
+def test_a_record_that_a_ghost_made_again_is_told(shop: Shop) -> None:
+    """Somebody deleted what was made, and the call given up before makes it again: a dead letter that can delete it."""
+    shop.fault({"ghost": {"delay": WITHIN}}, "/services/data", "PATCH", nth=1)
+    assert push(shop, creates("a")).exit == 0
+    (made,) = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c = 'a'")
+    shop.ask("DELETE", f"sobjects/Lead/{made['Id']}")
+    shop.clock.advance(WITHIN)
+    shop.ask("GET", "limits")  # whatever is due in the org comes about
+    (again,) = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c = 'a' AND IsDeleted = 0")
+    shop.clock.advance(AFTER)
+    for _ in range(2):
+        pull_only(shop.context, shop.order(targets=LEAD), full=False)
+        with shop.mirror.reading() as books:
+            (dead,) = books.outbox.dead_letters()
+        assert (dead.change.id, dead.code) == (again["Id"], MADE_AGAIN)
+    revive_entry(shop.context, dead.id, 0.0)
+    assert shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c = 'a' AND IsDeleted = 0") == []

@@ -1,0 +1,39 @@
+"""Ghosts: calls that were given up, had not arrived when somebody looked, and may still arrive until a time.
+
+The outbox lets no other change of their records be claimed before that (`outbox.READY`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sfsync.mirror.driver import driver
+from sfsync.mirror.entries import Entry
+from sfsync.mirror.entry_rows import ENTRIES, entry_of
+from sfsync.records.values import datetime_text
+
+
+class Ghosts:
+    """Which entries of the outbox may have one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def expect(self, waits: Sequence[tuple[int, datetime]]) -> None:
+        """Say that calls which carried these entries may arrive until a time, each its own."""
+        rows = [(datetime_text(until), entry) for entry, until in waits]
+        driver(self._connection).executemany("UPDATE _outbox SET ghost_until = ? WHERE id = ?", rows)
+
+    def past(self, now: datetime, limit: int = 2_000) -> list[Entry]:
+        """Give applied creates of which another call may have arrived and none can any more, oldest first."""
+        rows = driver(self._connection).execute(
+            f"{ENTRIES} WHERE ghost_until <= ? AND action = 'create' AND state = 'APPLIED' ORDER BY id LIMIT ?",
+            (datetime_text(now), limit),
+        )
+        return [entry_of(row) for row in rows]
+
+    def forget(self, entries: Sequence[int]) -> None:
+        """Say that there are none of these entries any more."""
+        rows = [(entry,) for entry in entries]
+        driver(self._connection).executemany("UPDATE _outbox SET ghost_until = NULL WHERE id = ?", rows)
