@@ -97,9 +97,11 @@ def stderr_unminded() -> Iterator[None]:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
-    before = sys.stderr
-    if before is None:  # it was closed when the process began
+    if sys.stdout is None:  # it was closed when the process began
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the life of the process
+    if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the life of the process
+    before = sys.stderr
     sys.stderr = Unminded(sys.stderr)
     try:
         yield

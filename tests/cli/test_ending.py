@@ -75,12 +75,15 @@ import os, sys
 from sfsync.cli.ending import stderr_unminded
 with stderr_unminded():
     print("progress", file=sys.stderr, flush=True)
+    print("result", flush=True)
     assert os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT) > 2
 """
 
 
-def test_a_closed_stderr_is_no_place_for_another_file(tmp_path: Path) -> None:
-    """With `2>&-` progress goes nowhere, and no file of ours becomes stderr by chance."""
+def test_a_closed_stream_is_no_place_for_another_file(tmp_path: Path) -> None:
+    """With `>&- 2>&-` results and progress go nowhere, and no file of ours becomes a standard stream by chance."""
     file = tmp_path / "file"
-    shell = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", CLOSED, str(file)], timeout=30)
+    shell = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-c", CLOSED, str(file)], timeout=30
+    )
     assert shell.returncode == 0 and file.read_bytes() == b""
