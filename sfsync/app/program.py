@@ -329,7 +329,13 @@ class App:
             return resume_import(context, run, self._terms())
 
     def _terms(self) -> Terms:
-        return Terms(brakes_of(self.settings), self._approve, self.wishes.wait_seconds, self.runs_folder)
+        return Terms(
+            brakes_of(self.settings),
+            self._approve,
+            self.wishes.wait_seconds,
+            self.runs_folder,
+            policies_of(self.settings),
+        )
 
 
 def open_app(config: Path, wishes: Wishes) -> App:

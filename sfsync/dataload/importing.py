@@ -1,6 +1,7 @@
 """Importing a file: plan every row first, then carry the plan out, then say of each row what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sfsync.dataload.columns import read_columns
@@ -13,6 +14,7 @@ from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.plan.policy import Policy
 from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain, datetime_text
@@ -49,6 +51,7 @@ class Terms:
     approve: Approve
     wait_seconds: float
     folder: Path  # where result files go
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # by sObject: what is never written, never cleared
 
 
 def import_file(context: Context, order: ImportOrder, terms: Terms) -> Outcome:
@@ -102,7 +105,8 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
     context.progress.step(f"plan: {order.path.name}")
     because = f"import of {order.path.name}"
     salt = None if order.no_key else _salt(context, run)
-    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt)
+    policy = terms.policies.get(schema.name, Policy())
+    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt, policy)
     plan = _plan(context, rows, terms.brakes)
     waiting = _held(run, plan, rows, terms.approve)
     if waiting is not None:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
+from sfsync.plan.policy import Policy
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.ids import prefix
 from sfsync.records.schema import Field, SObject
@@ -47,6 +48,7 @@ def plan_rows(
     rows: Iterable[Row],
     because: str,
     salt: str | None,
+    policy: Policy,
 ) -> RowPlan:
     """Plan every row. `salt` makes the keys of creates; None sends creates without a key.
 
@@ -64,7 +66,8 @@ def plan_rows(
     with context.mirror.reading() as books:
         complaints = foresee(books, schema, plan.changes)
     changes, plan.changes = plan.changes, []
-    for change, found in zip(changes, complaints, strict=True):
+    for change, foreseen in zip(changes, complaints, strict=True):
+        found = [*foreseen, *policy.kept_to(change)[1]]
         if found:
             plan.refused.append(Refused(change, "; ".join(f"{one.message}: {one.next}" for one in found)))
         else:

@@ -10,6 +10,7 @@ from sfsync.errors import FileError, OrgError, PlanError
 from sfsync.plan.effects import Effect
 from sfsync.plan.page import plan_page
 from sfsync.plan.plan import Plan, plan_from_plain, plan_to_plain
+from sfsync.plan.policy import Policy
 from sfsync.records.schema import SObject
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
@@ -62,9 +63,20 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
     if plan.org_id != org.org_id:
         raise PlanError(f"this plan is for org {plan.org_id}, we are in {org.org_id}", todo="plan again in this org")
     with begin(context, "apply", order.wait_seconds, {"plan": plan.id}) as run:
+        plan = _kept_to(plan, order)
         with context.mirror.reading() as books:
             plan = braked(plan, books, order.brakes)
         return finish(context, carry_out(context, "apply", run, Proposal(plan), order.approve, order.brakes))
+
+
+def _kept_to(plan: Plan, order: Order) -> Plan:
+    """Give a saved plan without what policies forbid by now, told as refused."""
+    kept, refused = [], []
+    for change in plan.changes:
+        allowed, problems = order.policies.get(change.sobject, Policy()).kept_to(change)
+        refused += problems
+        kept += [allowed] if allowed else []
+    return replace(plan, changes=tuple(kept), refused=tuple(refused)) if refused else plan
 
 
 def write_plan(path: Path, plan: Plan) -> None:
