@@ -20,6 +20,7 @@ from sfsync.sync.outcome import WAITING, Outcome
 @click.option("--operation", metavar="HOW", help="insert, update (by Id) or upsert (by --key).")
 @click.option("--key", metavar="FIELD", help="The unique external id field an upsert goes by.")
 @click.option("--resume", type=int, metavar="RUN", help="Go on with an import that was cut short.")
+@click.option("--remake", is_flag=True, help="Make records anew whose key made one before that is gone now.")
 @click.option("--no-key", is_flag=True, help="Create without Sfsync_Key__c; a lost answer may then need your eyes.")
 def import_(
     call: Call,
@@ -28,6 +29,7 @@ def import_(
     operation: str | None,
     key: str | None,
     resume: int | None,
+    remake: bool,
     no_key: bool,
 ) -> None:
     """Import the rows of a CSV file whose header names fields.
@@ -45,7 +47,7 @@ def import_(
                 "FILE, --sobject and --operation are needed",
                 todo="sfsync import leads.csv --sobject Lead --operation insert",
             )
-        return app.import_file(ImportOrder(file, sobject, operation.lower(), key, no_key))
+        return app.import_file(ImportOrder(file, sobject, operation.lower(), key, no_key, remake))
 
     call.run(work, _show)
 

@@ -41,7 +41,7 @@ def sets_off(plan: Mapping[str, Any]) -> list[str]:
     lines = []
     for sobject in dict.fromkeys(one["sobject"] for one in plan["sets_off"]):
         found = [one for one in plan["sets_off"] if one["sobject"] == sobject]
-        named_ones = ", ".join(f"{one['kind']} {one['name']}" for one in found if one["name"])
+        named_ones = ", ".join(f"{one['kind']} {one['name']} ({one['when']})" for one in found if one["name"])
         unread = ", ".join(one["kind"] for one in found if not one["name"])
         told = f"saving {sobject} sets off: {named_ones or 'nothing that can be read'}"
         lines.append(f"{told}; not readable: {unread}" if unread else told)

@@ -15,6 +15,7 @@ from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.plan.policy import Policy
+from sfsync.records.change import Action
 from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain, datetime_text
@@ -41,6 +42,7 @@ class ImportOrder:
     operation: str  # insert, update or upsert
     key: str | None = None  # the external id field of an upsert
     no_key: bool = False  # send creates without Sfsync_Key__c, at the risk of a duplicate after a lost answer
+    remake: bool = False  # make records anew that sfsync made for a key and that are gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
     because = f"import of {order.path.name}"
     salt = None if order.no_key else _salt(context, run)
     policy = terms.policies.get(schema.name, Policy())
-    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt, policy)
+    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt, policy, order.remake)
     plan = _plan(context, rows, terms.brakes)
     waiting = _held(run, plan, rows, terms.approve)
     if waiting is not None:
         return waiting
-    _stage(context, run, rows)
+    _stage(context, run, rows, order.remake)
     return _carry_on(context, run, table, terms, plan)
 
 
@@ -123,6 +125,7 @@ def _detail(order: ImportOrder, table: Table) -> dict[str, Plain]:
         "operation": order.operation,
         "key": order.key,
         "no_key": order.no_key,
+        "remake": order.remake,
     }
 
 
@@ -131,7 +134,7 @@ def _order(run: Run) -> ImportOrder:
     key = kept.get("key")
     return ImportOrder(
         Path(str(kept["file"])), str(kept["sobject"]), str(kept["operation"]), str(key) if key else None,
-        bool(kept.get("no_key")),
+        bool(kept.get("no_key")), bool(kept.get("remake")),
     )  # fmt: skip
 
 
@@ -186,9 +189,12 @@ def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | No
     return None
 
 
-def _stage(context: Context, run: int, rows: RowPlan) -> None:
+def _stage(context: Context, run: int, rows: RowPlan, remake: bool) -> None:
     """Put every row into the outbox in one transaction: from here on nothing can be lost."""
     with context.mirror.writing() as books:
+        for change in rows.changes if remake else ():
+            if change.action is Action.CREATE and change.key and change.key_field:
+                books.keys.forget(change.key_field, [change.key])
         books.outbox.add(run, ordered(books, [*rows.changes, *rows.unchanged]))
         for one in rows.refused:
             books.outbox.add_rejected(run, one.change, PREFLIGHT, one.message)

@@ -49,8 +49,11 @@ def plan_rows(
     because: str,
     salt: str | None,
     policy: Policy,
+    remake: bool = False,
 ) -> RowPlan:
     """Plan every row. `salt` makes the keys of creates; None sends creates without a key.
+
+    With `remake` a key whose record is gone makes one anew.
 
     Reads the org: which keys exist, and what the records to update hold now.
     """
@@ -61,7 +64,9 @@ def plan_rows(
         changes = [_create(schema, number, values, because, salt) for number, values in cast]
     else:
         may_create = operation == "upsert"
-        changes = _keyed(context, plan, schema, columns, cast, because, salt, may_create=may_create)
+        changes = _keyed(
+            context, plan, schema, columns, cast, because, salt, may_create=may_create, remake=remake and may_create
+        )
     _sort(plan, changes)
     with context.mirror.reading() as books:
         complaints = foresee(books, schema, plan.changes)
@@ -109,13 +114,14 @@ def _keyed(
     salt: str | None,
     *,
     may_create: bool,
+    remake: bool,
 ) -> list[Change]:
     """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
     key = columns.key
     assert key is not None
     named = _named(plan, schema, key, cast, may_lack=key.type == "id" and may_create)
     texts = [to_text(values[key.name]) for _, values in named if key.name in values]
-    ids = {text: text for text in texts} if key.type == "id" else _ids(context, schema, key, texts)
+    ids = {text: text for text in texts} if key.type == "id" else _ids(context, schema, key, texts, remake=remake)
     updates, creates = [], []
     for number, values in named:
         text = to_text(values.pop(key.name, None))
@@ -127,17 +133,21 @@ def _keyed(
             creates.append(Change(Action.CREATE, schema.name, None, made.fields, (because,), text, key.name, number))
         else:
             creates.append(_create(schema, number, values, because, salt))
-    return creates + _with_before(context, plan, schema, updates)
+    return creates + _with_before(context, plan, schema, updates, keyed=may_create and key.type != "id")
 
 
-def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str]) -> dict[str, str]:
+def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, remake: bool) -> dict[str, str]:
     """Give the ids of the records that have these keys, or had them when we made them.
 
-    A record that was merged is followed; one that is gone is still named, so that its key does not make it anew.
+    A record that was merged is followed; one that is gone is still named, so that its key does not make it anew, unless
+    it is to.
     """
     ids = ids_by_key(context, schema.name, key.name, keys)
     with context.mirror.reading() as books:
         made = books.keys.find(key.name, [text for text in keys if text not in ids])
+    if remake and made:
+        there = context.org.retrieve(schema.name, list(made.values()), ("Id",))
+        made = {text: made[text] for text, row in zip(made, there, strict=True) if row is not None}
     return made | ids
 
 
@@ -170,7 +180,9 @@ def _no_name(schema: SObject, key: Field, text: str, *, may_lack: bool) -> str |
     return None
 
 
-def _with_before(context: Context, plan: RowPlan, schema: SObject, updates: Sequence[Change]) -> list[Change]:
+def _with_before(
+    context: Context, plan: RowPlan, schema: SObject, updates: Sequence[Change], *, keyed: bool
+) -> list[Change]:
     """Fill in what the records hold now; rows whose record is not there are refused."""
     if not updates:
         return []
@@ -179,6 +191,7 @@ def _with_before(context: Context, plan: RowPlan, schema: SObject, updates: Sequ
     for change, values in zip(updates, present, strict=True):
         if values is None:
             words = f"the org shows no {schema.name} with id {change.id}, which this row is about"
+            words += "; if it was deleted and is to be made anew, say --remake" if keyed else ""
             plan.refuse(schema, Action.UPDATE, change.row or 0, words)
             continue
         filled.append(_filled(change, values))

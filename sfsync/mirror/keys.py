@@ -47,6 +47,12 @@ class Keys:
             found.update((row.key, row.record_id) for row in rows)
         return found
 
+    def forget(self, source: str, keys: Iterable[str]) -> None:
+        """Let keys stand for no record any more, so that they may make one anew."""
+        for some in slices(keys):
+            of_these = (tables.keys.c.source == source, tables.keys.c.key.in_(some))
+            self._connection.execute(delete(tables.keys).where(*of_these))
+
     def moved(self, old_id: str, new_id: str) -> None:
         """Say that a record lives on under another id; keys of the old one stand for the new one from now on.
 

@@ -51,7 +51,7 @@ _KINDS = (
     ),
     _Kind(
         "assignment rule", "query/", "SELECT Name FROM AssignmentRule WHERE SobjectType = '{}' AND Active = true",
-        "Name", lambda record: "not by sfsync: its writes say that none is to run",
+        "Name", lambda record: "not by sfsync, unless its settings say so",
     ),
 )  # fmt: skip
 

@@ -68,7 +68,7 @@ def conflict_problems(conflicts: Sequence[Conflict]) -> list[Problem]:
     back = [one for one in conflicts if one.rounds]
     problems = []
     if len(back) < len(conflicts):
-        words = f"{_fields(len(conflicts) - len(back))} changed in the org since it was last agreed"
+        words = f"{_fields(len(conflicts) - len(back))} changed in the org since the last agreement"
         problems.append(Problem(f"{words}, and the rules want something else too: nothing is written there", todo))
     if back:
         words = f"{_fields(len(back))} changed back {back[0].rounds} times by something else"

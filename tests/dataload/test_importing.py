@@ -87,8 +87,21 @@ def test_a_key_whose_record_was_deleted_does_not_make_it_again(loader: Loader) -
     outcome = loader.run(rows, "upsert", key="Ext_Id__c")
     assert (outcome.exit, outcome.counts["rejected"]) == (3, 1)
     row = loader.results(outcome, "refused")[0]
-    assert row[1] == "SFSYNC_PREFLIGHT" and lead in row[2]
+    assert row[1] == "SFSYNC_PREFLIGHT" and lead in row[2] and "--remake" in row[2]
     assert lasting(loader.shop) == []
+
+
+def test_a_key_whose_record_was_deleted_makes_it_again_where_that_is_asked_for(loader: Loader) -> None:
+    """With remake the row makes one new record, which the key stands for from then on; one that is there is kept."""
+    rows = (("Ext_Id__c", "LastName", "Company"), ("A1", "Knit", "Wool"), ("A2", "Purl", "Wool"))
+    loader.run(rows, "upsert", key="Ext_Id__c")
+    gone = next(lead["Id"] for lead in lasting(loader.shop) if lead["LastName"] == "Knit")
+    loader.shop.ask("DELETE", f"sobjects/Lead/{gone}")
+    outcome = loader.run(rows, "upsert", key="Ext_Id__c", remake=True)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["unchanged"]) == (0, 1, 1)
+    [made] = [lead for lead in lasting(loader.shop) if lead["LastName"] == "Knit"]
+    assert made["Id"] != gone and len(lasting(loader.shop)) == 2
+    assert loader.shop.books().keys.find("Ext_Id__c", ["A1"]) == {"A1": made["Id"]}
 
 
 def test_a_large_file_goes_in_calls_of_200(loader: Loader) -> None:
