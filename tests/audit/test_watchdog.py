@@ -89,3 +89,12 @@ def test_what_is_usual_has_to_be_known_first(mirror: Mirror, clock: SetClock) ->
     for _ in range(30):
         ran(mirror)
     assert heard(mirror, clock) == []
+
+
+def test_a_field_that_is_changed_back_all_the_time_is_an_alarm_until_it_is_not(mirror: Mirror, clock: SetClock) -> None:
+    """The latest sync says how many fields were left alone for it; the next one that has none ends the alarm."""
+    ran(mirror, state="partly", conflicts=3, contested=2)
+    [told] = heard(mirror, clock)
+    assert "left 2 fields alone that something else keeps changing back" in told and "sfsync conflicts" in told
+    ran(mirror, state="partly", conflicts=1, contested=0)
+    assert heard(mirror, clock) == []

@@ -271,3 +271,25 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path: Path, text
 def test_thousands_of_damaged_files_are_read_or_refused(tmp_path: Path, text: str) -> None:
     """The same for three thousand of them."""
     assert_read_or_refused(tmp_path, text)
+
+
+def test_who_wins_and_what_is_never_written_is_said_by_field(tmp_path: Path) -> None:
+    """One word for all fields or a table by field; what is no stance, field or number is told in its line."""
+    text = 'protected = ["Email"]\nconflicts = { Score__c = "ours", otherwise = "org" }\n'
+    lead = read(tmp_path, LEAD + text).sobjects["Lead"]
+    assert (lead.protected, lead.never_blank) == (("Email",), ())
+    assert lead.conflicts == {"score__c": "ours", "otherwise": "org"}
+    assert read(tmp_path, LEAD).sobjects["Lead"].conflicts == {"otherwise": "ask"}
+    wrong = 'protected = ["A-B"]\nconflicts = { A = "mine" }\n[approve]\nauto = { Lead = 5 }\n'
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, LEAD + wrong)
+    assert [problem.where.line for problem in caught.value.problems] == [5, 6, 8]
+
+
+def test_what_schedules_may_do_alone_is_counted_by_field(tmp_path: Path) -> None:
+    """Numbers and true stand for records of a run; without the table nothing is held back."""
+    auto = "[approve]\nauto = { Lead = { Score__c = 500, '*' = true }, Account = { create = 0 } }\n"
+    assert read(tmp_path, LOCAL + auto).auto == {
+        ("lead", "score__c"): 500, ("lead", "*"): None, ("account", "create"): 0,
+    }  # fmt: skip
+    assert read(tmp_path, LOCAL).auto is None
