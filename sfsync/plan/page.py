@@ -13,6 +13,9 @@ del{color:#a3271f;text-decoration:none;background:#fdecea}
 ins{color:#14612f;text-decoration:none;background:#e7f6ec}small,.quiet{color:#59677a}
 .held{border-left:4px solid #a3271f;padding-left:.8rem}@media print{body{margin:0;max-width:none}}
 """
+MOST_SHOWN = 5_000
+"""Changes that a page shows whole: more are too many to read, and slow to open."""
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -27,7 +30,8 @@ def plan_page(plan: Mapping[str, Any], org: str) -> str:
         *_sets_off(plan.get("sets_off", ())),
         *_conflicts(plan["conflicts"], names),
         *_refused(plan["refused"]),
-        *_changes(plan["changes"], names),
+        *_changes(plan["changes"][:MOST_SHOWN], names),
+        *_more(len(plan["changes"]) - MOST_SHOWN),
     ]  # fmt: skip
     return "\n".join((*_OPENING, *parts, "</body></html>", ""))
 
@@ -112,6 +116,11 @@ def _changes(changes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> 
         for first, part in _firsts(change["fields"])
     )
     return _table("All changes", ("record", "field", "before", "after", "because"), rows)
+
+
+def _more(left_out: int) -> Iterable[str]:
+    if left_out > 0:
+        yield f"<p class=quiet>and {left_out:,} more; the plan kept by --out holds them all</p>"
 
 
 def _firsts(parts: Sequence[Mapping[str, Any]]) -> Iterable[tuple[bool, Mapping[str, Any]]]:

@@ -25,6 +25,7 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.policy import Policy, Stance
 from sfsync.sync import transport
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
@@ -71,7 +72,8 @@ class ShopMachine(RuleBasedStateMachine):
         patch.setattr(transport, "_BULK_CALLS", -9 if bulk else 9)
         if bulk:
             self.stack.enter_context(few_by_bulk(group=2))
-        self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES)
+        ours = {"Lead": Policy(Stance.OURS)}  # a late call of ours looks like a change by others
+        self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES, policies=ours)
         self.terms = Terms(OPEN_BRAKES, yes, 0.0, folder / "runs")
 
     # --- our own work, which may die ---

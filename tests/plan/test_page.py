@@ -68,6 +68,13 @@ def test_the_page_asks_nothing_of_anybody_else() -> None:
     assert "default-src 'none'" in page and "url(" not in page
 
 
+def test_a_page_of_very_many_changes_stays_readable_and_says_how_many_it_leaves_out() -> None:
+    """Five thousand changes are shown whole; the others are counted, here and at the top."""
+    plan = plan_of("x")
+    page = plan_page(plan_to_plain(replace(plan, changes=plan.changes * 5_003)), "Acme")
+    assert page.count("<del>") == 5_000 and "and 3 more" in page and "<b>5,003</b> records" in page
+
+
 def test_owners_are_named_and_what_holds_a_plan_back_is_told() -> None:
     """An id of a user reads as the name, and a brake that is over stands on the page."""
     part = FieldChange("OwnerId", None, "005000000000001AAA")
