@@ -142,7 +142,10 @@ BRAKES_CLEARS_PERCENT = Key(
 )
 BRAKES_DELETES = Key("deletes", kinds.COUNT, 0, "Records that may be deleted, per sObject and run.")
 BRAKES_CANARY = Key(
-    "canary", kinds.COUNT, 0, "Send so many changes first, and the others only where those went well; 0: all at once."
+    "canary",
+    kinds.COUNT,
+    0,
+    "Send so many changes of a plan first, the others only where those went well; 0: all at once.",
 )
 BRAKES_CANARY_REFUSED_PERCENT = Key(
     "canary_refused_percent",
