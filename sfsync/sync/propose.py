@@ -9,6 +9,7 @@ from typing import Any
 from sfsync.mirror.books import Books
 from sfsync.mirror.decided import Standing
 from sfsync.mirror.entries import Entry
+from sfsync.mirror.journal import Line
 from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes, OurOwn, overruns
 from sfsync.plan.plan import Plan
@@ -133,12 +134,19 @@ def braked(plan: Plan, books: Books, brakes: Brakes, unmirrored: Mapping[str, in
 
 
 def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
-    """Tell whether sfsync itself wrote the value a field holds now."""
+    """Tell whether the value a field holds now is of sfsync's making: written, or given by the org as it created."""
     hands: dict[tuple[str, str, str], bool] = {}
     for sobject in {change.sobject for change in changes}:
         touched = [change for change in changes if change.sobject == sobject and change.id]
         ids = [change.id for change in touched if change.id]
         names = sorted({part.field for change in touched for part in change.fields})
-        for (record_id, name), line in books.journal.last_hand(sobject, ids, names).items():
-            hands[sobject, record_id, name] = line.origin == "sfsync"
+        lines = books.journal.last_hand(sobject, ids, ["Id", *names])
+        for (record_id, name), line in lines.items():
+            born = lines.get((record_id, "Id"))
+            hands[sobject, record_id, name] = line.origin == "sfsync" or (born is not None and _birthmark(line, born))
     return lambda sobject, record_id, name: hands.get((sobject, record_id, name), False)
+
+
+def _birthmark(line: Line, born: Line) -> bool:
+    """Tell whether the org gave a value as sfsync created the record: an import's leads are owned by sfsync's user."""
+    return born.origin == "sfsync" and line.run == born.run and line.before is None

@@ -3,8 +3,9 @@
 import pytest
 
 from sfsync.audit.undo import undo
+from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
-from sfsync.sync.run import pull_only
+from sfsync.sync.run import pull_only, sync
 from tests.dataload.loader import LEADS, Loader, lasting
 from tests.shop import no, yes
 
@@ -183,3 +184,19 @@ def test_the_mirror_knows_what_an_import_wrote(loader: Loader) -> None:
         assert record is not None and record.fields["Status"] == lead["Status"] == "New"
     made = [line for line in books.journal.of_run(outcome.run or 0, origin="sfsync") if line.field == "LastName"]
     assert [line.because for line in made] == [("import of rows.csv",)] * 3
+
+
+def test_routing_what_an_import_made_is_no_overwriting(loader: Loader) -> None:
+    """What new records got by being made is nobody's choice; a value that a person gave them since is, and counts."""
+    shop = loader.shop
+    tight = shop.order(brakes=Brakes(overwrites=0))
+    pull_only(shop.context, tight, full=False)
+    shop.clock.advance(3600)
+    rows = (("LastName", "Company", "Email", "Phone"), ("Knit", "Wool", "a@wool.example", "1"), ("Purl", "Wool", "", "2"))
+    assert loader.run(rows).exit == 0
+    ours = {lead["OwnerId"] for lead in lasting(shop)}
+    shop.change("Lead", lasting(shop)[0]["Id"], Score__c=1)
+    assert sync(shop.context, tight).exit == 4
+    shop.change("Lead", lasting(shop)[0]["Id"], Score__c=None)
+    assert sync(shop.context, tight).exit == 0
+    assert ours == {shop.user_id} and shop.user_id not in {lead["OwnerId"] for lead in lasting(shop)}
