@@ -37,7 +37,7 @@ from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, sho
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_page, write_plan
 from sfsync.sync.run import Order, apply_now, baseline, pull_only, sync
-from sfsync.sync.telling import run_to_plain
+from sfsync.sync.telling import listed_runs
 
 
 class App:
@@ -292,9 +292,8 @@ class App:
 
     def runs(self, limit: int) -> Outcome:
         """List what ran, newest first."""
-        with self.books() as books:
-            listed = [run_to_plain(run) for run in books.runs.latest(limit)]
-        return Outcome("runs", counts={"runs": len(listed)}, data={"runs": listed})
+        with self.mirror(writable=False) as mirror:
+            return listed_runs(mirror, limit)
 
     def outbox(self, run: int | None, states: Iterable[str], limit: int) -> Outcome:
         """List entries; without states those that are open, and the dead letters."""

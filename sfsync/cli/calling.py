@@ -4,11 +4,12 @@ import functools
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
 
 from sfsync.app import App, Connect, LocalAccess, StartLocal, Wishes, open_app
 from sfsync.cli.screen import Progress, Show, fail, finish, out
@@ -17,7 +18,7 @@ from sfsync.clock import Clock
 from sfsync.errors import SfsyncError
 from sfsync.plan.plan import Plan, plan_to_plain
 from sfsync.salesforce.port import Org
-from sfsync.sync.outcome import Outcome
+from sfsync.sync.outcome import WAITING, Outcome
 
 if TYPE_CHECKING:
     from sfsync.app import OrgAccess
@@ -43,6 +44,7 @@ class Call:
     as_json: bool
     yes: bool
     wait_seconds: float
+    seen: set[str] = field(default_factory=set)  # ids of the plans a person was shown
 
     def run(self, work: Callable[[App], Outcome], show: Show, *, tells_problems: bool = False) -> None:
         """Do the work with the app of the working folder, show its outcome, and end with its exit code.
@@ -57,7 +59,18 @@ class Call:
             fail(self.command, error, as_json=self.as_json)
             return
         progress.close()
-        finish(outcome, show, as_json=self.as_json, tells_problems=tells_problems)
+        finish(outcome, self._with_plan(show), as_json=self.as_json, tells_problems=tells_problems)
+
+    def _with_plan(self, show: Show) -> Show:
+        """Show a plan that was not applied before what came of it, where nobody has seen it yet."""
+
+        def show_both(console: Console, outcome: Outcome) -> None:
+            plan = outcome.data.get("plan")
+            if outcome.state == WAITING and plan and plan["id"] not in self.seen:
+                show_plan(console, plan)
+            show(console, outcome)
+
+        return show_both
 
     def wishes(self, progress: Progress) -> Wishes:
         """Give what this call wants beside the command's arguments."""
@@ -75,8 +88,9 @@ class Call:
         if self.yes:
             return None
         if self.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            return "look at the plan with `sfsync plan`, then say --yes"
+            return "if it is as you want it, say the same with --yes"
         show_plan(out(), plan_to_plain(plan))
+        self.seen.add(plan.id)
         if production is not None:
             typed = click.prompt(f"\nThis is a production org. Type its name, {production}, to apply", default="")
             return None if typed.strip() == production else "nothing was applied: that is not the org's name"

@@ -8,10 +8,9 @@ from rich.console import Console
 from sfsync.app import App
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import show_counts
-from sfsync.cli.show_plan import show_plan
 from sfsync.dataload.importing import ImportOrder
 from sfsync.errors import UsageError
-from sfsync.sync.outcome import WAITING, Outcome
+from sfsync.sync.outcome import Outcome
 
 
 @command("import", applies=True)
@@ -38,6 +37,8 @@ def import_(
     named at the end. The header holds API names; an empty cell leaves its field alone, #N/A clears it.
     """
     if resume is not None:
+        if file or sobject or operation or key or no_key:
+            raise click.UsageError("--resume RUN goes on as that import began: say nothing else but --yes")
         call.run(lambda app: app.resume_import(resume), _show)
         return
 
@@ -53,8 +54,6 @@ def import_(
 
 
 def _show(console: Console, outcome: Outcome) -> None:
-    if outcome.state == WAITING:
-        show_plan(console, outcome.data["plan"])
     show_counts(console, outcome)
     for kind, path in outcome.data.get("files", {}).items():
         console.print(f"  {kind}: {path}")

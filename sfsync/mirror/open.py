@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from sfsync.clock import Clock
-from sfsync.errors import LeaseLost, MirrorError, MirrorOfAnotherOrg, SettingsError
+from sfsync.errors import LeaseHeld, LeaseLost, MirrorError, MirrorOfAnotherOrg, SettingsError
 from sfsync.mirror import migrate
 from sfsync.mirror.books import Books
 from sfsync.mirror.driver import driver
@@ -195,6 +195,14 @@ class Mirror:
                 yield
             finally:
                 self.tokens.pop(name, None)
+
+    def is_held(self, name: LeaseName) -> bool:
+        """Tell whether somebody holds a lease just now. It may be asked of a mirror opened to read."""
+        try:
+            with self.home.lease(name, "a look", 0.0):
+                return False
+        except (LeaseHeld, OSError):
+            return True
 
     def close(self) -> None:
         """Close all connections; harmless when done twice."""

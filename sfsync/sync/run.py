@@ -72,14 +72,19 @@ def begin(
             state = FAILED if isinstance(error, Exception) else INTERRUPTED
             with suppress(MirrorError), context.mirror.writing() as books:  # the next run finds it in any case
                 books.runs.finish(run, state, books.outbox.counts(run))
-                books.runs.note(run, {"calls": context.org.calls_made() - made, "error": _first_line(error)})
+                books.runs.note(run, {"calls": context.org.calls_made() - made, **_reason(error)})
             raise
         with context.mirror.loading() as books:  # a power cut may lose it
             books.runs.note(run, {"calls": context.org.calls_made() - made})
 
 
-def _first_line(error: BaseException) -> str:
-    return error.problems[0].message if isinstance(error, SfsyncError) else type(error).__name__
+def _reason(error: BaseException) -> dict[str, Plain]:
+    """Give why a run failed, with the place; what was interrupted gives none."""
+    if not isinstance(error, SfsyncError):
+        return {"error": type(error).__name__} if isinstance(error, Exception) else {}
+    first = error.problems[0]
+    place = str(first.where)
+    return {"error": f"{place}: {first.message}" if place else first.message}
 
 
 def recover(context: Context) -> None:

@@ -1,14 +1,39 @@
 """Runs and entries as JSON holds them, and as problems a person can act on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sfsync.errors import Problem, Where
 from sfsync.mirror.entries import Entry, EntryState
-from sfsync.mirror.runs import Run
+from sfsync.mirror.open import Mirror
+from sfsync.mirror.runs import RUNNING, Run
 from sfsync.plan.conflicts import Conflict
 from sfsync.plan.plan import change_to_plain
 from sfsync.records.values import datetime_text, to_plain
+from sfsync.sync.outcome import INTERRUPTED, Outcome
+
+
+def listed_runs(mirror: Mirror, limit: int) -> Outcome:
+    """List what ran, newest first.
+
+    A run that never ended, and whose process holds no lease any more, was interrupted; the next one writes that down.
+    """
+    listed = _latest(mirror, limit)
+    under_way = {run.id for run in listed if run.state == RUNNING}
+    if under_way and not mirror.is_held("writer"):
+        listed = [_died(run) if run.id in under_way else run for run in _latest(mirror, limit)]
+    return Outcome("runs", counts={"runs": len(listed)}, data={"runs": [run_to_plain(run) for run in listed]})
+
+
+def _latest(mirror: Mirror, limit: int) -> list[Run]:
+    with mirror.reading() as books:
+        return books.runs.latest(limit)
+
+
+def _died(run: Run) -> Run:
+    """Give a run that nobody works at as what it is, unless it has ended meanwhile."""
+    return replace(run, state=INTERRUPTED) if run.state == RUNNING else run
 
 
 def run_to_plain(run: Run) -> dict[str, Any]:

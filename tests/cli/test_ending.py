@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sfsync.app import open_app
 from tests.cli.shell import Shell, ended
 
 
@@ -24,9 +25,19 @@ def test_a_run_that_is_told_to_end_ends_in_order(
     assert told["problems"][0]["message"] == f"interrupted by {number.name}"
     assert "`sfsync runs`" in told["problems"][0]["next"]
     (run,) = shell.ask("runs").json["runs"]
-    assert run["state"] == "interrupted" and run["ended_at"]
+    assert run["state"] == "interrupted" and run["ended_at"] and "error" not in run["detail"]
     assert signal.getsignal(number) is signal.SIG_DFL
     assert shell.run("pull").exit == 0
+
+
+def test_a_run_whose_process_died_is_listed_as_interrupted(pulled: Shell) -> None:
+    """What never ended counts as under way only while somebody holds the writer lease."""
+    with open_app(pulled.folder / "sfsync.toml", pulled.wishes).mirror(writable=True) as mirror:
+        with mirror.writing() as books:
+            books.runs.start("import", {})
+        with mirror.lease("writer", "import", 0.0):
+            assert pulled.ask("runs").json["runs"][0]["state"] == "running"
+        assert [run["state"] for run in pulled.ask("runs").json["runs"]] == ["interrupted", "done"]
 
 
 def test_an_interrupted_import_is_told_how_to_go_on(pulled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,9 +163,10 @@ def test_a_plan_over_the_brake_is_exit_4(applied: Shell, shop: Shop) -> None:
 
 
 def test_no_approval_off_a_terminal_is_exit_4(pulled: Shell, shop: Shop) -> None:
-    """Without --yes and without a terminal nothing is applied, and the words say what to do."""
+    """Without --yes and without a terminal nothing is applied; the plan is shown, and the words say what to do."""
     for words in (("apply",), ("sync",)):
         assert "--yes" in str(only_problem(pulled.ask(*words), 4, "waiting")["next"])
+        assert "because lead_" in pulled.run(*words).out
     assert shop.calls("PATCH") == []
 
 

@@ -33,6 +33,22 @@ def test_a_person_sees_the_plan_and_the_result_files(pulled: Shell) -> None:
     assert "done: " in pulled.run("import", path, *INSERT, "--yes").out
 
 
+def test_a_plan_that_waits_is_shown_once_and_what_it_needs_is_said(pulled: Shell) -> None:
+    """On a terminal a person has seen it before the question, elsewhere it comes before the words; so for an undo."""
+    path = pulled.write("leads.csv", GOOD)
+    for told in (pulled.run("import", path, *INSERT), pulled.type("import", path, *INSERT, answer="n")):
+        assert told.exit == 4 and told.out.count("records would change") == 1
+    made = pulled.ask("import", path, *INSERT, "--yes").json["run"]
+    told = pulled.run("undo", made)
+    assert told.exit == 4 and "delete" in told.out and "--yes" in told.err and "sfsync plan" not in told.err
+
+
+def test_a_resumed_import_is_the_one_that_was_begun(pulled: Shell) -> None:
+    """Another file or operation beside --resume is wrong usage, and not passed over."""
+    told = pulled.ask("import", pulled.write("leads.csv", GOOD), "--resume", 1).json
+    assert told["exit"] == 2 and "as that import began" in told["problems"][0]["message"]
+
+
 def test_a_refused_row_is_a_dead_letter_until_it_is_dealt_with(pulled: Shell) -> None:
     """Exit 3; the row is listed with its number and reason, shown by the outbox, and may be revived."""
     told = pulled.ask("import", pulled.write("leads.csv", ONE_BAD), *INSERT, "--yes").json

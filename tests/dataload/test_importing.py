@@ -192,7 +192,11 @@ def test_routing_what_an_import_made_is_no_overwriting(loader: Loader) -> None:
     tight = shop.order(brakes=Brakes(overwrites=0))
     pull_only(shop.context, tight, full=False)
     shop.clock.advance(3600)
-    rows = (("LastName", "Company", "Email", "Phone"), ("Knit", "Wool", "a@wool.example", "1"), ("Purl", "Wool", "", "2"))
+    rows = (
+        ("LastName", "Company", "Email", "Phone"),
+        ("Knit", "Wool", "a@wool.example", "1"),
+        ("Purl", "Wool", "", "2"),
+    )
     assert loader.run(rows).exit == 0
     ours = {lead["OwnerId"] for lead in lasting(shop)}
     shop.change("Lead", lasting(shop)[0]["Id"], Score__c=1)
