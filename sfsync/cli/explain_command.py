@@ -39,7 +39,7 @@ def show_explained(console: Console, outcome: Outcome) -> None:
     name = data["fields"].get("Name") or ""
     console.print(f"[bold]{data['sobject']}/{data['id']}[/] {escape(str(name))}{gone}")
     if not data["decisions"]:
-        console.print("No rule has decided anything about it yet.")
+        console.print("No rule has decided anything about it yet; `sfsync plan` shows what rules would do.")
     for decision in data["decisions"]:
         _show_decision(console, decision)
     if data["history"]:
@@ -59,7 +59,10 @@ def _show_decision(console: Console, decision: Mapping[str, Any]) -> None:
     wanted = ", ".join(f"{name} = {shown(value)}" for name, value in decision["wanted"].items())
     detail = ", ".join(f"{name} {shown(value)}" for name, value in decision["detail"].items())
     told = f"{detail}; left as it is" if detail else "left as it is"
-    console.print(f"\n[bold]{decision['topic']}[/]: {escape(wanted or told)} [dim](run {decision['run']})[/]")
+    run = f"run {decision['run']}"
+    if decision["taken_by_baseline"] and wanted:
+        wanted, run = f"would be {wanted}", f"left as it is by {run} until a rule or the record changes"
+    console.print(f"\n[bold]{decision['topic']}[/]: {escape(wanted or told)} [dim]({run})[/]")
     for line in decision["because"]:
         console.print(f"  [green]+[/] {escape(line)}")
     for line in decision["tried"]:

@@ -92,6 +92,15 @@ def test_explain_tells_why_and_who(applied: Shell, shop: Shop) -> None:
     assert "because" not in applied.run("explain", f"Lead/{lead}").err
 
 
+def test_explain_tells_what_was_taken_back(applied: Shell, shop: Shop) -> None:
+    """After an undo the score is told as what it would be, with the run that left it and what would end that."""
+    lead = shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL LIMIT 1")[0]["Id"]
+    assert "would be" not in applied.run("explain", f"Lead/{lead}").out
+    assert applied.run("undo", 2, "--yes").exit == 0
+    told = applied.run("explain", f"Lead/{lead}").out
+    assert "score: would be Score__c = " in told and "left as it is by run 3 until a rule" in told
+
+
 def test_undo_takes_a_run_back_but_for_what_somebody_changed(applied: Shell, shop: Shop) -> None:
     """All values are as before; one that somebody changed since stays and is listed, and the exit code is 3."""
     scored = [row["Id"] for row in shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL")]
