@@ -48,16 +48,26 @@ def _exchange(tape: str, item: dict[str, Any], folder: Path) -> Exchange:
     answer = item.get("response_body")
     if item.get("response_body_file"):
         answer = _kept_apart(folder / item["response_body_file"])
-    headers = item.get("headers") or {}
-    whole = not any("elided" in str(value).lower() for value in headers.values())
+    headers = {name: _first(value) for name, value in dict(item.get("headers") or {}).items()}
+    whole = not any("elided" in value.lower() for value in headers.values())
     asked = item.get("request_body")
     request = asked if isinstance(asked, str) else "" if asked is None else json.dumps(asked)
     told = _TOLD.search(json.dumps(answer)[-20_000:])
     version = told[1] if told else VERSION
     return Exchange(
-        tape, item["method"], _versioned(item["path"], version), _versioned(request, version), item["status"],
-        {name.lower(): str(value) for name, value in headers.items()} if whole else {}, _read(answer),
+        tape, str(item["method"]).upper(), _versioned(_target(item["path"]), version), _versioned(request, version),
+        int(item["status"]), {name.lower(): value for name, value in headers.items()} if whole else {}, _read(answer),
     )  # fmt: skip
+
+
+def _first(value: Any) -> str:
+    """Give the value of a header, which some recorders keep in a list."""
+    return str(value[0] if isinstance(value, list) and value else value)
+
+
+def _target(address: str) -> str:
+    """Give path and query of an address, which may have its host in front."""
+    return "/" + address.split("://", 1)[1].partition("/")[2] if "://" in address.split("?")[0] else address
 
 
 @cache
@@ -72,8 +82,8 @@ def _versioned(text: str, version: str) -> str:
 
 
 def _read(answer: Any) -> Any:
-    """Read an answer that was kept as the text of JSON."""
-    if isinstance(answer, str) and answer[:1] in ('"', "{", "["):
+    """Read an answer that was kept as the text of JSON; quoted cells of CSV are none."""
+    if isinstance(answer, str) and (answer[:1] in ("{", "[") or (answer[:1] == '"' and "\n" not in answer.strip())):
         try:
             return json.loads(answer)
         except ValueError:

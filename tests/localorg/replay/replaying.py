@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.markup import BadMarkup, Element, parse
 from sfsync.localorg.wire import Answer, Request
 from tests.localorg.conftest import BASE, DEFAULTS, Org
@@ -20,9 +21,16 @@ from tests.localorg.replay.shape import differences, header_differences
 
 _ID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])")
 _WHOLE_RECORD = re.compile(r"/sobjects/(\w+)/\w{15,18}/?$")
+_LACKING = ("INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND")
+_LACKING = ("INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND")
 _PROCESS = re.compile(r"<asyncProcessId>\w+</")  # of a deployment or retrieval
 _NEVER = "Fri, 01 Jan 2100 00:00:00 GMT"  # nothing has changed since
-_NOT_CODED = (403, 500, 503)  # an org that was spent or down: no question brings that about
+_NOT_CODED = (401, 403, 500, 503)  # an org that was spent or down, a session at its end: nothing asked brings it about
+_OWN = re.compile(  # refusals that came of what that org held, was set to, or was short of
+    r"INVALID_SESSION_ID|InvalidSessionId|INVALID_LOGIN|invalid_grant|LIMIT_EXCEEDED|ExceededQuota|UNABLE_TO_LOCK_ROW"
+    r"|QUERY_TIMEOUT|SERVER_UNAVAILABLE|API_DISABLED_FOR_ORG|API_CURRENTLY_DISABLED|DUPLICATES_DETECTED|DUPLICATE_VALUE"
+    r"|FIELD_CUSTOM_VALIDATION_EXCEPTION|CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY|INSUFFICIENT_ACCESS|FIELD_FILTER_VALID"
+)
 
 
 @dataclass(frozen=True)
@@ -74,16 +82,10 @@ class Replay:
 
     def _why_not(self, exchange: Exchange) -> str:
         """Tell why an exchange cannot be asked of this org, "" where it can."""
-        if exchange.status in _NOT_CODED and not str(exchange.answer).lstrip().startswith("<"):
-            return "an org that was spent or down"
-        if exchange.request[:1] in ("{", "[") and _asked(exchange) is None:
-            return "the recorded request is no JSON"
-        if exchange.method in ("POST", "PATCH", "PUT") and not exchange.request:
-            return "whoever recorded it left the request out"
-        if any(
-            "fields" in one and not (one["fields"] and one.get("childRelationships")) for one in _described(exchange)
-        ):
-            return "whoever recorded it shortened the description"
+        return _not_askable(exchange) or self._not_here(exchange)
+
+    def _not_here(self, exchange: Exchange) -> str:
+        """Tell what an exchange names that this org has not."""
         for one in _ID.findall(unquote(exchange.target) + " ".join(_PROCESS.findall(exchange.request))):
             if one[0].isdigit() and one[:15] not in self.ids and not self.org.state.catalog.by_prefix(one[:3]):
                 return f"what it names by {one[:3]}... is nothing that was made here"
@@ -144,13 +146,28 @@ class Replay:
         path = re.sub("/{2,}", "/", unquote(raw_path)).rstrip("/")
         if "Soap" not in path and "async" not in path:
             headers["authorization"] = f"Bearer {self.org.token}"
-        body = self._signed(self._ours(exchange.request))
+        asks_for_token = exchange.path.endswith("/oauth2/token")
+        body = self._granted(exchange.request) if asks_for_token else self._signed(self._ours(exchange.request))
         if "304" in json.dumps(exchange.answer):
             body = re.sub(r'("If-Modified-Since": )"[^"]*"', rf'\1"{_NEVER}"', body)
         return self.org.local.answer(Request(exchange.method, path, query, headers, body.encode(), BASE, raw_path))
 
     def _ours(self, text: str) -> str:
         return _ID.sub(lambda found: self.ids.get(found[0][:15], found[0]), text)
+
+    def _granted(self, body: str) -> str:
+        """Put this org's own credentials into a form that asks for a token."""
+        own = credentials(self.org.state, self.org.clock)
+        given = {**own, "password": own["password"] + own["security_token"]}
+        asked = dict(parse_qsl(body, keep_blank_values=True))
+        return urlencode({name: given.get(name, value) for name, value in asked.items()})
+
+    def _granted(self, body: str) -> str:
+        """Put this org's own credentials into a form that asks for a token."""
+        own = credentials(self.org.state, self.org.clock)
+        given = {**own, "password": own["password"] + own["security_token"]}
+        asked = dict(parse_qsl(body, keep_blank_values=True))
+        return urlencode({name: given.get(name, value) for name, value in asked.items()})
 
     def _signed(self, body: str) -> str:
         """Put this org's session, or its user and password, into an envelope, and its own converted status."""
@@ -187,16 +204,39 @@ class Replay:
             self._learn(re.split(r'[",\n]+', real), re.split(r'[",\n]+', ours))
 
 
+def _not_askable(exchange: Exchange) -> str:
+    """Tell why an exchange can be asked of no other org."""
+    if exchange.status in _NOT_CODED and not str(exchange.answer).lstrip().startswith("<"):
+        return "an org that was spent or down, or a session at its end"
+    own = _OWN.search(str(exchange.answer))
+    if own:
+        return f"a refusal that came of that org's own state or rules: {own[0]}"
+    if exchange.request[:1] in ("{", "[") and _asked(exchange) is None:
+        return "the recorded request is no JSON"
+    if exchange.method in ("POST", "PATCH", "PUT") and not exchange.request:
+        return "whoever recorded it left the request out"
+    if "assertion=" in exchange.request:
+        return "it was signed with a key of its own"
+    for one in _described(exchange):
+        if "fields" in one and not (one["fields"] and one.get("childRelationships")):
+            return "whoever recorded it shortened the description"
+    return ""
+
+
 def _value(answer: Answer) -> Any:
     body = answer.body if isinstance(answer.body, bytes) else answer.body.read_bytes()
     text = body.decode("utf-8")
     try:
-        return json.loads(text) if text[:1] in ("{", "[", '"') else text
+        return json.loads(text) if "json" in answer.headers.get("Content-Type", "") and text else text
     except ValueError:
         return text
 
 
 def _content_type(exchange: Exchange) -> str:
+    if "/oauth2/" in exchange.path:
+        return "application/x-www-form-urlencoded"
+    if "/oauth2/" in exchange.path:
+        return "application/x-www-form-urlencoded"
     if exchange.request.startswith("<"):
         return "text/xml" if "Soap" in exchange.path else "application/xml"
     if exchange.path.endswith("/batch") and not isinstance(exchange.answer, dict):
@@ -206,11 +246,14 @@ def _content_type(exchange: Exchange) -> str:
 
 def _unknown(real: Any, ours: Any) -> str:
     """Tell what this org has not and real ones need not have, where it refuses because of that."""
-    if isinstance(ours, list) and ours and isinstance(ours[0], dict) and "errorCode" in ours[0]:
-        code, text = ours[0]["errorCode"], str(ours[0]["message"])
-        refused = isinstance(real, list) and real and isinstance(real[0], dict) and "errorCode" in real[0]
-        if code in ("INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND") and not refused:
-            return "this org lacks what is asked for: " + text.strip().splitlines()[-1][:80]
+    told = {str(one.get("errorCode")) for one in _walk(real)}
+    for one in _walk(ours):
+        if one.get("errorCode") in _LACKING and one["errorCode"] not in told:
+            return "this org lacks what is asked for: " + str(one["message"]).strip().splitlines()[-1][:80]
+    if isinstance(ours, str) and isinstance(real, str):
+        for code in _LACKING:
+            if f">{code}<" in ours and code not in real:
+                return f"this org lacks what is asked for: {code}"
     return ""
 
 
