@@ -5,6 +5,7 @@ so, and those records are cast here, which names what is wrong with them.
 """
 
 import re
+from collections.abc import Callable
 
 import psycopg
 from sqlalchemy import Connection
@@ -30,7 +31,7 @@ class Copied:
         self._run = run
         self._deleted = layout.place("IsDeleted")
         self._master = layout.place("MasterRecordId")
-        self._tombstone = _tombstone(layout, run)
+        self._tombstone = _tombstone(layout)
         names = ", ".join(map(quoted, layout.names))
         self._copy = f"COPY {quoted(layout.sobject)} ({names}, _deleted, _run) FROM STDIN"
         self._copy_csv = f"{self._copy} (FORMAT csv, FORCE_NULL ({names}))"
@@ -66,7 +67,7 @@ class Copied:
         """Have the server read records; False, with nothing written, where it does not take them all as living ones."""
         head, tail = f'"{prefix}'.encode(), f",0,{self._run}\n".encode()
         data = head + (tail + head).join(records) + tail
-        if _END_MARK in data or (self._tombstone is not None and self._tombstone.search(data)):
+        if _END_MARK in data or (self._tombstone is not None and any(map(self._tombstone, records))):
             return False
         if b"\0" in data:
             data = data.replace(b"\0", NO_NUL.encode())
@@ -85,15 +86,14 @@ class Copied:
         return raw
 
 
-def _tombstone(layout: Layout, run: int) -> re.Pattern[bytes] | None:
-    """Give what is to be found in raw records where one of them may be deleted, None where none can be told to be."""
+def _tombstone(layout: Layout) -> Callable[[bytes], object] | None:
+    """Give what tells whether a raw record may be a deleted one; None where no record can be told to be."""
     place = layout.place("IsDeleted")
     if place is None:
         return None
-    behind = layout.kinds[place + 1 :]
-    if Kind.TEXT in behind:
-        return re.compile(b"")  # what a text holds could hide it
-    return re.compile(rb'"true"(?:,"[^"]*"){%d},0,%d\n' % (len(behind), run))
+    if Kind.TEXT in layout.kinds[:place]:
+        return lambda record: True  # what a text holds could hide it
+    return re.compile(rb'[^"]*"(?:,"[^"]*"){%d},"true"' % (place - 1)).match
 
 
 class _Miscounted(Exception):

@@ -11,7 +11,7 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.errors import LeaseHeld, LeaseLost, MirrorError, SettingsError
 from sfsync.mirror.open import Mirror, open_mirror
-from tests.mirror.leads import FIELDS, LEAD, csv_bytes, rest_row
+from tests.mirror.leads import FIELDS, LEAD, csv_bytes, lead_id, rest_row
 from tests.postgres import NAMED, PASSWORD, USER, schema
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
@@ -173,7 +173,7 @@ def test_mirrors_in_other_schemas_are_apart(mirror: Mirror, postgres_server: str
 
 def test_a_first_load_comes_in_raw_and_typed(mirror: Mirror, clock: SetClock) -> None:
     """Texts that COPY itself would stumble over, and pages it cannot read, arrive as rows that were cast do."""
-    fields = tuple(name for name in FIELDS if name not in ("IsDeleted", "MasterRecordId"))
+    fields = ("Id", "IsDeleted", *(name for name in FIELDS if name not in ("Id", "IsDeleted")))
     texts = ["plain", 'a "b"', "a\n\\.\nb", "\\.", "", "x,y", "a\0b", "é", "\\N", "a\r\nb"]
     rows = [rest_row(number, clock.now(), LastName=text, AnnualRevenue="12.50") for number, text in enumerate(texts)]
     places = [FIELDS.index(name) for name in fields]
@@ -193,3 +193,16 @@ def test_a_first_load_comes_in_raw_and_typed(mirror: Mirror, clock: SetClock) ->
 def test_where_the_server_is_named_it_is_used() -> None:
     """The name of the variable is what the guide for those who work on this says."""
     assert NAMED in (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_tombstones_among_new_records_are_known_as_such(mirror: Mirror, clock: SetClock) -> None:
+    """A record that is deleted already when it is first seen is a tombstone, in a page that is poured in too."""
+    fields = ("Id", "IsDeleted", "LastName")
+    with mirror.loading() as books:
+        books.records.shape(LEAD, fields)
+        for start, dead in ((0, ()), (10, (12,)), (20, ())):
+            rows = [[lead_id(n), n in dead, "true"] for n in range(start, start + 10)]
+            body = csv_bytes([[r[0], r[1], r[2]] for r in rows], fields)
+            books.records.take_csv("Lead", fields, [body], 10, run=1)
+        books.records.loaded("Lead")
+        assert (books.records.count("Lead"), books.records.count("Lead", deleted_too=True)) == (29, 30)
