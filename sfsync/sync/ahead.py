@@ -1,7 +1,8 @@
 """Pages of a bulk query, fetched a little ahead of whoever takes them in.
 
-A thread brings each page, unzipped and found whole, into a file; so nobody waits for the network while the mirror's
-gate is held, and a page that was cut costs no transaction. Where it is told how, it makes the page a part of the table
+Threads bring each page, unzipped and found whole, into a file; so nobody waits for the network while the mirror's gate
+is held, and a page that was cut costs no transaction. The head of a page tells where the next one is, so that one can
+be on its way while the body of this one still comes. Where they are told how, they make the page a part of the table
 at once, which takes a while and leaves the other threads alone.
 """
 
@@ -10,22 +11,23 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Semaphore, Thread
-from typing import IO, TypeVar
+from threading import Event, Lock, Semaphore, Thread
+from typing import IO, TypeAlias, TypeVar
 
 from sfsync.errors import MirrorError
 from sfsync.mirror.open import Mirror
 from sfsync.mirror.part import PartPlan
-from sfsync.salesforce.port import Org
+from sfsync.salesforce.port import BulkPage, Org
 
 T = TypeVar("T")
 
-READY_PAGES = 2  # fetched and not yet taken in, the one under way among them
+FETCHERS = 2  # pages on their way at the same time
+READY_PAGES = 3  # fetched and not yet taken in, those on their way among them
 CHUNK_BYTES = 640 * 1024  # larger is not faster, and takes as many times the memory as a record has forms
 _LAST_WAIT_SECONDS = 5.0  # for the thread to end: it is told to, but may be waiting for the network
 
@@ -63,6 +65,10 @@ class Fetched:
             self.part.unlink(missing_ok=True)
 
 
+Coming: TypeAlias = "SimpleQueue[Fetched | Exception]"
+"""Where one page, or what went wrong with it, is put when it is there."""
+
+
 @contextmanager
 def pages_ahead(
     org: Org, mirror: Mirror, job_id: str, position: str | None, plan: PartPlan | None = None
@@ -75,13 +81,15 @@ def pages_ahead(
     prefix = f".{mirror.path.name}.pages-{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, dir=mirror.path.parent, ignore_cleanup_errors=True) as folder:
         fetching = _Fetching(org, job_id, position, Path(folder), plan)
-        thread = Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True)
-        thread.start()
+        threads = [Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True) for _ in range(FETCHERS)]
+        for thread in threads:
+            thread.start()
         try:
             yield fetching.pages()
         finally:
             fetching.stop()
-            thread.join(_LAST_WAIT_SECONDS)
+            for thread in threads:
+                thread.join(_LAST_WAIT_SECONDS)
 
 
 def _tidy(mirror: Mirror) -> None:
@@ -97,20 +105,24 @@ def _tidy(mirror: Mirror) -> None:
 
 
 class _Fetching:
+    """The fetching of one job's pages, by some threads that take turns at opening one."""
+
     def __init__(self, org: Org, job_id: str, position: str | None, folder: Path, plan: PartPlan | None) -> None:
         self._org = org
         self._job_id = job_id
-        self._position = position
         self._folder = folder
         self._plan = plan
-        self._ready: SimpleQueue[Fetched | Exception] = SimpleQueue()
+        self._ready: SimpleQueue[Coming] = SimpleQueue()  # the pages in order, whole or still on their way
         self._room = Semaphore(READY_PAGES)
+        self._turn = Lock()  # the head of a page has to come before the next one can be asked for
+        self._making = Lock()  # parts take memory while they are made
         self._stopped = Event()
+        self._next: tuple[int, str | None] | None = (0, position)  # None where there is nothing more to fetch
 
     def pages(self) -> Iterator[Fetched]:
         """Give the pages in order."""
         while True:
-            page = self._ready.get()
+            page = self._ready.get().get()
             if isinstance(page, Exception):
                 raise page
             yield page
@@ -120,33 +132,49 @@ class _Fetching:
                 return
 
     def stop(self) -> None:
-        """Have the thread end soon."""
+        """Have the threads end soon."""
+        self._next = None
         self._stopped.set()
-        self._room.release()
+        self._room.release(FETCHERS)
 
     def run(self) -> None:
-        """Fetch page after page, as long as there is room; the thread's work."""
-        position, number = self._position, 0
+        """Fetch page after page, as long as there is room; the work of a thread."""
         while True:
             self._room.acquire()
-            if self._stopped.is_set():
-                return
-            try:
-                page = self._fetched(position, number)
-            except Exception as error:  # whatever it is, it is raised where the pages are taken
-                self._ready.put(error)
-                return
-            self._ready.put(page)
-            position, number = page.position, number + 1
-            if position is None:
-                return
+            with ExitStack() as stack:
+                with self._turn:
+                    if self._next is None:
+                        return
+                    number, position = self._next
+                    coming: Coming = SimpleQueue()
+                    self._ready.put(coming)
+                    page = self._opened(stack, number, position, coming)
+                if page is not None:
+                    self._bring(page, number, coming)
 
-    def _fetched(self, position: str | None, number: int) -> Fetched:
+    def _opened(self, stack: ExitStack, number: int, position: str | None, coming: Coming) -> BulkPage | None:
+        """Open a page, for as long as the stack is; its head says where the next one is."""
+        try:
+            page = stack.enter_context(self._org.bulk_page(self._job_id, position))
+        except Exception as error:  # whatever it is, it is raised where the pages are taken
+            coming.put(error)
+            self._next = None
+            return None
+        if self._next is not None:
+            self._next = (number + 1, page.position) if page.position is not None else None
+        return page
+
+    def _bring(self, page: BulkPage, number: int, coming: Coming) -> None:
+        try:
+            coming.put(self._fetched(page, number))
+        except Exception as error:  # as above
+            coming.put(error)
+            self._next = None
+
+    def _fetched(self, page: BulkPage, number: int) -> Fetched:
         file = self._folder / f"{number}.csv"
-        with self._org.bulk_page(self._job_id, position) as page:
-            plain = self._written(file, page.chunks())
-            records, following = page.records, page.position
-        return Fetched(records, following, file, self._part(file, number) if plain else None)
+        plain = self._written(file, page.chunks())
+        return Fetched(page.records, page.position, file, self._part(file, number) if plain else None)
 
     def _written(self, file: Path, chunks: Iterator[bytes]) -> bool:
         """Write a page down; tell whether it is of the plain kind a part can be made of."""
@@ -161,8 +189,9 @@ class _Fetching:
 
     def _part(self, file: Path, number: int) -> Path | None:
         part = self._folder / f"{number}.part"
-        if self._plan is not None and self._plan.make(file, part):
-            return part
+        with self._making:
+            if self._plan is not None and self._plan.make(file, part):
+                return part
         with suppress(OSError):
             part.unlink(missing_ok=True)
         return None

@@ -15,7 +15,7 @@ from sfsync.sync.ahead import Fetched, pages_ahead
 from sfsync.sync.context import Context
 
 _FIRST_WAIT_SECONDS = 0.1
-_LONGEST_WAIT_SECONDS = 10.0
+_LONGEST_WAIT_SECONDS = (10.0, 60.0)  # of a job that has just begun, and of one that takes long
 _JOB_DEADLINE_SECONDS = 3 * 3600
 _ATTEMPTS = 4  # at one page, before the pull gives up
 
@@ -176,12 +176,14 @@ def _forget(context: Context, reading: Reading) -> None:
 
 def _finished(context: Context, job_id: str) -> BulkJob:
     """Wait until a job is done. Raises OrgUnreachable where it failed, was aborted, or takes over three hours."""
-    wait, deadline = _FIRST_WAIT_SECONDS, context.clock.monotonic() + _JOB_DEADLINE_SECONDS
+    wait, began = _FIRST_WAIT_SECONDS, context.clock.monotonic()
+    soon, late = _LONGEST_WAIT_SECONDS
     while not (job := context.org.bulk_query(job_id)).finished:
-        if context.clock.monotonic() > deadline:
+        taken = context.clock.monotonic() - began
+        if taken > _JOB_DEADLINE_SECONDS:
             raise OrgUnreachable(f"bulk job {job_id} is still {job.state} after three hours", todo="pull again later")
         context.clock.sleep(wait)
-        wait = min(wait * 1.5, _LONGEST_WAIT_SECONDS)
+        wait = min(wait * 1.5, max(soon, min(taken / 10, late)))
     if job.state != "JobComplete":
         raise OrgUnreachable(f"bulk job {job_id} ended as {job.state}: {job.message}", todo="pull again")
     return job

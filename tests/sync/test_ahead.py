@@ -4,6 +4,8 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from sfsync.errors import MirrorError
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.part import PartPlan
+from sfsync.salesforce.port import BulkPage
 from sfsync.sync import ahead
 from tests.shop import Shop, open_shop
 from tests.sync.conftest import always, small_pages
@@ -69,6 +72,27 @@ def test_what_a_killed_process_left_is_tidied_away(bulky: Shop) -> None:
     assert left(bulky) == [f".{name}.pages-{os.getpid()}-abc"]
 
 
+def test_the_next_page_is_asked_for_while_one_still_comes(bulky: Shop) -> None:
+    """The body of the first page is held back until the second has been opened."""
+    opened, second = ahead._Fetching._opened, Event()
+    bring = ahead._Fetching._bring
+
+    def notes(self: ahead._Fetching, *asked: Any) -> BulkPage | None:
+        page = opened(self, *asked)
+        if asked[1] == 1:
+            second.set()
+        return page
+
+    def waits(self: ahead._Fetching, page: BulkPage, number: int, coming: ahead.Coming) -> None:
+        assert number > 0 or page.position is None or second.wait(10)
+        bring(self, page, number, coming)
+
+    with patch.object(ahead._Fetching, "_opened", notes), patch.object(ahead._Fetching, "_bring", waits):
+        pull(bulky)
+    assert second.is_set()
+    agree(bulky)
+
+
 def test_a_full_disk_ends_the_pull_and_the_next_goes_on(bulky: Shop) -> None:
     """The error says where room is needed; no watermark has moved, no half page was taken in."""
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -95,8 +119,8 @@ def test_the_gate_is_free_while_pages_are_fetched(bulky: Shop) -> None:
     happen(bulky, {"same_stamp": {"n": 450, "object": "Lead"}})
     fetched = ahead._Fetching._fetched
 
-    def writes_too(self: ahead._Fetching, position: str | None, number: int) -> ahead.Fetched:
-        page = fetched(self, position, number)
+    def writes_too(self: ahead._Fetching, opened: BulkPage, number: int) -> ahead.Fetched:
+        page = fetched(self, opened, number)
         with bulky.mirror.writing() as books:
             books.turns.put(f"pool {number}", {"next": number})
         return page
