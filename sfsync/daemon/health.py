@@ -1,4 +1,7 @@
-"""The health page: /healthz says as JSON how the daemon and each schedule stand, 503 when one fails or is late."""
+"""The health page: /healthz says as JSON how the daemon and each schedule stand, 503 when one fails or is late.
+
+/metrics gives the same as numbers.
+"""
 
 import socket
 import threading
@@ -7,9 +10,10 @@ from collections.abc import Callable
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sfsync.daemon.metrics import CONTENT_TYPE, metrics_text
 from sfsync.errors import SettingsError
 
 Source = Callable[[], tuple[bool, dict[str, object]]]
@@ -23,7 +27,11 @@ def health_app(report: Source) -> Starlette:
         well, told = report()
         return JSONResponse(told, status_code=200 if well else 503, headers={"Cache-Control": "no-store"})
 
-    return Starlette(routes=[Route("/healthz", healthz, methods=["GET"])])
+    def metrics(_request: Request) -> Response:
+        return Response(metrics_text(report()[1]), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+    routes = [Route("/healthz", healthz, methods=["GET"]), Route("/metrics", metrics, methods=["GET"])]
+    return Starlette(routes=routes)
 
 
 def open_listener(host: str, port: int) -> socket.socket:
