@@ -47,7 +47,7 @@ class PartPlan:
         try:
             apsw.sqlite_extra.load(connection, "csv")
             connection.create_scalar_function("_cast", self._cast, 2, deterministic=True)
-            for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -512"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             connection.execute(self.create)
             connection.execute(self._source(page))

@@ -24,6 +24,8 @@ TAIL = 8
 RANGE = 4096  # records of a range; at twice as many it is cut in two
 SPARSE = 4  # a stretch with so many times more records known than asked for is searched one by one
 OPEN_RANGES = 16  # kept in memory besides those in use
+PUT_OFF = b"put off "  # how what was put off is called, in place of where a range starts
+FEW = 20  # of so many records one may bring something that is put off
 MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
 _WRITE = (
@@ -79,18 +81,21 @@ class Prints:
         self._sobject = sobject
         self._firsts: list[bytes] = []  # where each range starts, in order: 12 characters
         self._open: dict[bytes, Range] = {}
+        self._put_off = 0  # how many pages have put their prints off
 
     def read(self) -> None:
         """Learn which ranges there are."""
         rows = self._raw.execute("SELECT first FROM _prints WHERE sobject = ? ORDER BY first", (self._sobject,))
-        self._firsts = [first for (first,) in rows]
+        firsts = [first for (first,) in rows]
+        self._put_off = sum(first.startswith(PUT_OFF) for first in firsts)
+        self._firsts = [first for first in firsts if not first.startswith(PUT_OFF)]
         if any(len(first) != HEAD + TAIL for first in self._firsts):  # packed by an earlier version, in another way
             self.forget()
 
     def forget(self) -> None:
         """Forget them all."""
         self._raw.execute("DELETE FROM _prints WHERE sobject = ?", (self._sobject,))
-        self._firsts, self._open = [], {}
+        self._firsts, self._open, self._put_off = [], {}, 0
 
     def hold(self, ids: Sequence[bytes], prints: Sequence[int], ordered: bool) -> tuple[list[int], list[int]]:
         """Give the places, in order, of the ids whose print was another and of those without one, and know all now.
@@ -101,12 +106,51 @@ class Prints:
             return self._hold(ids, prints)
         order = sorted(range(len(ids)), key=ids.__getitem__)
         changed, fresh = self._hold([ids[place] for place in order], [prints[place] for place in order])
-        every = len(fresh) == len(ids)
+        return self._placed(order, changed, fresh)
+
+    def look(self, ids: Sequence[bytes], prints: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Give the same for ids in no order, of which few bring something: what they bring is put off.
+
+        Such ids lie in all ranges, each of which would have to be written for a few prints; they are put in together
+        by `settle`. Until then a print that was put off is not known, which costs time only.
+        """
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        ids_there, prints_there = [ids[place] for place in order], [prints[place] for place in order]
+        changed, fresh = self._hold(ids_there, prints_there, keep=False)
+        brings = sorted([*changed, *fresh])
+        if len(brings) * FEW > len(ids):
+            self._hold(ids_there, prints_there)
+        elif brings:
+            blob = b"".join([ids_there[place] for place in brings])
+            packed = array("Q", [prints_there[place] for place in brings]).tobytes()
+            first = PUT_OFF + self._put_off.to_bytes(4, "big")
+            self._raw.execute("INSERT INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, blob, packed))
+            self._put_off += 1
+        return self._placed(order, changed, fresh)
+
+    def settle(self) -> None:
+        """Put in what was put off."""
+        if not self._put_off:
+            return
+        where = "FROM _prints WHERE sobject = ? AND first >= ? AND first < ?"
+        bounds = (self._sobject, PUT_OFF, PUT_OFF + b"\xff" * 5)
+        brought: dict[bytes, int] = {}
+        for blob, packed in self._raw.execute(f"SELECT ids, prints {where} ORDER BY first", bounds):
+            ids = [blob[start : start + HEAD + TAIL] for start in range(0, len(blob), HEAD + TAIL)]
+            brought.update(zip(ids, array("Q", packed), strict=True))
+        self._raw.execute(f"DELETE {where}", bounds)
+        self._put_off = 0
+        in_order = sorted(brought)
+        self._hold(in_order, [brought[id12] for id12 in in_order])
+        self.write()
+
+    def _placed(self, order: Sequence[int], changed: list[int], fresh: list[int]) -> tuple[list[int], list[int]]:
+        every = len(fresh) == len(order)
         return sorted([order[place] for place in changed]), (
-            list(range(len(ids))) if every else sorted([order[place] for place in fresh])
+            list(range(len(order))) if every else sorted([order[place] for place in fresh])
         )
 
-    def _hold(self, ids: Sequence[bytes], prints: Sequence[int]) -> tuple[list[int], list[int]]:
+    def _hold(self, ids: Sequence[bytes], prints: Sequence[int], keep: bool = True) -> tuple[list[int], list[int]]:
         changed: list[int] = []
         fresh: list[int] = []
         tails = _tails(ids)
@@ -114,7 +158,7 @@ class Prints:
         while start < len(ids):
             first, bound = self._bounds(ids[start])
             end = bisect_left(ids, bound, start)
-            others, new = self._range(first).hold(tails[start:end], array("Q", prints[start:end]))
+            others, new = self._range(first).hold(tails[start:end], array("Q", prints[start:end]), keep)
             changed += [start + place for place in others]
             fresh += [start + place for place in new]
             in_use = self._cut(first)
@@ -196,8 +240,8 @@ class Range:
         self.touched = rest.touched = True
         return rest
 
-    def hold(self, tails: "array[int]", prints: "array[int]") -> tuple[list[int], list[int]]:
-        """Give the places of the records (tails in order) with another print or none, and know them all now.
+    def hold(self, tails: "array[int]", prints: "array[int]", keep: bool = True) -> tuple[list[int], list[int]]:
+        """Give the places of the records (tails in order) with another print or none; `keep`: and know them all now.
 
         Mostly the same records come again, so whole stretches are compared at once; where they do not match they are
         halved until they do. Where few come of many, each is looked up.
@@ -212,9 +256,9 @@ class Range:
             if low == high:
                 gaps.append((low, start, end))
             elif high - low == end - start and self._tails[low:high].tobytes() == tails[start:end].tobytes():
-                changed += self._renew(low, prints, start, end)
+                changed += self._renew(low, prints, start, end, keep)
             elif (end - start) * SPARSE < high - low:
-                changed += self._look_up(tails, prints, (start, end), (low, high), gaps)
+                changed += self._look_up(tails, prints, (start, end), (low, high), gaps, keep)
             elif end - start == 1:
                 place = bisect_left(self._tails, tails[start], low, high)
                 there = place < high and self._tails[place] == tails[start]
@@ -223,8 +267,9 @@ class Range:
                 middle = (start + end) // 2
                 place = bisect_left(self._tails, tails[middle], low, high)
                 stretches += [(middle, end, place, high), (start, middle, low, place)]
-        self._put_in(tails, prints, gaps)
-        self.touched = self.touched or bool(changed or gaps)
+        if keep:
+            self._put_in(tails, prints, gaps)
+            self.touched = self.touched or bool(changed or gaps)
         return changed, [place for _, start, end in gaps for place in range(start, end)]
 
     def _look_up(
@@ -234,6 +279,7 @@ class Range:
         asked: tuple[int, int],
         among: tuple[int, int],
         gaps: list[tuple[int, int, int]],
+        keep: bool,
     ) -> list[int]:
         """Look up records one by one; notes the gaps, and gives the places of those with another print."""
         changed = []
@@ -244,16 +290,18 @@ class Range:
             if low == high or known[low] != tail:
                 gaps.append((low, place, place + 1))
             elif held[low] != prints[place]:
-                held[low] = prints[place]
                 changed.append(place)
+                if keep:
+                    held[low] = prints[place]
         return changed
 
-    def _renew(self, low: int, prints: "array[int]", start: int, end: int) -> list[int]:
+    def _renew(self, low: int, prints: "array[int]", start: int, end: int, keep: bool) -> list[int]:
         """Compare the prints of a stretch whose ids match, and take over those that differ."""
         old, new = self._prints[low : low + end - start], prints[start:end]
         if old.tobytes() == new.tobytes():
             return []
-        self._prints[low : low + end - start] = new
+        if keep:
+            self._prints[low : low + end - start] = new
         return [start + place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
 
     def _put_in(self, tails: "array[int]", prints: "array[int]", gaps: Sequence[tuple[int, int, int]]) -> None:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sfsync.mirror.copied import Copied
 
 Batch = tuple[str, list[bytes]]  # how the ids begin, and records as `cut` gives them
-_SORTED_AT_ONCE = 16_000  # records of a page in no order
 _TOGETHER = 500  # records that are compared field by field at a time
 
 
@@ -82,39 +81,26 @@ class RawRecords:
             yield self._batch(prefix, records, self._voided.added(ids, changed, fresh), fresh)
 
     def _in_no_order(self, whole: Iterable[Batch], batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
-        changed, fresh = array("L"), array("L")  # places in the page
+        ids: list[bytes] = []
+        prints = array("Q")
         told: list[str] = []
-        start = 0
-        for ids, prints in self._groups(whole, told):
-            others, new = self._prints.hold(ids, prints, False)
-            changed.extend([start + place for place in self._voided.added(ids, others, new)])
-            fresh.extend([start + place for place in new])
-            start += len(ids)
-        if self._part is not None and not self._indexed and len(fresh) == start:
-            yield self._part.wait(start, told)
+        for prefix, records in whole:
+            some = self._ids(records)
+            self._seen.note(some)
+            ids += some
+            prints.extend(self._prints_of(records))
+            told += _long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)])
+        self._seen.check()
+        changed, fresh = self._prints.look(ids, prints) if self._indexed else self._prints.hold(ids, prints, False)
+        changed = self._voided.added(ids, changed, fresh)
+        if self._part is not None and not self._indexed and len(fresh) == len(ids):
+            yield self._part.wait(len(ids), told)
             return
         start = 0
         for prefix, records in batches():
             end = start + len(records)
             yield self._batch(prefix, records, _within(changed, start, end), _within(fresh, start, end))
             start = end
-
-    def _groups(self, whole: Iterable[Batch], told: list[str]) -> Iterator[tuple[list[bytes], list[int]]]:
-        """Give ids and prints, many at a time, and tell the first of the ids in full."""
-        ids: list[bytes] = []
-        prints: list[int] = []
-        for prefix, records in whole:
-            some = self._ids(records)
-            self._seen.note(some)
-            ids += some
-            prints += self._prints_of(records)
-            told += _long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)])
-            if len(ids) >= _SORTED_AT_ONCE:
-                yield ids, prints
-                ids, prints = [], []
-        self._seen.check()
-        if ids:
-            yield ids, prints
 
     def _ids(self, records: Sequence[bytes]) -> list[bytes]:
         ids = [record[:12] for record in records]
@@ -168,6 +154,8 @@ class RawRecords:
             self._prints.forget()
             shape.drop_index(self._connection, table)
         self._indexed = shape.is_indexed(self._connection, table)
+        if ordered:
+            self._prints.settle()
         uid = self._raw.execute("SELECT value FROM _facts WHERE name = 'uid'").fetchone()
         self._seed = xxh3_64_intdigest(repr((uid, self._layout)).encode())
 

@@ -15,7 +15,7 @@ from sfsync.mirror.journal import Origin
 from sfsync.mirror.layout import layout_of
 from sfsync.mirror.page import Filling, Page
 from sfsync.mirror.part import PartPlan, plan_for
-from sfsync.mirror.prints import void
+from sfsync.mirror.prints import Prints, void
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import Taken
@@ -95,6 +95,9 @@ class Records:
     def loaded(self, sobject: str) -> None:
         """Say that the last page of a bulk query is in: what the first load put off is done now."""
         self._indexed(sobject)
+        prints = Prints(self._connection, sobject)
+        prints.read()
+        prints.settle()
 
     def bury(
         self,

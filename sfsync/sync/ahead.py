@@ -26,9 +26,9 @@ from sfsync.salesforce.port import BulkPage, Org
 
 T = TypeVar("T")
 
-FETCHERS = 2  # pages on their way at the same time
+FETCHERS = 2  # pages on their way at the same time; one where parts are made, which takes longer than to fetch them
 READY_PAGES = 3  # fetched and not yet taken in, those on their way among them
-CHUNK_BYTES = 640 * 1024  # larger is not faster, and takes as many times the memory as a record has forms
+CHUNK_BYTES = 320 * 1024  # larger is not faster, and takes as many times the memory as a record has forms
 _LAST_WAIT_SECONDS = 5.0  # for the thread to end: it is told to, but may be waiting for the network
 
 
@@ -81,7 +81,9 @@ def pages_ahead(
     prefix = f".{mirror.path.name}.pages-{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, dir=mirror.path.parent, ignore_cleanup_errors=True) as folder:
         fetching = _Fetching(org, job_id, position, Path(folder), plan)
-        threads = [Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True) for _ in range(FETCHERS)]
+        threads = [
+            Thread(target=fetching.run, name=f"pages of {job_id}", daemon=True) for _ in range(1 if plan else FETCHERS)
+        ]
         for thread in threads:
             thread.start()
         try:
