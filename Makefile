@@ -19,7 +19,7 @@ test: setup ## the tests, under a minute
 
 test-long: setup ## the tests that take minutes: kills, fuzz, packaging
 	$(BIN)/pytest -q -m long
-	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not long" tests/sync tests/salesforce tests/dataload tests/cli
+	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not long" tests/sync tests/salesforce tests/dataload
 
 check: setup ## style, types, walls between packages, docs
 	$(BIN)/ruff check .
