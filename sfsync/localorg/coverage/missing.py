@@ -45,10 +45,7 @@ MISSING = (
         ("POST /services/oauth2/introspect", "GET /services/oauth2/singleaccess", "GET /secur/frontdoor.jsp"),
     ),
     Missing("Query plans (`/query?explain=`)", "400 MALFORMED_QUERY"),
-    Missing(
-        "Several currencies, translations, person accounts, territories, sharing rules, teams",
-        "as in an org where they are off",
-    ),
+    Missing("Translations, territories", "as in an org where they are off"),
     Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(
         "Components other than custom fields, validation, assignment, auto-response, duplicate and matching rules,"

@@ -15,6 +15,7 @@ from tests.localorg.conftest import NOW, Org
 from tests.localorg.replay.recording import tapes
 from tests.localorg.replay.replaying import Outcome, Replay
 
+_STATUS = re.compile(r"(?<=, not )\d+$")
 pytestmark = pytest.mark.real_data
 
 
@@ -45,6 +46,23 @@ def _masked(outcome: Outcome) -> str:
     return re.sub(r"/\w{15,18}(?=/|$)", "/ID", outcome.exchange.path)
 
 
+def _without_contradictions(outcomes: list[Outcome]) -> list[Outcome]:
+    """Put aside what differs in its status alone, where the same request has this org's status elsewhere on tape."""
+    agreed = {(_request(one), f"the status is {one.exchange.status}, not ") for one in outcomes if one.agrees}
+    why = "the same was recorded elsewhere with the status this org gives"
+    return [
+        Outcome(one.exchange, unasked=why)
+        if len(one.different) == 1
+        and any((_request(one), text) in agreed for text in [_STATUS.sub("", one.different[0])])
+        else one
+        for one in outcomes
+    ]
+
+
+def _request(outcome: Outcome) -> tuple[str, str, str]:
+    return outcome.exchange.method, _masked(outcome), outcome.exchange.request
+
+
 def _told(outcomes: list[Outcome]) -> str:
     """Say how many agree, and why the rest do not."""
     asked = [one for one in outcomes if not one.unasked]
@@ -62,7 +80,7 @@ def test_recorded_exchanges_are_answered_in_the_recorded_shape(
     fresh: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Status, keys, types, codes of errors and the headers clients read, exchange by exchange."""
-    outcomes = _outcomes(_recordings(), fresh, tmp_path)
+    outcomes = _without_contradictions(_outcomes(_recordings(), fresh, tmp_path))
     told = _told(outcomes)
     with capsys.disabled():
         print(f"\n{told}")
