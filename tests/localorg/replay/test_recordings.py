@@ -52,8 +52,7 @@ def _without_contradictions(outcomes: list[Outcome]) -> list[Outcome]:
     why = "the same was recorded elsewhere with the status this org gives"
     return [
         Outcome(one.exchange, unasked=why)
-        if len(one.different) == 1
-        and any((_request(one), text) in agreed for text in [_STATUS.sub("", one.different[0])])
+        if len(one.different) == 1 and (_request(one), _STATUS.sub("", one.different[0])) in agreed
         else one
         for one in outcomes
     ]
