@@ -16,7 +16,7 @@ from tests.machines.folder import Folder, chance, open_folder
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
-KILLS = {"collections": 15, "bulk": 5}  # a job does it all at once, which leaves room for fewer
+KILLS = {"collections": 10, "bulk": 4}  # a job does it all at once, which leaves room for fewer
 GROUP = 200  # records in one collections call: what a kill may cause to be repeated
 WAYS = {"collections": 1_999, "bulk": 2_000}  # records: one fewer than goes by a Bulk job, and just so many
 DROPS = [
@@ -95,12 +95,12 @@ def landed(folder: Folder) -> int:
     return sum(map(is_open, folder.kills))
 
 
-def check_landed(folder: Folder, seed: int) -> None:
-    """As many kills as wanted fell inside the work; where calls go one by one, some while one was under way."""
+def check_landed(folder: Folder, seed: int, *, calling_too: bool) -> None:
+    """As many kills as wanted fell inside the work, and where told some while a call was under way."""
     calling = sum(bool(kill["SENT"]) for kill in folder.kills)
     told = f"seed {seed}; entries by state after each kill: {[dict(kill) for kill in folder.kills]}"
     print(f"{len(folder.kills)} kills, {landed(folder)} inside the work, {calling} with a call under way; {told}")
-    assert landed(folder) >= wanted_kills(folder) and (calling or folder.leads == WAYS["bulk"]), told
+    assert landed(folder) >= wanted_kills(folder) and (calling or not calling_too), told
 
 
 def is_open(states: Mapping[str, int]) -> bool:
@@ -141,7 +141,7 @@ def last_run(folder: Folder) -> int:
 
 
 def test_imports_killed_again_and_again_make_every_row_once(folder: Folder) -> None:
-    """2,000 creates, killed at 15 random points (5 of Bulk jobs) and resumed each time: each row is one record."""
+    """2,000 creates, killed at 10 random points (4 of Bulk jobs) and resumed each time: each row is one record."""
     random, seed = chance("import")
     files, run, arguments = 1, None, rows_file(folder, 0)
     while landed(folder) < wanted_kills(folder):
@@ -159,11 +159,11 @@ def test_imports_killed_again_and_again_make_every_row_once(folder: Folder) -> N
     assert outcome["counts"]["applied"] == outcome["counts"]["rows"] == folder.leads, f"seed {seed}"
     check_imported(folder, files)
     check_agreed(folder)
-    check_landed(folder, seed)
+    check_landed(folder, seed, calling_too=folder.leads == WAYS["collections"])
 
 
 def test_a_sync_killed_again_and_again_writes_every_record_once(folder: Folder) -> None:
-    """2,000 updates, killed at up to 15 random points and started again each time: each record is written once."""
+    """2,000 updates, killed at up to 10 random points and started again each time: each record is written once."""
     random, seed = chance("sync")
     while landed(folder) < wanted_kills(folder):
         known = last_run(folder)
@@ -175,7 +175,7 @@ def test_a_sync_killed_again_and_again_writes_every_record_once(folder: Folder) 
     check_synced(folder)
     check_agreed(folder)
     if folder.leads == WAYS["collections"]:  # a job may be done after the first
-        check_landed(folder, seed)
+        check_landed(folder, seed, calling_too=False)  # most of a sync is planning
 
 
 def test_dropped_answers_make_nothing_twice_and_lose_nothing(folder: Folder) -> None:
