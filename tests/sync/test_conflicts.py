@@ -1,24 +1,35 @@
 """Promises of conflicts: nothing is written where both sides moved a field, until a person has decided."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from sfsync.errors import UsageError
 from sfsync.localorg.rules.setup import set_up
+from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy, Stance
 from sfsync.sync.conflicts import listed_conflicts, take
 from sfsync.sync.planning import show_plan
 from sfsync.sync.run import sync
-from tests.shop import Shop
+from tests.shop import Shop, open_shop
 
 OURS = {"Lead": Policy(Stance.OURS)}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
+    """A shop with a handful of leads."""
+    with open_shop(tmp_path, Amounts(leads=12, accounts=0, contacts=0, opportunities=0), shop_url) as small:
+        yield small
 
 
 def lead_of(shop: Shop) -> str:
     """Give a lead that has been scored."""
     sync(shop.context, shop.order())
     shop.clock.advance(600)
-    found = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 AND IsDeleted = 0 AND Title IS NULL LIMIT 1")
+    found = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 AND IsDeleted = 0 ORDER BY Score__c, Id LIMIT 1")
     return str(found[0]["Id"])
 
 
@@ -109,16 +120,16 @@ def test_a_canary_that_goes_badly_stops_the_rest(shop: Shop) -> None:
     rule = {"formula": "NOT(ISBLANK(Score__c))", "message": "no scores here"}
     with shop.local.state.transaction():
         set_up(shop.local.state, "validation", "Lead", "No_scores", rule, True, "2026-11-24T12:00:00.000Z")
-    outcome = sync(shop.context, shop.order(brakes=Brakes(canary=10)))
-    assert (outcome.exit, outcome.state, outcome.counts["rejected"]) == (4, "waiting", 10)
-    assert "stopped after the first 10 of" in outcome.problems[0].message
-    assert shop.books().outbox.counts() == {"REJECTED": 10}
+    outcome = sync(shop.context, shop.order(brakes=Brakes(canary=3)))
+    assert (outcome.exit, outcome.state, outcome.counts["rejected"]) == (4, "waiting", 3)
+    assert "stopped after the first 3 of" in outcome.problems[0].message
+    assert shop.books().outbox.counts() == {"REJECTED": 3}
 
 
 def test_a_canary_that_goes_well_is_followed_by_the_rest(shop: Shop) -> None:
     """All changes are applied in one run, the first of them before the others."""
-    outcome = sync(shop.context, shop.order(brakes=Brakes(canary=10)))
-    assert outcome.exit == 0 and outcome.counts["applied"] == outcome.counts["planned"] > 20
+    outcome = sync(shop.context, shop.order(brakes=Brakes(canary=3)))
+    assert outcome.exit == 0 and outcome.counts["applied"] == outcome.counts["planned"] > 6
 
 
 def test_what_stands_as_it_was_decided_is_planned_as_if_all_were_decided_anew(shop: Shop) -> None:
