@@ -94,13 +94,15 @@ def _decide(
     deciding = Deciding.begin(face.rulebook, face.facts)
     by = fingerprint(face.rulebook, face.schema, face.facts)
     standing = books.decided.get(sobject)
-    stands = standing is not None and by == standing.by and not all_of_it
     weighed.looked_at[sobject] = books.records.count(sobject)
     before, weighed.open = weighed.open, set()
-    if standing is not None and stands:
-        afresh = sorted({*books.decided.moved(sobject, standing.run), *standing.open})
-        _weigh_stored(face, scales, standing, frozenset(afresh))
-    for records in slices(face.records(afresh if stands else None), _AT_ONCE):
+    afresh: list[str] | None = None  # all
+    if standing is not None and by == standing.by and not all_of_it:
+        moved = sorted({*books.decided.moved(sobject, standing.run), *standing.open})
+        if len(moved) * 2 < weighed.looked_at[sobject]:  # else it is quicker to go through all
+            afresh = moved
+            _weigh_stored(face, scales, standing, frozenset(moved))
+    for records in slices(face.records(afresh), _AT_ONCE):
         face.at_hand(records)
         decided = [decision for record in records for decision in deciding.decide(record)]
         weighed.decisions += decided if all_of_it else ()
