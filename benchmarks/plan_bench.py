@@ -119,7 +119,7 @@ def decide_all(mirror: Any) -> None:
             ]
             books.records.settle("Lead", written, run=2, because=[{}] * len(written))
     with mirror.writing() as books:
-        books.decided.put("Lead", Standing(by, 3, ()))
+        books.decided.put("Lead", Standing(by, 3, books.decided.last_line(), ()))
         for some in slices(ids[7 :: ONE_IN * 2], CHUNK):
             rows = [[record_id, 1.0] for record_id in some]
             books.records.take("Lead", ["Id", "Score__c"], rows, run=4)

@@ -22,7 +22,8 @@ class Standing:
     """By what, and when, all records of an sObject were last decided."""
 
     by: str  # fingerprint of all that the rules went by but the records
-    run: int  # what no later run has touched is as it was decided
+    run: int  # what no run from that one on has brought
+    line: int  # and no line of the journal after this one tells of, is as it was decided
     open: tuple[str, ...]  # ids whose conclusions were not kept, because they wait for a person
 
 
@@ -37,25 +38,38 @@ class Decided:
         found = driver(self._connection).execute("SELECT value FROM _facts WHERE name = ?", (_name(sobject),))
         row = found.fetchone()
         plain = json.loads(row[0]) if row else None
-        return Standing(plain["by"], plain["run"], tuple(plain["open"])) if plain else None
+        if plain is None or "line" not in plain:
+            return None
+        return Standing(plain["by"], plain["run"], plain["line"], tuple(plain["open"]))
 
     def put(self, sobject: str, standing: Standing | None) -> None:
         """Keep how an sObject's decisions stand; None: nobody can tell."""
         raw = driver(self._connection)
         raw.execute("DELETE FROM _facts WHERE name = ?", (_name(sobject),))
         if standing is not None:
-            plain = {"by": standing.by, "run": standing.run, "open": list(standing.open)}
+            plain = {"by": standing.by, "run": standing.run, "line": standing.line, "open": list(standing.open)}
             raw.execute("INSERT INTO _facts VALUES (?, ?)", (_name(sobject), json.dumps(plain)))
 
-    def moved(self, sobject: str, since: int) -> list[str]:
-        """Give the ids of living records that a run, that one or a later one, has touched."""
+    def last_line(self) -> int:
+        """Give the number of the journal's last line, 0 where there is none."""
+        row = driver(self._connection).execute("SELECT max(id) FROM _journal").fetchone()
+        return int(row[0] or 0)
+
+    def moved(self, sobject: str, standing: Standing) -> set[str]:
+        """Give the ids of records that something has touched since.
+
+        A change that an earlier run had begun may be settled under its number later: the journal tells of that one.
+        """
         if not shape.columns(self._connection, sobject):
-            return []
+            return set()
         rows = driver(self._connection).execute(
             f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0 AND (_run IS NULL OR _run >= ?) ORDER BY "Id"',  # noqa: S608 - checked name
-            (since,),
+            (standing.run,),
         )
-        return [row[0] for row in rows]
+        told = driver(self._connection).execute(
+            "SELECT DISTINCT record_id FROM _journal WHERE id > ? AND sobject = ?", (standing.line, sobject)
+        )
+        return {row[0] for row in (*rows, *told)}
 
     def differing(self, sobject: str, fields: Sequence[str], before: int) -> list[str]:
         """Give the ids of records that no run from that one on has touched and whose stored decisions want otherwise.

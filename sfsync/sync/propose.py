@@ -98,7 +98,7 @@ def _decide(
     before, weighed.open = weighed.open, set()
     afresh: list[str] | None = None  # all
     if standing is not None and by == standing.by and not all_of_it:
-        moved = sorted({*books.decided.moved(sobject, standing.run), *standing.open})
+        moved = sorted(books.decided.moved(sobject, standing) | set(standing.open))
         if len(moved) * 2 < weighed.looked_at[sobject]:  # else it is quicker to go through all
             afresh = moved
             _weigh_stored(face, scales, standing, frozenset(moved))
@@ -108,7 +108,7 @@ def _decide(
         weighed.decisions += decided if all_of_it else ()
         scales.weigh(records, decided, books.decisions.get(sobject, [record.id for record in records]))
     few = len(weighed.open) <= _MOST_OPEN
-    standings[sobject] = Standing(by, 0, tuple(sorted(weighed.open))) if by and few else None
+    standings[sobject] = Standing(by, 0, 0, tuple(sorted(weighed.open))) if by and few else None
     weighed.open = before
     return deciding.turns()
 

@@ -235,8 +235,9 @@ def stage(context: Context, run: int, proposal: Proposal, changes: Sequence[Chan
 
 def _stand(books: Books, run: int, proposal: Proposal) -> None:
     """Write down by what all was decided, so that what stays as it is is not decided again."""
+    line = books.decided.last_line()
     for sobject, standing in proposal.standings.items():
-        books.decided.put(sobject, replace(standing, run=run) if standing else None)
+        books.decided.put(sobject, replace(standing, run=run, line=line) if standing else None)
 
 
 def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str, object]) -> Outcome:

@@ -146,3 +146,17 @@ def test_what_stands_as_it_was_decided_is_planned_as_if_all_were_decided_anew(sh
     _, plan = show_plan(shop.context, shop.order())
     assert [(change.id, change.fields[0].field) for change in plan.changes] == [(lead, "Grade__c")]
     assert plan.looked_at["Lead"] == shop.books().records.count("Lead")
+
+
+def test_a_change_settled_late_under_an_older_run_is_decided_on(shop: Shop) -> None:
+    """What an import of before the last sync writes when it is resumed after it counts as moved all the same."""
+    lead = lead_of(shop)
+    sync(shop.context, shop.order())
+    shop.clock.advance(600)
+    sync(shop.context, shop.order())
+    with shop.mirror.writing() as books:
+        raised = {"Title": "Chief Executive Officer", "AnnualRevenue": 90_000_000}
+        books.records.settle("Lead", [(lead, raised)], run=1, because=[{}])
+    _, plan = show_plan(shop.context, shop.order())
+    assert [change.id for change in plan.changes] == [lead]
+    assert "Score__c" in plan.changes[0].after()
