@@ -264,6 +264,7 @@ class App:
     def verify(self, level: int, *, heal: bool) -> Outcome:
         """Compare the mirror with the org."""
         with self.context(writable=heal) as context:
+            context.check_org()
             return self._told(verify(context, level, heal=heal, wait_seconds=self.wishes.wait_seconds))
 
     def explain(self, sobject: str, record_id: str) -> Outcome:
@@ -288,6 +289,7 @@ class App:
             with self.books() as books:
                 return diff(books, a, b, what)
         with self.context(writable=False) as context, context.mirror.reading() as books:
+            context.check_org()
             return diff(books, a, b, what, context)
 
     def runs(self, limit: int) -> Outcome:

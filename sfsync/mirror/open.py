@@ -139,11 +139,16 @@ class Mirror:
         if owner is None:
             with self._transaction() as connection:
                 Facts(connection).give("org_id", org_id)
-            owner = self.org_id()
-        if owner != org_id:
+        self.check_of(org_id)
+
+    def check_of(self, org_id: str) -> None:
+        """Raise MirrorOfAnotherOrg where it is the mirror of another org than this."""
+        owner = self.org_id()
+        if owner is not None and owner != org_id:
             raise MirrorOfAnotherOrg(
                 f"the mirror at {self.home.place} is of org {owner}, and the settings lead to org {org_id}",
-                todo="give each org a mirror of its own under [mirror] url, or put the settings back to the first org",
+                todo="give each org a mirror of its own under [mirror] url, or put the settings back to the first org; "
+                "if that one is no more, as a local org that was reset, move its mirror aside and pull",
             )
 
     def _fact(self, name: str) -> str | None:

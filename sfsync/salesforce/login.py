@@ -19,7 +19,7 @@ TOKEN_PATH = "/services/oauth2/token"
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)  # what a header can hold
 
 _TODO: Mapping[str, str] = {
-    "invalid_grant": "the sign-in has ended or been taken back: run `sfsync login` again, or check the user in Setup",
+    "invalid_grant": "the sign-in has ended or been taken back: check [org] in sfsync.toml, the user and app in Setup",
     "invalid_client": "check client_id and client_secret in sfsync.toml against the app in the org's Setup",
     "invalid_client_id": "check client_id in sfsync.toml against the app in the org's Setup",
     "unsupported_grant_type": "switch this flow on for the app in the org's Setup, under OAuth settings",

@@ -48,6 +48,11 @@ class Context:
             self.known[sobject] = self.org.describe(sobject)
         return self.known[sobject]
 
+    def check_org(self) -> None:
+        """Raise MirrorOfAnotherOrg where the mirror is not of the org that is asked; one that is of none yet passes."""
+        if self.mirror.org_id() is not None:
+            self.mirror.check_of(self.org.identity().org_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -127,6 +127,7 @@ def sync(context: Context, order: Order) -> Outcome:
 def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Proposal:
     """Make the plan for what the mirror holds now, with all decisions where they are asked for. Writes nothing."""
     identity = context.org.identity()
+    context.mirror.check_of(identity.org_id)
     with context.mirror.reading() as books:
         schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
         return propose(

@@ -142,10 +142,18 @@ def test_doctor_tells_what_is_wrong_with_rules_once(shell: Shell) -> None:
 
 
 def test_a_mirror_of_another_org_is_exit_2(shell: Shell) -> None:
-    """A mirror is never mixed with a second org: pull and doctor refuse it, and name both orgs."""
+    """A mirror is never mixed with a second org: what asks the org refuses it, and names both orgs."""
     with open_app(shell.folder / "sfsync.toml", shell.wishes).mirror(writable=True) as mirror:
         mirror.belong_to("00D000000000009AAA")
-    assert "of org 00D000000000009AAA" in str(only_problem(shell.ask("pull"), 2)["message"])
+    for words in (
+        ("pull",),
+        ("plan",),
+        ("apply", "--yes"),
+        ("verify",),
+        ("verify", "--heal"),
+        ("diff", "mirror", "org"),
+    ):
+        assert "of org 00D000000000009AAA" in str(only_problem(shell.ask(*words), 2)["message"]), words
     assert shell.ask("doctor").exit == 2
 
 

@@ -53,7 +53,7 @@ def test_a_person_stays_signed_in_by_a_refresh_token(
 @pytest.mark.parametrize(
     ("status", "error", "todo"),
     [
-        (400, "invalid_grant", "sfsync login"),
+        (400, "invalid_grant", "the user and app in Setup"),
         (401, "invalid_client", "client_secret"),
         (400, "invalid_client_id", "client_id"),
         (400, "unsupported_grant_type", "switch this flow on"),
