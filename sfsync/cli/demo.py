@@ -23,6 +23,7 @@ from sfsync.clock import SystemClock
 from sfsync.errors import SfsyncError, UsageError
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.lifecycle import ensure_running, stop
+from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
 
 _MARK = ".made-by-sfsync-demo"  # in folders this command made, and so may empty
@@ -173,10 +174,11 @@ def _examples(app: App) -> tuple[str, str]:
 def _show_noticed(console: Console, outcome: Outcome, app: App) -> None:
     show_counts(console, outcome)
     with app.books() as books:
-        lines = [line for line in books.journal.of_run(outcome.run or 0) if line.sobject == "Lead"]
-        names = {user.id: str(user.fields.get("Name")) for user in books.records.records("User", ("Name",))}
-    for line in lines[:8]:
-        change = f"[red]{escape(shown(line.before))}[/] -> [green]{escape(shown(line.after))}[/]"
+        lines = [line for line in books.journal.of_run(outcome.run or 0) if line.sobject == "Lead"][:8]
+        names = names_of(books, [value for line in lines for value in (line.before, line.after, line.by)])
+    for line in lines:
+        before, after = (escape(names.get(str(value), shown(value))) for value in (line.before, line.after))
+        change = f"[red]{before}[/] -> [green]{after}[/]"
         by = escape(names.get(line.by or "", "somebody"))
         console.print(f"  Lead/{line.record_id} {line.field}: {change} [dim]by {by}[/]")
 
