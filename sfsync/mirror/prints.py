@@ -112,7 +112,7 @@ class Prints:
         """Give the same for ids in no order, of which few bring something: what they bring is put off.
 
         Such ids lie in all ranges, each of which would have to be written for a few prints; they are put in together
-        by `settle`. Until then a print that was put off is not known, which costs time only.
+        by `settle`. Until then the ones before are known, so no record may be held twice with what it held before.
         """
         order = sorted(range(len(ids)), key=ids.__getitem__)
         ids_there, prints_there = [ids[place] for place in order], [prints[place] for place in order]

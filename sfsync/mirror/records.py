@@ -95,6 +95,10 @@ class Records:
     def loaded(self, sobject: str) -> None:
         """Say that the last page of a bulk query is in: what the first load put off is done now."""
         self._indexed(sobject)
+        self.settle_prints(sobject)
+
+    def settle_prints(self, sobject: str) -> None:
+        """Put in the prints a bulk query has put off: at its end, and before another one begins."""
         prints = Prints(self._connection, sobject)
         prints.read()
         prints.settle()

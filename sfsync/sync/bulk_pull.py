@@ -67,6 +67,8 @@ class _Bulk:
     def read(self) -> Came:
         """Read all of it, by a second job where the results of the first are gone or make no sense."""
         context, reading = self._context, self._reading
+        with context.mirror.loading() as books:
+            books.records.settle_prints(reading.query.sobject)
         at = _adopted(context, reading) or _started(context, reading)
         try:
             came = self._through(at)

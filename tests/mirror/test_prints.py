@@ -1,6 +1,7 @@
 """Promises of prints: exactly the records whose last known print differs are unknown, in any order, across any cut."""
 
 from array import array
+from random import Random
 from unittest.mock import patch
 
 from hypothesis import given
@@ -55,6 +56,43 @@ def _hold_pages(pages: list[tuple[list[dict[bytes, int]], object]]) -> None:
                 assert fresh == [at for at, id12 in enumerate(ids) if id12 not in known]
                 known.update(batch)
             held.write()
+
+
+@given(
+    st.dictionaries(IDS, st.integers(1, 3), min_size=12, max_size=60),
+    st.lists(st.sets(IDS, max_size=4), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_prints_that_were_put_off_are_known_once_they_are_settled(
+    first: dict[bytes, int], pages: list[set[bytes]], chance: Random
+) -> None:
+    """Few changes among many, page after page in no order, some of one record: the last of each is what is known."""
+    with patch.multiple(prints_module, RANGE=8, OPEN_RANGES=2, FEW=2):
+        _settle_pages(first, [dict.fromkeys(ids, number) for number, ids in enumerate(pages, 10)], chance)
+
+
+def _settle_pages(first: dict[bytes, int], pages: list[dict[bytes, int]], chance: Random) -> None:
+    for connection in _connections():  # type: ignore[no-untyped-call]
+        known = dict(first)
+        held = Prints(connection, "Lead")
+        held.read()
+        held.hold(sorted(known), [known[id12] for id12 in sorted(known)], True)
+        held.write()
+        for page in pages:
+            brought = {**known, **page}
+            ids = list(brought)
+            chance.shuffle(ids)
+            held = Prints(connection, "Lead")
+            held.read()
+            changed, fresh = held.look(ids, [brought[id12] for id12 in ids])
+            assert {ids[at] for at in (*changed, *fresh)} >= {one for one in page if known.get(one) != page[one]}
+            held.write()
+            known = brought
+        held = Prints(connection, "Lead")
+        held.read()
+        held.settle()
+        ids = sorted(known)
+        assert held.hold(ids, [known[id12] for id12 in ids], True) == ([], [])
 
 
 def _connections():  # type: ignore[no-untyped-def]
