@@ -73,7 +73,8 @@ def test_what_a_killed_process_left_is_tidied_away(bulky: Shop) -> None:
 
 
 def test_the_next_page_is_asked_for_while_one_still_comes(bulky: Shop) -> None:
-    """The body of the first page is held back until the second has been opened."""
+    """Once there is a mirror: the body of the first page is held back until the second has been opened."""
+    pull(bulky)
     opened, second = ahead._Fetching._opened, Event()
     bring = ahead._Fetching._bring
 
@@ -88,7 +89,7 @@ def test_the_next_page_is_asked_for_while_one_still_comes(bulky: Shop) -> None:
         bring(self, page, number, coming)
 
     with patch.object(ahead._Fetching, "_opened", notes), patch.object(ahead._Fetching, "_bring", waits):
-        pull(bulky)
+        pull(bulky, full=True)
     assert second.is_set()
     agree(bulky)
 
