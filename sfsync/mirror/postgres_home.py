@@ -7,7 +7,7 @@ in the connection's application name.
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,6 +77,8 @@ class PostgresHome:
                 self._take(session, name, holder, wait_seconds)
             yield
         finally:
+            with suppress(psycopg.Error):  # whoever waits need not wait until the server has noticed that it is closed
+                session.execute("SELECT pg_advisory_unlock_all()")
             session.close()
 
     def _take(self, session: Session, name: LeaseName, holder: str, wait_seconds: float) -> None:
