@@ -1,5 +1,6 @@
 """What tests of several floors share."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,9 @@ def _log_as_it_comes() -> Iterator[None]:
     """A test that runs a command in this process leaves no log settings to the next one."""
     yield
     structlog.reset_defaults()
+    log = logging.getLogger("sfsync.localorg")
+    log.handlers[:], log.propagate = [], True
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(params=postgres.BOTH)
