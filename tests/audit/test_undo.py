@@ -145,6 +145,7 @@ def test_a_run_that_finished_what_another_began_can_be_undone_for_good(shop: Sho
     assert held(shop) == before and planned(shop) == 0
 
 
+@pytest.mark.long
 def test_an_undo_killed_at_any_moment_and_repeated_leaves_the_org_as_it_was(small_shop: Shop) -> None:
     """Wherever it is cut, asking for the same undo again completes it, and the next plan is empty."""
     shop, moment = small_shop, 0

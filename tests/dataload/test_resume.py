@@ -70,6 +70,7 @@ def test_an_import_is_one_however_often_it_is_resumed_and_by_whichever_run(loade
     assert loader.shop.books().runs.get(first).state == "done"  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 def test_an_import_killed_at_any_moment_and_resumed_makes_each_row_once(empty_shop: Shop) -> None:
     """For every moment between two steps: killed there, and resumed, each row is one record and has one outcome."""
     loader, total, moment = Loader(empty_shop), 0, 0

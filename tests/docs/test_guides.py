@@ -75,6 +75,7 @@ class Reader:
         (self.shell.folder / ".sfsync/org").unlink()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "page", [page for page in GUIDES if page.name not in CLIENT_GUIDES], ids=lambda page: page.stem
 )

@@ -50,8 +50,8 @@ STEPS = pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.lo
 
 
 @STEPS
-@pytest.mark.parametrize("full", [True, False])
-@pytest.mark.parametrize("bulk", [True, False])
+@pytest.mark.parametrize("full", [pytest.param(True, marks=pytest.mark.long), False])
+@pytest.mark.parametrize("bulk", [pytest.param(True, marks=pytest.mark.long), False])
 def test_what_happens_after_a_cut_is_seen_by_the_next_pull(
     small_shop: Shop, monkeypatch: pytest.MonkeyPatch, bulk: bool, full: bool, step: int
 ) -> None:

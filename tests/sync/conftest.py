@@ -16,7 +16,7 @@ LEADS = 450
 PAGE = 200  # records of a page, both ways: the least that REST gives
 
 
-@pytest.fixture(params=["REST", "Bulk API 2.0"])
+@pytest.fixture(params=[pytest.param("REST", marks=pytest.mark.long), "Bulk API 2.0"])
 def paged(request: pytest.FixtureRequest, tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop whose 450 leads come in three pages, by the way the test is run with."""
     amounts = Amounts(leads=LEADS, accounts=0, contacts=0, opportunities=0)

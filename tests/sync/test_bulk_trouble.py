@@ -61,6 +61,7 @@ STEPS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("do", ["drop_before_commit", "drop_after_commit", BUSY, "expire_session"], ids=str)
 def test_an_answer_that_is_lost_at_any_step_changes_nothing_in_the_end(bulky: Shop, do: object) -> None:
     """Whichever call of a job goes wrong, heard or not: every record is written, once, and no job is left open."""

@@ -76,7 +76,11 @@ TROUBLE: dict[str, Trouble] = {
     "F36 a job makes no progress": Trouble({"job": "stick"}, {"op": "bulk_look"}, ends=False, ways=("Bulk API 2.0",)),
     "records of a page in another order": Trouble("reorder", {**JSON_OR_CSV, "times": 1}),
 }
-CASES = [(name, way) for name, trouble in TROUBLE.items() for way in trouble.ways]
+CASES = [
+    pytest.param(name, way, marks=pytest.mark.long if place else ())
+    for name, trouble in TROUBLE.items()
+    for place, way in enumerate(trouble.ways)
+]
 
 
 @pytest.mark.parametrize(("name", "paged"), CASES, indirect=["paged"])

@@ -87,6 +87,7 @@ def test_an_org_runs_on_its_own_until_it_is_stopped(folder: Path) -> None:
     assert lifecycle.stop(folder, CLOCK) is False
 
 
+@pytest.mark.long
 def test_a_clock_that_is_set_shows_in_every_answer(folder: Path) -> None:
     """Over the wire each answer has one Date, and it is the org's time."""
     facts = lifecycle.start(small(folder), CLOCK)
@@ -208,6 +209,7 @@ def test_a_killed_org_leaves_nothing_in_the_way(folder: Path) -> None:
     assert leads(lifecycle.start(Options(folder), CLOCK)) == 5
 
 
+@pytest.mark.long
 def test_state_and_secrets_are_their_owners_alone(folder: Path) -> None:
     """The folder is 0700, every file in it 0600, and the log holds no token."""
     facts = lifecycle.start(small(folder), CLOCK)
@@ -239,6 +241,7 @@ def test_one_process_at_a_time_may_use_a_folder(folder: Path) -> None:
     assert not is_held(folder) and lifecycle.status(folder) is None
 
 
+@pytest.mark.long
 def test_an_org_that_cannot_be_understood_is_not_waited_for_without_end(folder: Path) -> None:
     """Where another version runs the org, a start ends within half a minute and says what to do."""
     clock = SetClock(NOW)
