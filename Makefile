@@ -14,10 +14,10 @@ setup: $(SET_UP) ## make .venv with everything pinned in requirements.lock and .
 demo: setup ## show the whole loop in .demo: pull, score, route, plan, apply, undo, verify
 	$(BIN)/sfsync demo .demo
 
-test: setup ## the tests, under a minute
+test: setup ## the tests, a minute or so
 	$(BIN)/pytest -q -n 2 -m "not long"
 
-test-long: setup ## the tests that take minutes: kills, fuzz, packaging
+test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
 	$(BIN)/pytest -q -m long
 	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not long" tests/sync tests/salesforce tests/dataload
 

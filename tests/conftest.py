@@ -1,5 +1,6 @@
 """What tests of several floors share."""
 
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,3 +62,10 @@ def shop(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop whose org holds 60 leads and a few accounts, contacts and opportunities, some leads in queues."""
     with open_shop(tmp_path, Amounts(leads=60, accounts=10, contacts=10, opportunities=5), shop_url) as shop:
         yield shop
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)

@@ -14,6 +14,8 @@ from sfsync.sync.planning import show_plan, write_plan
 from sfsync.sync.run import apply_now, pull_only
 from tests.shop import Shop
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def pulled(shop: Shop) -> Shop:

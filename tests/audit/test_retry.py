@@ -17,6 +17,8 @@ from sfsync.sync.readback import UNKNOWN_OUTCOME
 from sfsync.sync.run import pull_only, recover, sync
 from tests.shop import Shop, no, open_shop, yes
 
+pytestmark = pytest.mark.long
+
 REFUSED = {
     "success": False,
     "errors": [{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no", "fields": []}],

@@ -17,6 +17,8 @@ from sfsync.sync.run import apply_now, pull_only, sync
 from tests.mortal import Killed, Life, mortal
 from tests.shop import Shop, no, open_shop, yes
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def small_shop(tmp_path: Path) -> Iterator[Shop]:

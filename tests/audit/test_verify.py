@@ -11,6 +11,8 @@ from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
 from tests.shop import Shop
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def pulled(shop: Shop) -> Shop:

@@ -26,6 +26,8 @@ from tests.sync.bulky import (
     written_once,
 )
 
+pytestmark = pytest.mark.long
+
 LEAD = TARGETS[:1]
 BUSY = {"status": 503, "body": "<html>"}
 

@@ -23,6 +23,8 @@ from tests.shop import Shop, open_shop
 from tests.sync.conftest import LEADS
 from tests.sync.pulling import agree, end_faults, happen, hits, ids, lead_of, order_fault, pull
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400
 MORE = {"path": r"^/services/data/v62.0/(query/01g|jobs/query/\w+/results)"}  # a later page, or a page of a job
 

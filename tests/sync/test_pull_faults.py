@@ -13,6 +13,8 @@ from sfsync.errors import SfsyncError
 from tests.shop import Shop
 from tests.sync.pulling import agree, end_faults, hits, order_fault, pull
 
+pytestmark = pytest.mark.long
+
 RESULTS = {"path": r"^/services/data/v62.0/(query/01g|jobs/query/\w+/results)"}  # a later page, or a page of a job
 JSON_OR_CSV = {"path": r"^/services/data/v62.0/(query/.*|jobs/query/\w+/results)$"}
 

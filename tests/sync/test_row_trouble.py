@@ -14,6 +14,8 @@ from sfsync.sync.run import pull_only
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.bulky import few_by_bulk, held, leads, nothing_is_owed, push, states, updates
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
