@@ -19,7 +19,7 @@ test: setup ## the tests, a minute or so
 
 test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
 	$(BIN)/pytest -q -m long
-	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not long" tests/sync tests/salesforce tests/dataload
+	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not postgres" tests/sync tests/salesforce tests/dataload
 
 check: setup ## style, types, walls between packages, docs
 	$(BIN)/ruff check .

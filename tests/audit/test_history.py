@@ -15,6 +15,8 @@ from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
 from tests.shop import NOW, Shop
 
+pytestmark = pytest.mark.long
+
 FIELDS = ("Title", "City", "NumberOfEmployees", "OwnerId", "Score__c", "Status")
 
 

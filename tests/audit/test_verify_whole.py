@@ -22,6 +22,8 @@ from sfsync.sync.run import pull_only
 from sfsync.sync.transport import Way
 from tests.shop import Shop, open_shop
 
+pytestmark = pytest.mark.long
+
 BULK = Way("Bulk API 2.0", 6)
 PLANTED = 1_000
 DRIFTED: dict[str, object] = {

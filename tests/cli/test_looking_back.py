@@ -2,9 +2,13 @@
 
 from contextlib import AbstractContextManager, closing
 
+import pytest
+
 from sfsync.mirror.open import Mirror, open_mirror
 from tests.cli.shell import Shell
 from tests.shop import Shop
+
+pytestmark = pytest.mark.long
 
 
 def some_lead(shop: Shop) -> str:

@@ -14,6 +14,8 @@ from tests.fidelity.conftest import Wide, org_form
 from tests.fidelity.corpus import DAY, FIELDS, MOMENT, ZONES, by_field, kept, rows
 from tests.sync.bulky import few_by_bulk, push
 
+pytestmark = pytest.mark.long
+
 ROWS = rows()
 KEPT = [kept(row) for row in ROWS]
 WAYS = pytest.mark.parametrize("bulk", [False, True], ids=["rest", "bulk"])

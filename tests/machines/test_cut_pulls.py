@@ -13,6 +13,8 @@ from sfsync.sync.run import Order, pull_only
 from tests.mortal import Killed, Life, mortal
 from tests.shop import Shop, open_shop
 
+pytestmark = pytest.mark.long
+
 FEW = (Target("Lead", ("LastName", "Company", "Title")),)
 MORE = (Target("Lead", ("LastName", "Company", "Title", "City")),)
 

@@ -17,6 +17,8 @@ from sfsync.mirror.taken import Taken
 from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, empty, lead_id, rest_row
 from tests.postgres import ONLY_SQLITE
 
+pytestmark = pytest.mark.long
+
 EARLY = datetime(2026, 2, 1, 8, tzinfo=UTC)
 LATE = EARLY + timedelta(hours=1)
 

@@ -19,6 +19,8 @@ from tests.shop import Shop, open_shop
 from tests.sync.conftest import always, small_pages
 from tests.sync.pulling import agree, happen, ids, pull
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def bulky(tmp_path: Path) -> Iterator[Shop]:

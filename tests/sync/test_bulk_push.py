@@ -21,6 +21,8 @@ from tests.sync.bulky import (
     written_once,
 )
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def bulky(shop: Shop) -> Iterator[Shop]:

@@ -15,6 +15,8 @@ from sfsync.sync.planning import show_plan
 from sfsync.sync.run import sync
 from tests.shop import Shop, open_shop
 
+pytestmark = pytest.mark.long
+
 OURS = {"Lead": Policy(Stance.OURS)}
 
 

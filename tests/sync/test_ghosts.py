@@ -20,6 +20,8 @@ from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.bulky import Meddling, held, leads, push, states, written_once
 from tests.sync.test_row_trouble import creates
 
+pytestmark = pytest.mark.long
+
 LEAD = TARGETS[:1]
 WITHIN, AFTER = 300, 301  # seconds: together just more than ten minutes
 

@@ -17,6 +17,8 @@ from sfsync.sync.transport import Way
 from tests.shop import Shop, open_shop
 from tests.sync.pulling import agree, happen, ids, lead_of, pull
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(params=["REST", "Bulk API 2.0"])
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:

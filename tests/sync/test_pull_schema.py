@@ -19,6 +19,8 @@ from sfsync.sync.context import Target
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.pulling import happen, ids, lead_of, order_fault, pull
 
+pytestmark = pytest.mark.long
+
 FEW = (Target("Lead", ("LastName", "Company", "Title", "Status", "Score__c")),)
 MORE = (Target("Lead", ("LastName", "Company", "Title", "Status", "Score__c", "City", "AnnualRevenue")),)
 

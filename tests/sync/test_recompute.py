@@ -15,6 +15,8 @@ from sfsync.sync.outcome import Outcome
 from tests.shop import Shop, open_shop
 from tests.sync.pulling import happen, lead_of, pull
 
+pytestmark = pytest.mark.long
+
 OURS = {
     "Owner__c": ('Owner:User.Username & " " & City', "string", {"length": 255}),
     "Age__c": ("TODAY() - DATEVALUE(CreatedDate)", "double", {"precision": 18, "scale": 0}),
