@@ -5,6 +5,8 @@ import pytest
 from tests.cli.shell import Shell
 from tests.shop import Shop
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def budget(shell: Shell) -> Shell:

@@ -6,6 +6,8 @@ from sfsync.app import open_app
 from tests.cli.shell import Shell
 from tests.shop import Shop
 
+pytestmark = pytest.mark.long
+
 ASK = 'conflicts = { Score__c = "ours", Grade__c = "ours", Sfsync_Why__c = "ours", otherwise = "ask" }'
 
 

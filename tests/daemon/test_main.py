@@ -240,8 +240,8 @@ sys.exit(serve(
     ("signals", "finishes", "code"),
     [
         ([signal.SIGTERM], True, 0),
-        ([signal.SIGINT], True, 130),
-        ([signal.SIGTERM, signal.SIGTERM], False, 130),
+        pytest.param([signal.SIGINT], True, 130, marks=pytest.mark.long),
+        pytest.param([signal.SIGTERM, signal.SIGTERM], False, 130, marks=pytest.mark.long),
     ],
 )
 def test_signals_end_the_process_in_order(signals: list[signal.Signals], finishes: bool, code: int) -> None:

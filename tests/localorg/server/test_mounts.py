@@ -12,6 +12,8 @@ from sfsync.localorg.incoming import BODY_BYTES
 from sfsync.localorg.wire import Answer, Spoil
 from tests.localorg.server.conftest import Mounted
 
+pytestmark = pytest.mark.long
+
 
 def test_a_request_arrives_with_method_path_query_headers_and_body(mounted: Mounted) -> None:
     """What the client sent is what the org sees: decoded path and query, lower-case header names, the body's bytes."""

@@ -15,6 +15,8 @@ from sfsync.localorg.certificate import Certificate, ensure_certificate
 from sfsync.localorg.server import HttpsServer, PortTaken, listen
 from sfsync.localorg.wire import Answer, Request
 
+pytestmark = pytest.mark.long
+
 Start = Callable[[Callable[[Request], Answer]], HttpsServer]
 
 
