@@ -1,7 +1,7 @@
 """The tree of a formula. Operators of one precedence level stand in one chain, so that depth means nesting."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -169,16 +169,18 @@ def depth(root: Node) -> int:
     return fold(root, lambda _, below: 1 + max(below, default=0))
 
 
-def names(root: Node) -> tuple[str, ...]:
-    """Give the field names of a tree as written, in source order, each spelling once."""
-    found: dict[str, None] = {}
+def nodes(root: Node) -> Iterator[Node]:
+    """Give every node of a tree, in source order, each before what is below it."""
     pending = [root]
     while pending:
         node = pending.pop()
-        if isinstance(node, Name):
-            found[node.text] = None
+        yield node
         pending.extend(reversed(children(node)))
-    return tuple(found)
+
+
+def names(root: Node) -> tuple[str, ...]:
+    """Give the field names of a tree as written, in source order, each spelling once."""
+    return tuple(dict.fromkeys(node.text for node in nodes(root) if isinstance(node, Name)))
 
 
 def prefix_form(root: Node) -> str:

@@ -16,7 +16,7 @@ from sfsync.formula import (
     compile_formula,
     parse,
 )
-from sfsync.formula.tree import Call, Name, Node, Word, children, names
+from sfsync.formula.tree import Call, Name, Node, Word, names, nodes
 from sfsync.records.schema import Field, SObject
 from sfsync.rules.problems import meant
 from sfsync.rules.table import Table
@@ -144,11 +144,8 @@ def read_criterion(table: Table, key: str, fields: Names | None) -> Criterion | 
 
 def _blamed(table: Table, key: str, tree: Node) -> bool:
     """Blame the functions and $ names of a tree that are not there in any org; tell whether there were some."""
-    pending = [tree]
     found = False
-    while pending:
-        node = pending.pop()
-        pending.extend(children(node))
+    for node in nodes(tree):
         if isinstance(node, Call) and node.name.upper() not in FUNCTIONS:
             known: Iterable[str] = FUNCTIONS
             message, name = f"Unknown function {node.name}. Check spelling.", node.name.upper()

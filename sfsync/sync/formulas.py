@@ -4,7 +4,7 @@ A formula is worked out only where the mirror holds all it reads: fields of the 
 away. What asks for more than the day (NOW, the user, settings) is left to the org.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zlib import crc32
@@ -19,7 +19,7 @@ from sfsync.formula import (
     compile_formula,
     parse,
 )
-from sfsync.formula.tree import Call, Node, children, names
+from sfsync.formula.tree import Call, names, nodes
 from sfsync.mirror.books import Books
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Kind, Value
@@ -157,17 +157,8 @@ class _Fields:
     def called(self, source: str, inside: tuple[str, ...] = ()) -> Iterator[str]:
         """Give the names of all functions a formula calls, within the formula fields it reads too."""
         tree = parse(source)
-        yield from _calls([tree])
+        yield from (node.name.upper() for node in nodes(tree) if isinstance(node, Call))
         for name in names(tree):
             field = self.schema.find(name)
             if field is not None and field.formula and field.name not in inside:
                 yield from self.called(field.formula, (*inside, field.name))
-
-
-def _calls(pending: Iterable[Node]) -> Iterator[str]:
-    left = list(pending)
-    while left:
-        node = left.pop()
-        if isinstance(node, Call):
-            yield node.name.upper()
-        left.extend(children(node))
