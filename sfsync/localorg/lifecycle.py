@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -215,11 +216,8 @@ def reset(options: Options, clock: Clock, progress: Progress = silent) -> None:
         return
     from sfsync.localorg.stopped import reset_stopped  # late: a running org, or none, is what is asked for mostly
 
-    try:
-        with hold(folder):
-            reset_stopped(options, folder, clock, progress)
-    except Held as error:
-        raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None
+    with held_still(folder):
+        reset_stopped(options, folder, clock, progress)
 
 
 def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
@@ -236,8 +234,15 @@ def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
         return {**asking.demand(facts, "POST", "load", content=content), "ignored_files": list(files.ignored)}
     from sfsync.localorg.stopped import load_stopped
 
+    with held_still(folder):
+        return load_stopped(folder, files, clock)
+
+
+@contextmanager
+def held_still(folder: Path) -> Iterator[None]:
+    """Hold the folder of an org that does not run. Raises OrgUnreachable where a process that holds it is mute."""
     try:
         with hold(folder):
-            return load_stopped(folder, files, clock)
+            yield
     except Held as error:
         raise OrgUnreachable(f"{error}, and does not answer", todo="use `sfsync org stop` first") from None

@@ -5,18 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from sfsync.localorg.seed.amounts import Amounts
 from tests.cli.shell import Shell, wishes_for
 from tests.shop import Shop, open_shop
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """Leave the process's log as it was: commands set it up for themselves."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
