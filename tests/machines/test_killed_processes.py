@@ -95,12 +95,17 @@ def landed(folder: Folder) -> int:
     return sum(map(is_open, folder.kills))
 
 
-def check_landed(folder: Folder, seed: int, *, calling_too: bool) -> None:
-    """As many kills as wanted fell inside the work, and where told some while a call was under way."""
+def enough(folder: Folder) -> bool:
+    """Tell whether as many kills as wanted fell inside the work, and one while a call was under way (Bulk: any)."""
+    by_calls = folder.leads == WAYS["collections"]
+    return landed(folder) >= wanted_kills(folder) and (not by_calls or any(kill["SENT"] for kill in folder.kills))
+
+
+def tell(folder: Folder, seed: int) -> None:
+    """Print where the kills fell."""
     calling = sum(bool(kill["SENT"]) for kill in folder.kills)
-    told = f"seed {seed}; entries by state after each kill: {[dict(kill) for kill in folder.kills]}"
-    print(f"{len(folder.kills)} kills, {landed(folder)} inside the work, {calling} with a call under way; {told}")
-    assert landed(folder) >= wanted_kills(folder) and (calling or not calling_too), told
+    print(f"seed {seed}: {len(folder.kills)} kills, {landed(folder)} inside the work, {calling} with a call under way")
+    print(f"entries by state after each: {[dict(kill) for kill in folder.kills]}")
 
 
 def is_open(states: Mapping[str, int]) -> bool:
@@ -135,6 +140,11 @@ def staged(known: int) -> Callable[[Folder], bool]:
     return lambda folder: bool(folder.one(f"SELECT count(*) FROM _outbox WHERE run > {known}"))
 
 
+def calling(folder: Folder) -> bool:
+    """Tell whether a call is under way."""
+    return "SENT" in folder.states()
+
+
 def last_run(folder: Folder) -> int:
     """Give the number of the run that began last."""
     return int(folder.one("SELECT coalesce(max(id), 0) FROM _runs"))
@@ -144,10 +154,11 @@ def test_imports_killed_again_and_again_make_every_row_once(folder: Folder) -> N
     """2,000 creates, killed at 10 random points (4 of Bulk jobs) and resumed each time: each row is one record."""
     random, seed = chance("import")
     files, run, arguments = 1, None, rows_file(folder, 0)
-    while landed(folder) < wanted_kills(folder):
+    while not enough(folder):
         known = last_run(folder)
         began = under_way(known) if run is None or random.random() < 0.2 else staged(0)
-        killed = folder.killed(arguments, began, *some_point(folder, random))
+        in_a_call = run is not None and random.random() < 0.4
+        killed = folder.killed(arguments, *((calling, 0, 0.0) if in_a_call else (began, *some_point(folder, random))))
         if not killed or (run is not None and not is_open(folder.states())):  # all rows are in: another file
             run, arguments, files = None, rows_file(folder, files), files + 1
             continue
@@ -159,7 +170,7 @@ def test_imports_killed_again_and_again_make_every_row_once(folder: Folder) -> N
     assert outcome["counts"]["applied"] == outcome["counts"]["rows"] == folder.leads, f"seed {seed}"
     check_imported(folder, files)
     check_agreed(folder)
-    check_landed(folder, seed, calling_too=folder.leads == WAYS["collections"])
+    tell(folder, seed)
 
 
 def test_a_sync_killed_again_and_again_writes_every_record_once(folder: Folder) -> None:
@@ -170,12 +181,13 @@ def test_a_sync_killed_again_and_again_writes_every_record_once(folder: Folder) 
         began = under_way(known) if random.random() < 0.15 else staged(known)
         if not folder.killed(("sync", "--yes"), began, *some_point(folder, random)):
             break
+    folder.ten_minutes_pass()  # else a lead whose turn went to another owner waits for the call that was cut off
     outcome = folder.run("sync", "--yes")
-    assert (outcome["exit"], outcome["counts"]["applied"]) == (0, outcome["counts"]["planned"]), f"seed {seed}"
+    assert (outcome["exit"], outcome["counts"]["applied"]) == (0, outcome["counts"]["planned"]), (seed, outcome)
     check_synced(folder)
     check_agreed(folder)
-    if folder.leads == WAYS["collections"]:  # a job may be done after the first
-        check_landed(folder, seed, calling_too=False)  # most of a sync is planning
+    tell(folder, seed)
+    assert landed(folder) >= (1 if folder.leads == WAYS["bulk"] else wanted_kills(folder))  # a job may do it all
 
 
 def test_dropped_answers_make_nothing_twice_and_lose_nothing(folder: Folder) -> None:
