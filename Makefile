@@ -2,6 +2,7 @@
 
 BIN := .venv/bin
 SET_UP := .venv/.set-up
+LONG := long# which of the tests test-long runs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long check bench clients clean
@@ -18,7 +19,7 @@ test: setup ## the tests, a minute or so
 	$(BIN)/pytest -q -n 2 -m "not long"
 
 test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
-	$(BIN)/pytest -q -m long
+	$(BIN)/pytest -q -m "$(LONG)"
 	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not postgres" tests/sync tests/salesforce tests/dataload
 
 check: setup ## style, types, walls between packages, docs

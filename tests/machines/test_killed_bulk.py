@@ -12,7 +12,7 @@ import pytest
 from tests.machines.folder import Folder, chance, open_folder
 from tests.machines.test_killed_processes import check_agreed, newest_import
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, pytest.mark.kills, pytest.mark.timeout(1200)]
 
 ROWS = 2_400  # enough for a job to be worth its while
 ROUNDS = 8  # of two kills each

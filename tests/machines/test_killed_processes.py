@@ -14,7 +14,7 @@ import pytest
 
 from tests.machines.folder import Folder, chance, open_folder
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.kills, pytest.mark.timeout(900)]
 
 KILLS = {"collections": 10, "bulk": 4}  # a job does it all at once, which leaves room for fewer
 GROUP = 200  # records in one collections call: what a kill may cause to be repeated
