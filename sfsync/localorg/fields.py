@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from sfsync.formula import FormulaProblem
-from sfsync.localorg.catalog import Field, SObject
+from sfsync.localorg.catalog import Catalog, Field, SObject
+from sfsync.localorg.formulas.circles import refers_to_itself
 from sfsync.localorg.formulas.plans import make_plan
 from sfsync.localorg.matching.methods import KEY
 from sfsync.localorg.objects.read import make_field
@@ -36,7 +37,7 @@ def add(state: State, sobject: str, facts: Facts) -> Field:
     old = owner.known.get(field.name.lower())
     if old is not None and old.stored and (old.type != field.type or old.scale != field.scale or not field.stored):
         raise FieldProblem(f"{owner.name} has a field {field.name} of another type: retype it")
-    _check(state, owner, field)
+    check(state, owner, field)
     return state.add_field(owner.name, facts)
 
 
@@ -72,13 +73,14 @@ def retype(state: State, sobject: str, facts: Facts) -> int:
     if not old.custom:
         raise FieldProblem(f"{old.name} is a standard field: its type stays")
     new = _made({**facts, "name": old.name})
-    _check(state, owner, new)
+    check(state, owner, new)
     values = _values(state, owner, old) if old.stored and new.stored else []
     if old.stored:
         drop_column(state, owner, old)
     state.add_field(owner.name, {**facts, "name": old.name})
     kept = [(stored, record_id) for record_id, shown in values if (stored := _recast(new, shown)) is not None]
-    state.many(f'UPDATE "{owner.name}" SET "{new.name}" = ? WHERE Id = ?', kept)  # noqa: S608 (catalog names)
+    if kept:
+        state.many(f'UPDATE "{owner.name}" SET "{new.name}" = ? WHERE Id = ?', kept)  # noqa: S608 (catalog names)
     return len(values) - len(kept)
 
 
@@ -94,16 +96,29 @@ def _made(facts: Facts) -> Field:
         raise FieldProblem(f"{name}: {error}") from None
 
 
-def _check(state: State, owner: SObject, field: Field) -> None:
+def check(state: State, owner: SObject, field: Field) -> None:
+    """Refuse a field that cannot be on an sObject: its digits, its formula, what it rolls up. Raises FieldProblem."""
     if field.precision > MOST_DIGITS or field.scale > field.precision > 0:
         raise FieldProblem(f"{field.name}: a number has at most {MOST_DIGITS} digits")
     if field.rollup is not None:
         _check_rollup(state, field.name, field.rollup)
+    if field.worked_out:
+        _check_worked_out(state.catalog, owner, field)
+
+
+def _check_worked_out(catalog: Catalog, owner: SObject, field: Field) -> None:
+    """Try the field out in a copy of the catalog, for what it does to others that read it."""
+    tried = Catalog({one.name.lower(): one for one in catalog})
+    tried.add_field(owner.name, field)
+    changed = tried.sobject(owner.name)
+    assert changed is not None
     if field.formula is not None:
         try:
-            make_plan(state.catalog, owner, field)
+            make_plan(tried, changed, field)
         except FormulaProblem as problem:
             raise FieldProblem(f"{field.name}: {problem}") from None
+    if refers_to_itself(tried, changed, field):
+        raise FieldProblem(f"{field.name}: a field cannot refer to itself, directly or through others")
 
 
 def _check_rollup(state: State, name: str, rollup: Rollup) -> None:

@@ -19,6 +19,7 @@ ADDRESS_PARTS = (
     *("City", "Country", "CountryCode", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "StateCode"),
     "Street",
 )
+_MOST_DEGREES = {"Latitude": 90, "Longitude": 180}  # documented (help); the code of the refusal is assumed
 FIRST_DAY, LAST_DAY = "1700-01-01", "4000-12-31"  # the days Salesforce can hold
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
@@ -230,12 +231,19 @@ def _invalid(field: Field, code: str, text: str) -> Refusal:
     return Refusal(400, code, f"{field.label}: {text}", (field.name,))
 
 
-def _number_complaint(field: Field, stored: int) -> Refusal | None:
-    digits = field.precision if field.type in NUMBERS else field.digits
-    if field.type == "boolean" or not digits or abs(stored) < 10**digits:
-        return None
+def outside(field: Field, stored: int) -> Refusal:
+    """Give the refusal of a number that a field does not take."""
     shown = plain(stored, field.scale) if field.type in NUMBERS else stored
     return _invalid(field, "NUMBER_OUTSIDE_VALID_RANGE", f"value outside of valid range on numeric field: {shown}")
+
+
+def _number_complaint(field: Field, stored: int) -> Refusal | None:
+    digits = field.precision if field.type in NUMBERS else field.digits
+    beyond = bool(digits) and abs(stored) >= 10**digits
+    if field.compound is not None:
+        degrees = next((most for part, most in _MOST_DEGREES.items() if field.name.endswith(part)), None)
+        beyond = beyond or (degrees is not None and abs(stored) > degrees * 10**field.scale)
+    return outside(field, stored) if beyond and field.type != "boolean" else None
 
 
 def _text_complaint(field: Field, stored: str) -> Refusal | None:

@@ -24,6 +24,7 @@ CONVERTED_EDITABLE = "converted_leads_editable"
 NO_PRIMARY_ROLE = "convert_without_primary_role"
 WEB_UNVALIDATED = "web_leads_unvalidated"
 WEB_WITHOUT_REQUIRED = "web_leads_without_required"
+PROBABILITY_FREE = "probability_beyond_100"
 
 VARIANTS: Mapping[str, str] = {  # what each does when it is on
     CSV_CHARSET: "CSV of Bulk jobs says `text/csv; charset=UTF-8`; off: `text/csv`",
@@ -39,6 +40,7 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     NO_PRIMARY_ROLE: "a conversion gives the contact a role that is not the primary one; off: it is",
     WEB_UNVALIDATED: "validation rules do not run for web-to-lead; off: a lead that breaks one is not made",
     WEB_WITHOUT_REQUIRED: "web-to-lead makes leads without required custom fields; off: it makes none",
+    PROBABILITY_FREE: "an opportunity's probability may be below 0 or above 100; off: it is refused",
 }
 _SECONDS = "5"
 _Change = Callable[[Answer], Answer]

@@ -67,6 +67,37 @@ def test_a_retyped_field_keeps_what_its_new_type_can_hold(org: Org) -> None:
     assert org.get("Lead", kept)["Size__c"] == "12.5"
 
 
+def test_a_formula_becomes_another_formula_and_back(org: Org) -> None:
+    """Whatever either returns; what was stored before a field became a formula is lost."""
+    lead = org.make("Lead", NumberOfEmployees=4)
+    number = {"type": "double", "precision": 10, "scale": 0}
+    _change(org, "add", {"name": "Size__c", "type": "string", "length": 20, "formula": "LastName"})
+    for facts, value in (
+        ({**number, "formula": "NumberOfEmployees * 2"}, 8.0),
+        ({**number, "formula": "NumberOfEmployees * 3"}, 12.0),
+        ({"type": "string", "length": 9, "formula": "Company"}, "Acme"),
+        (number, None),
+    ):
+        assert _change(org, "retype", {"name": "Size__c", **facts}).status == 200
+        assert org.get("Lead", lead)["Size__c"] == value
+
+
+def test_a_formula_never_needs_its_own_value(org: Org) -> None:
+    """Neither through another formula, nor along parents, nor by what rolls up."""
+    text, number = {"type": "string", "length": 80}, {"type": "double", "precision": 10, "scale": 0}
+    _change(org, "add", {"name": "A__c", **text, "formula": "LastName"})
+    _change(org, "add", {"name": "B__c", **text, "formula": "A__c"})
+    assert _change(org, "add", {"name": "A__c", **text, "formula": "B__c"}).status == 400
+    _change(org, "add", {"name": "Up__c", **text, "formula": "Name"}, "Account")
+    up = _change(org, "add", {"name": "Up__c", **text, "formula": "Parent.Up__c"}, "Account")
+    assert "cannot refer to itself" in up.error()[1]
+    rollup = {"child": "Opportunity", "reference": "AccountId", "operation": "sum", "field": "Down__c"}
+    _change(org, "add", {"name": "Down__c", **number, "formula": "1"}, "Opportunity")
+    _change(org, "add", {"name": "Sum__c", **number, "rollup": rollup}, "Account")
+    down = _change(org, "add", {"name": "Down__c", **number, "formula": "Account.Sum__c"}, "Opportunity")
+    assert "cannot refer to itself" in down.error()[1]
+
+
 def test_changes_outlast_the_process(org: Org, tmp_path: Path) -> None:
     """Added, hidden and dropped fields are so in the org opened again."""
     _change(org, "add", {"name": "New__c", "type": "date"})

@@ -115,6 +115,11 @@ def _web_leads_without_required(bare: Bare) -> object:
     return _web_lead(bare)
 
 
+def _probability_beyond_100(bare: Bare) -> object:
+    deal = {"Name": "Acme 1", "StageName": "Prospecting", "CloseDate": "2026-12-31", "Probability": 150}
+    return bare.ask("POST", "sobjects/Opportunity", deal).status_code
+
+
 LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "csv_with_charset": (_csv_with_charset, "text/csv", "text/csv; charset=UTF-8"),
     "retry_after": (_retry_after, None, "5"),
@@ -129,6 +134,7 @@ LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "convert_without_primary_role": (_convert_without_primary_role, [True], [False]),
     "web_leads_unvalidated": (_web_leads_unvalidated, ["failed"], ["done"]),
     "web_leads_without_required": (_web_leads_without_required, ["failed"], ["done"]),
+    "probability_beyond_100": (_probability_beyond_100, 400, 201),
 }
 
 

@@ -12,6 +12,7 @@ JSON holds the same, or only the list of faults. `trial = "F11"` among the fault
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pathlib import Path
 from sfsync.errors import FileError, UsageError
 from sfsync.localorg.faults.known import TRIALS, orders_of
 
+_LIKE_A_TRIAL = re.compile(r"[Ff]\d+")
 _KEYS = ("settings", "faults")
 
 
@@ -38,6 +40,8 @@ def read(text: str, names: Mapping[str, str]) -> Plan:
     """
     if text.upper() in TRIALS:
         return Plan(_trial(text.upper(), names))
+    if _LIKE_A_TRIAL.fullmatch(text) and not Path(text).exists():
+        raise UsageError(f"there is no trial {text}", todo=f"name one of {known()}, or the file of a plan")
     value = _value(Path(text))
     plan = value if isinstance(value, dict) else {"faults": value}
     faults, settings = plan.get("faults", []), plan.get("settings", {})
@@ -47,6 +51,12 @@ def read(text: str, names: Mapping[str, str]) -> Plan:
         raise FileError(f"{text}: {told}", todo=f"a fault plan has {' and '.join(_KEYS)}")
     found = [each for one in faults for each in _orders(text, one, names)]
     return Plan(found, settings)
+
+
+def known() -> str:
+    """Name the trials there are: the first and the last, as they have no gaps."""
+    names = sorted(TRIALS)
+    return f"{names[0]} to {names[-1]}"
 
 
 def _value(path: Path) -> object:
@@ -66,7 +76,9 @@ def _orders(place: str, entry: object, names: Mapping[str, str]) -> list[object]
     if not isinstance(entry, dict) or "trial" not in entry:
         return [entry]
     trial, given = str(entry["trial"]).upper(), entry.get("with", {})
-    if trial not in TRIALS or not isinstance(given, dict) or set(entry) - {"trial", "with"}:
+    if trial not in TRIALS:
+        raise FileError(f"{place}: there is no trial {entry['trial']}", todo=f"name one of {known()}")
+    if not isinstance(given, dict) or set(entry) - {"trial", "with"}:
         raise FileError(f'{place}: a trial is written {{ trial = "F01", with = {{ lead = "00Q..." }} }}')
     return _trial(trial, {**names, **{str(key): str(value) for key, value in given.items()}})
 

@@ -6,13 +6,14 @@ over.
 
 from collections.abc import Callable, Mapping
 
-from sfsync.localorg import field_ids
+from sfsync.localorg import field_ids, fields
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import Element
 from sfsync.localorg.metadata import permission_sets
 from sfsync.localorg.metadata.custom_fields import FieldProblem, facts_of
 from sfsync.localorg.metadata.package import Component
 from sfsync.localorg.metadata.permission_sets import PermissionProblem
+from sfsync.localorg.objects.read import make_field
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.sobject import SObject
@@ -39,7 +40,7 @@ def apply(org: OrgContext, one: Component) -> tuple[bool, str]:
         raise Problem(f"This org does not hold components of the type {one.type}")
     try:
         return found(org, one)
-    except (FieldProblem, RuleProblem, PermissionProblem) as error:
+    except (FieldProblem, fields.FieldProblem, RuleProblem, PermissionProblem) as error:
         raise Problem(str(error)) from None
 
 
@@ -65,7 +66,9 @@ def _field(org: OrgContext, one: Component) -> tuple[bool, str]:
     existing = owner.fields.get(name.lower())
     if existing is not None and not existing.custom:
         return False, existing.name  # a standard field's own settings change nothing here
-    field = org.state.add_field(owner.name, facts_of(org.catalog, owner, _element(one)))
+    facts = facts_of(org.catalog, owner, _element(one))
+    fields.check(org.state, owner, make_field(facts))
+    field = org.state.add_field(owner.name, facts)
     return existing is None, field_ids.id_of(org.state, _owner(org, owner.name), field)
 
 
@@ -75,8 +78,7 @@ def _no_field(org: OrgContext, one: Component) -> tuple[bool, str]:
     if field is None or not field.custom:
         raise Problem(f"No CustomField named: {one.full_name} found")
     field_id = field_ids.id_of(org.state, owner, field)
-    org.state.run("INSERT OR REPLACE INTO _absent_field VALUES (?, ?, 1)", (owner.name, field.name))
-    org.catalog.take_field(owner.name, field.name, gone=True)
+    fields.drop(org.state, owner.name, field.name)
     return False, field_id
 
 

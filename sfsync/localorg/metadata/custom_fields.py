@@ -21,6 +21,7 @@ _LONG_TEXTS = {"LongTextArea": "plaintextarea", "Html": "richtextarea"}
 _NUMBERS = {"Number": "double", "Currency": "currency", "Percent": "percent"}
 _PICKLISTS = {"Picklist": ("picklist", 255), "MultiselectPicklist": ("multipicklist", 4099)}
 _PLAIN = {"Checkbox": "boolean", "Date": "date", "DateTime": "datetime"}
+_FORMULA_CHANGES = {True: "to a Formula from", False: "from a Formula to"}
 _WRITTEN = {"string": "Text", "boolean": "Checkbox", "date": "Date", "datetime": "DateTime", "int": "Number"}
 
 
@@ -64,7 +65,7 @@ def facts_of(catalog: Catalog, owner: SObject, element: Element) -> Facts:
     facts |= reader(described)
     facts |= _flags(described)
     facts |= _formula(described, kind)
-    _check_change(owner.known.get(name.lower()), str(facts["type"]))
+    _check_change(owner.known.get(name.lower()), str(facts["type"]), "formula" in facts)
     return facts
 
 
@@ -190,7 +191,9 @@ def _formula(described: _Described, kind: str) -> Facts:
     return {"default": default.lower() == "true"} if kind == "Checkbox" else {"default_formula": default}
 
 
-def _check_change(now: Field | None, kind: str) -> None:
+def _check_change(now: Field | None, kind: str, formula: bool) -> None:
+    if now is not None and (now.formula is not None) != formula:
+        raise FieldProblem(f"Cannot update a field {_FORMULA_CHANGES[formula]} something else")
     if now is not None and now.type != kind and not {now.type, kind} <= TEXTS:
         raise FieldProblem(f"Cannot change field type from {now.type} to {kind}")
 

@@ -67,7 +67,9 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     places.check(sobject, drafts)
     record_types.check(org, sobject, drafts)
     validation.types(sobject, drafts)
+    validation.probability(org, sobject, drafts)
     validation.references(org, sobject, drafts)
+    validation.hierarchy(org, sobject, drafts)
     defaults.give(org, sobject, drafts)
     computed.complete(org, sobject, drafts)
     if org.trouble is not None:

@@ -3,16 +3,24 @@
 Access, types, references, then (once the row is complete) required fields, then uniqueness.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.values import complaint
-from sfsync.localorg.variants import CONVERTED_EDITABLE, STATUS_BY_CONVERSION, is_on
+from sfsync.localorg.values import complaint, outside
+from sfsync.localorg.variants import CONVERTED_EDITABLE, PROBABILITY_FREE, STATUS_BY_CONVERSION, is_on
 from sfsync.records.ids import to_18
+
+_ABOVE = {  # which field of whom names the record above
+    "Account": "ParentId",
+    "Campaign": "ParentId",
+    "Contact": "ReportsToId",
+    "User": "ManagerId",
+    "UserRole": "ParentRoleId",
+}
 
 
 def existing(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
@@ -96,6 +104,44 @@ def references(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> No
         for name in wanted:
             if draft.given.get(name) is not None and draft.changes(name):
                 _check_parent(draft, sobject, name, found.get(draft.given[name]), queues)
+
+
+def hierarchy(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse records that would be above themselves, the records of one set being looked at together.
+
+    Seen in public traces: code and words, for accounts. Assumed: the same for contacts, campaigns, roles and users.
+    """
+    name = _ABOVE.get(sobject.name)
+    moved = [one for one in living(drafts) if one.before is not None and one.given.get(name or "") is not None]
+    if name is None or not moved:
+        return
+    above = {str(one.record_id): str(one.given[name]) for one in moved if one.changes(name)}
+    for draft in moved:
+        if str(draft.record_id) in above and _is_above(org, sobject, name, str(draft.record_id), above):
+            draft.refuse(400, "CIRCULAR_DEPENDENCY", "attempt to violate hierarchy constraints", (name,))
+            del above[str(draft.record_id)]
+
+
+def _is_above(org: OrgContext, sobject: SObject, name: str, record_id: str, above: Mapping[str, str]) -> bool:
+    """Tell whether the way up from a record comes back to it; `above` are the parents that others are about to get."""
+    seen: set[str] = set()
+    now = above[record_id]
+    while now and now != record_id and now not in seen:
+        seen.add(now)
+        row = {} if now in above else store.by_id(org.state, sobject, [now]).get(now, {})
+        now = above.get(now) or str(row.get(name) or "")
+    return now == record_id
+
+
+def probability(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse opportunities that are likelier than sure, or less likely than never, where the org is so."""
+    if sobject.name != "Opportunity" or is_on(org.state, PROBABILITY_FREE):
+        return
+    field = sobject.known["probability"]
+    for draft in living(drafts):
+        value = draft.given.get("Probability")
+        if isinstance(value, int) and not 0 <= value <= 100 * 10**field.scale:
+            draft.errors.append(outside(field, value))
 
 
 def _target(org: OrgContext, reference_to: Sequence[str], value: str) -> str | None:

@@ -80,4 +80,5 @@ def _facts(name: str) -> dict[str, object]:
     kind = "boolean" if name in _BOOLEANS or name == "Active" else "int" if name in _INTS else "string"
     kind = "datetime" if name in _TIMES else kind
     size: dict[str, object] = {"length": 255} if kind == "string" else {"digits": 9} if kind == "int" else {}
-    return {"name": name, "type": kind, "not": _READ_ONLY, **size}
+    also = {"also": "case_sensitive"} if name == "KeyPrefix" else {}  # 00k and 00K are two sObjects
+    return {"name": name, "type": kind, "not": _READ_ONLY, **also, **size}

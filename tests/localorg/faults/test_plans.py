@@ -44,7 +44,7 @@ def test_a_trial_is_a_plan_of_its_own() -> None:
     [
         ("fault = 1", "unknown key 'fault'"),
         ("faults = 1", "must be a list"),
-        ("[[faults]]\ntrial = 'F99'", "a trial is written"),
+        ("[[faults]]\ntrial = 'F99'", "there is no trial F99"),
         ("[[faults]]\ntrial = 'F33'", "must be told its <lead>"),
         ("[[faults]]\ntrial = 'F35'", "needs no order"),
         ("faults = ", "no fault plan"),
@@ -55,6 +55,13 @@ def test_a_wrong_plan_is_refused_with_the_reason(tmp_path: Path, content: str, t
     (tmp_path / "plan.toml").write_text(content)
     with pytest.raises(SfsyncError, match=told):
         plans.read(str(tmp_path / "plan.toml"), {})
+
+
+def test_a_trial_there_is_none_of_is_told_with_those_there_are() -> None:
+    """Not as a file that cannot be read."""
+    with pytest.raises(SfsyncError, match="there is no trial F99") as told:
+        plans.read("F99", {})
+    assert "F01 to F60" in told.value.problems[0].next
 
 
 def test_a_file_that_is_not_there_is_told_with_the_next_step(tmp_path: Path) -> None:

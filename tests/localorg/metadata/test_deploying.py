@@ -131,6 +131,15 @@ def test_lookups_formulas_and_summaries_work(org: Org) -> None:
     assert parent["Led__r"]["totalSize"] == 1
 
 
+def test_a_formula_is_replaced_by_another(org: Org) -> None:
+    """A deployment of the same field with other words; the lead shows the new one at once."""
+    lead = org.make("Lead")
+    for source, value in (("LastName", "Nowak"), ("Company", "Acme")):
+        field = _field("Shown__c", "Text", f"<formula>{source}</formula>")
+        assert _deploy(org, _objects(field)).value("status") == "Succeeded"
+        assert org.get("Lead", lead)["Shown__c"] == value
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -143,6 +152,8 @@ def test_lookups_formulas_and_summaries_work(org: Org) -> None:
         _field("Own__c", "Picklist", "<valueSet><valueSetName>Global</valueSetName></valueSet>"),
         _field("Own__c", "Lookup", "<referenceTo>Nonsense</referenceTo>"),
         _field("Score__c", "Date"),
+        _field("Score__c", "Number", "<formula>1</formula><precision>4</precision><scale>0</scale>"),
+        _field("Own__c", "Text", "<formula>Nonsense__c</formula>"),
         "<listViews><fullName>All</fullName></listViews>",
     ],
 )

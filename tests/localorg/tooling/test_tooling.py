@@ -27,11 +27,9 @@ def test_the_fields_of_an_sobject_can_be_queried(org: Org) -> None:
     assert (name["QualifiedApiName"], name["DataType"]) == ("LastName", "Text(80)")
     assert (score["DataType"], score["EntityDefinition"]["QualifiedApiName"]) == ("Number(4, 0)", "Lead")
     assert score["attributes"]["url"].startswith("/services/data/v59.0/tooling/sobjects/FieldDefinition/Lead.00N")
-    named = [
-        one["QualifiedApiName"]
-        for one in _query(org, "SELECT QualifiedApiName FROM EntityDefinition WHERE KeyPrefix = '701'")
-    ]
-    assert named == ["Campaign"]
+    for prefix, names in (("00Q", ["Lead"]), ("00q", ["OpportunityTeamMember"])):  # case tells them apart
+        found = _query(org, f"SELECT QualifiedApiName FROM EntityDefinition WHERE KeyPrefix = '{prefix}'")
+        assert [one["QualifiedApiName"] for one in found] == names
 
 
 def test_what_the_org_does_not_hold_is_an_empty_list(org: Org) -> None:
