@@ -139,6 +139,7 @@ class SObject:
     needs: str = ""  # the switch that must be on for the org to have it; "": it always has
     visible: str = ""  # the SQL condition of the rows that who asks sees; "" is all
     writeable: str = ""  # the SQL condition of the rows that who asks may change; "" is all
+    removable: str = ""  # the SQL condition of the rows that who asks may delete; "" is all
 
     @property
     def source(self) -> str:

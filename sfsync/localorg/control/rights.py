@@ -36,24 +36,32 @@ def change(org: OrgContext, request: Request) -> Answer:
 
 
 def change_user(org: OrgContext, request: Request) -> Answer:
-    """Change a user: `{"username", "profile", "active", "frozen"}`; inactive and frozen ones lose their sessions."""
-    wanted = keys_of(request, "username", "profile", "active", "frozen")
+    """Change a user: `{"username", "profile", "role", "active", "frozen"}`; inactive and frozen ones lose sessions."""
+    wanted = keys_of(request, "username", "profile", "role", "active", "frozen")
     name = str(wanted.get("username", ""))
     row = org.state.one('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (name,))
     if row is None:
         raise refused(f"the org has no user {name!r}", "NOT_FOUND", 404)
     user_id = str(row["Id"])
-    if "profile" in wanted:
-        try:
-            profile = changing.holder_named(org.state, "Profile", str(wanted["profile"]))
-        except RightsProblem as problem:
-            raise refused(str(problem)) from None
-        org.state.run('UPDATE "User" SET ProfileId = ? WHERE Id = ?', (profile[0], user_id))
+    for key, kind in (("profile", "Profile"), ("role", "UserRole")):
+        if key in wanted:
+            given = None if wanted[key] is None and key == "role" else _named(org, kind, str(wanted[key]))
+            org.state.run(f'UPDATE "User" SET {kind}Id = ? WHERE Id = ?', (given, user_id))  # noqa: S608 - our own
     if "active" in wanted:
         org.state.run('UPDATE "User" SET IsActive = ? WHERE Id = ?', (int(wanted["active"] is True), user_id))
     if "frozen" in wanted:
         changing.freeze(org.state, user_id, wanted["frozen"] is True, org.stamp)
-    shown = org.state.one('SELECT IsActive, ProfileId FROM "User" WHERE Id = ?', (user_id,))
+    sql = """SELECT IsActive, ProfileId, (SELECT Name FROM "UserRole" r WHERE r.Id = UserRoleId) AS role
+             FROM "User" WHERE Id = ?"""
+    shown = org.state.one(sql, (user_id,))
     assert shown is not None
     told = {"username": name, "active": bool(shown["IsActive"]), "profile_id": shown["ProfileId"]}
+    told["role"] = shown["role"]
     return json_answer(200, {**told, "user_id": user_id, "frozen": sessions.is_frozen(org.state, user_id)})
+
+
+def _named(org: OrgContext, kind: str, name: str) -> str:
+    try:
+        return changing.holder_named(org.state, kind, name)[0]
+    except RightsProblem as problem:
+        raise refused(str(problem)) from None

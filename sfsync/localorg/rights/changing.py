@@ -11,7 +11,7 @@ class RightsProblem(ValueError):
 
 
 def holder_named(state: State, kind: str, name: str) -> tuple[str, str]:
-    """Find a profile or permission set by its name. Raises RightsProblem."""
+    """Find a profile, permission set or role by its name. Raises RightsProblem."""
     row = state.one(f'SELECT Id, Name FROM "{kind}" WHERE Name = ? COLLATE NOCASE', (name,))  # noqa: S608 - our own
     if row is None:
         raise RightsProblem(f"the org has no {kind} {name!r}")

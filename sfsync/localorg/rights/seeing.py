@@ -74,20 +74,30 @@ def _seen(state: State, sobject: SObject, rights: Rights, user_id: str, sharing:
         undeletable=sobject.undeletable and "delete" in on,
         visible="" if "view_all" in on else _condition(state, sobject, user_id, sharing, shares.READ),
         writeable="" if "modify_all" in on else _condition(state, sobject, user_id, sharing, shares.WRITE),
+        removable="" if "modify_all" in on else _condition(state, sobject, user_id, sharing, shares.DELETE),
     )
 
 
 def _condition(state: State, sobject: SObject, user_id: str, sharing: str, levels: Sequence[str]) -> str:
-    """Give the SQL condition of the rows that are open to a user by one of some levels; "" is all."""
-    open_to_all = sharing == "public" or (sharing == "read" and levels == shares.READ)
+    """Give the SQL condition of the rows that are open to a user by one of some levels; "" is all.
+
+    Documented (help, organization-wide sharing): what everybody may change only its owner, and those above, may delete.
+    """
+    open_to_all = (sharing == "public" and levels != shares.DELETE) or (sharing == "read" and levels == shares.READ)
     if "ownerid" not in sobject.fields or open_to_all:
         return ""
+    defaults = grants.default_sharing(state)
     mine = f'"OwnerId" IN ({groups_of(user_id)})'
-    found = [mine, shares.opened_to(sobject.name, user_id, levels)]
-    if sharing == grants.BY_PARENT:
-        account = state.catalog.sobject("Account")
-        default = grants.default_sharing(state).get("account", "public")
-        above = _condition(state, account, user_id, default, levels) if account is not None else ""
-        inside = f'SELECT "Id" FROM "Account" WHERE {above}' if above else 'SELECT "Id" FROM "Account"'  # noqa: S608
-        found.append(f'"AccountId" IN ({inside})')
-    return f"({' OR '.join(one for one in found if one)})"
+    if sharing != grants.BY_PARENT:
+        implied = shares.implied(sobject.name, user_id, levels, defaults)
+        return _any_of(mine, shares.opened_to(sobject.name, user_id, levels), *implied)
+    account = state.catalog.sobject("Account")
+    above = (
+        _condition(state, account, user_id, defaults.get("account", "public"), levels) if account is not None else ""
+    )
+    inside = f'SELECT "Id" FROM "Account" WHERE {above}' if above else 'SELECT "Id" FROM "Account"'  # noqa: S608
+    return _any_of(f'"AccountId" IN ({inside})', f'"AccountId" IS NULL AND {mine}')
+
+
+def _any_of(*conditions: str) -> str:
+    return f"({' OR '.join(one for one in conditions if one)})"

@@ -83,10 +83,14 @@ def _as_the_org(org: OrgContext, wish: Wish) -> OrgContext:
         return org
     lead = org.seen.sobject("Lead")
     lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else ""
-    refused = None if lead is None or not lead.updateable else permitted.refusals(org, lead, [lead_id]).get(lead_id)
+    refused = None if lead is None or not lead.updateable else _closed(org, lead, lead_id)
     if lead is None or not lead.updateable or refused is not None:
         raise _Refused([refused or Refusal(403, *permitted.READ_ONLY, ())])
     return replace(org, seen=None)
+
+
+def _closed(org: OrgContext, lead: SObject, lead_id: str) -> Refusal | None:
+    return permitted.refusals(org, lead, [lead_id], lead.writeable).get(lead_id)
 
 
 class _Conversion:

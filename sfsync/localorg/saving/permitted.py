@@ -27,7 +27,7 @@ def checked(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> tuple
             text += "field and verify that it is read/write for your profile or permission set."
             draft.refuse(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, tuple(closed))
     asked = [one.record_id for one in living(drafts) if one.record_id]
-    refused = refusals(org, sobject, asked)
+    refused = refusals(org, sobject, asked, sobject.writeable)
     for draft in living(drafts):
         if draft.record_id in refused:
             draft.errors.append(refused[draft.record_id])
@@ -35,11 +35,11 @@ def checked(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> tuple
     return whole, whole.sobject(sobject.name)
 
 
-def refusals(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> dict[str, Refusal]:
-    """Give for ids of records that are there, but that the user may not see or change, why not."""
+def refusals(org: OrgContext, sobject: SObject, ids: Sequence[str], condition: str) -> dict[str, Refusal]:
+    """Give for ids of records that are there, but that the user may not see, or that fail a condition, why not."""
     there = _among(org, f'"{sobject.name}"', "", ids)
     seen = _among(org, f'"{sobject.name}"', sobject.visible, ids)
-    open_ = _among(org, f'"{sobject.name}"', sobject.writeable, ids)
+    open_ = _among(org, f'"{sobject.name}"', condition, ids)
     told = {one: Refusal(403, *OUT_OF_SIGHT, ()) for one in there - seen}
     return {**{one: Refusal(403, *READ_ONLY, ()) for one in there - open_}, **told}
 
@@ -50,7 +50,7 @@ def deleting(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> tuple[Org
     full = whole.sobject(sobject.name)
     if full.deletable and not sobject.deletable:
         return whole, full, {one: Refusal(403, *READ_ONLY, ()) for one in ids}
-    return whole, full, refusals(org, sobject, ids)
+    return whole, full, refusals(org, sobject, ids, sobject.removable)
 
 
 def _parents(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
@@ -62,7 +62,7 @@ def _parents(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
             if target is None or field.name == "OwnerId":
                 continue
             seen = org.catalog.sobject(target.name)
-            if seen is None or (seen.visible and str(value) in refusals(org, seen, [str(value)])):
+            if seen is None or (seen.visible and str(value) in refusals(org, seen, [str(value)], "")):
                 draft.refuse(400, OUT_OF_SIGHT[0], OUT_OF_SIGHT[1], (field.name,))
 
 

@@ -24,6 +24,7 @@ from sfsync.localorg.saving import (
     persons,
     places,
     record_types,
+    roles,
     rollups,
     store,
     validation,
@@ -97,6 +98,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     _close(org, sobject, living(drafts), options)
     activities.touch(org, sobject, living(drafts))
     campaigns.give_statuses(org, sobject, living(drafts))
+    roles.give_groups(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
     letters.send(org, living(drafts))

@@ -56,7 +56,7 @@ def test_a_team_opens_a_record_and_is_lost_with_its_owner(private: Org, ana: Per
     private.make("OpportunityTeamMember", OpportunityId=deal, UserId=ana.user_id, OpportunityAccessLevel="Read")
     assert _status(ana, "Account", account) == 204
     assert _sees(ana, "Opportunity", deal) and _status(ana, "Opportunity", deal) == 403
-    for sobject, record in (("Account", account), ("Opportunity", deal)):
+    for sobject, record in (("Opportunity", deal), ("Account", account)):
         private.ask("PATCH", f"sobjects/{sobject}/{record}", {"OwnerId": other})
         assert not _sees(ana, sobject, record)
         assert private.ask("GET", "query", q=f"SELECT Id FROM {sobject}TeamMember")["totalSize"] == 0
