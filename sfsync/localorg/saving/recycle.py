@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import permitted, rollups, store
+from sfsync.localorg.saving import permitted, roles, rollups, store
 from sfsync.localorg.saving.draft import Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, SObject
@@ -61,6 +61,7 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     """Take records, and what hangs on them, out of sight."""
     if not ids:
         return
+    _remove(org, org.sobject("Group"), roles.groups_of(org, sobject, ids))
     for relation in sobject.children:
         child = org.sobject(relation.child_sobject)
         field = child.fields[relation.field.lower()]

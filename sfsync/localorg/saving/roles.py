@@ -32,6 +32,13 @@ def give_groups(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> N
     store.update(org.state, group, {str(row["Id"]): renamed[str(row["RelatedId"])] for row in held})
 
 
+def groups_of(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[str]:
+    """Give the ids of the groups that come with roles, which go with them too."""
+    if sobject.name != "UserRole":
+        return []
+    return [str(row["Id"]) for row in store.fetch(org.state, org.sobject("Group"), "RelatedId", ids)]
+
+
 def _named(draft: Draft) -> dict[str, Stored]:
     name = str(draft.row["Name"])
     return {"Name": name[:40], "DeveloperName": draft.row["DeveloperName"]}
