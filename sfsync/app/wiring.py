@@ -11,13 +11,14 @@ from sfsync.errors import LoginRefused, Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.plan.policy import Policy, Stance
-from sfsync.records.manner import Manner
+from sfsync.records.manner import Manner, kept_teams
 from sfsync.records.schema import SObject
 from sfsync.rules.problems import RuleProblem, errors_among
 from sfsync.rules.rulebook import Rulebook, read_rulebook
 from sfsync.salesforce.budget import Share
 from sfsync.salesforce.hosts import trusted
 from sfsync.salesforce.port import Org
+from sfsync.settings.kinds import PLAIN
 from sfsync.settings.places import Places, dotted
 from sfsync.settings.secrets import Secret
 from sfsync.settings.shapes import Settings
@@ -103,7 +104,16 @@ def share_of(settings: Settings) -> Share:
 
 def manners_of(settings: Settings) -> dict[str, Manner]:
     """Give how writes are to be saved, by sObject."""
-    return {name: Manner(one.assignment, one.duplicates == "save") for name, one in settings.sobjects.items()}
+    return {
+        name: Manner(one.assignment, one.duplicates == "save", _owner_options(name, one.owner_change))
+        for name, one in settings.sobjects.items()
+    }
+
+
+def _owner_options(sobject: str, told: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if told is None:
+        return kept_teams(sobject)
+    return None if told == (PLAIN,) else told
 
 
 def _read(secret: Secret | None) -> str:

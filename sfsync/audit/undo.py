@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sfsync.audit.giving_back import given_back
 from sfsync.audit.undoable import undoable
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
@@ -24,15 +25,19 @@ def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: floa
 
     Raises UsageError where there is no such run, or it wrote nothing that can be taken back.
     """
+    context = replace(context, giving_back=True)
     with begin(context, "undo", wait_seconds, {"of": taken_back}) as run:
         with context.mirror.reading() as books:
             whole = _plan(books, taken_back, context)
         found = undoable(context, whole.changes)
-        plan = replace(whole, changes=tuple(found.changes), refused=tuple(found.refused))
+        more = given_back(context, taken_back, found.changes)
+        changes = (*found.changes, *(one.change for one in more.following))
+        plan = replace(whole, changes=changes, refused=(*found.refused, *more.refused))
         with context.mirror.reading() as books:
             left, again = _turned(books, whole)
             plan = with_names(books, plan)
-        return finish(context, carry_out(context, "undo", run, Proposal(plan, new=again, left=left), approve))
+        proposal = Proposal(plan, new=again, left=left, following=tuple(more.following))
+        return finish(context, carry_out(context, "undo", run, proposal, approve))
 
 
 def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:

@@ -24,7 +24,7 @@ from sfsync.sync.context import Context
 from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
-from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish
+from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish, with_manners
 from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
@@ -167,7 +167,7 @@ def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
     with context.mirror.reading() as books:
         unknown = [name for name in looked_at if not books.schemas.pulled(name)]
         counted = {name: context.org.count(Query(name, ("Id",))) for name in unknown}
-        return braked(plan, books, brakes, counted)
+        return with_manners(context, braked(plan, books, brakes, counted))
 
 
 def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | None:

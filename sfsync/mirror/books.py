@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from sfsync.clock import Clock
+from sfsync.mirror.belongings import Belongings
 from sfsync.mirror.decided import Decided
 from sfsync.mirror.decisions import Decisions
 from sfsync.mirror.ghosts import Ghosts
@@ -48,6 +49,11 @@ class Books:
     def journal(self) -> Journal:
         """What changed, from what to what, by whom and why."""
         return Journal(self._connection)
+
+    @cached_property
+    def belongings(self) -> Belongings:
+        """What hung on records before a run gave them to another owner."""
+        return Belongings(self._connection)
 
     @cached_property
     def watermarks(self) -> Watermarks:

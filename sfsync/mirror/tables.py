@@ -258,6 +258,17 @@ pauses = Table(
     Column("reason", Text, nullable=False),
 )
 
+belongings = Table(
+    "_belongings",  # what hung on records before a run gave them to another owner
+    metadata,
+    Column("run", Integer, primary_key=True),
+    Column("child_id", Text, primary_key=True),
+    Column("child", Text, nullable=False),  # sObject of what hung there
+    Column("sobject", Text, nullable=False),
+    Column("record_id", Text, nullable=False),  # what it hung on
+    Column("fields", Document, nullable=False),
+)
+
 prints = Table(
     "_prints",  # fingerprints of the raw records a bulk pull has already brought in, packed by ranges of ids
     metadata,

@@ -12,8 +12,9 @@ from sfsync.errors import Problem, Where
 from sfsync.plan.brakes import Overrun
 from sfsync.plan.conflicts import Conflict
 from sfsync.plan.effects import Effect
-from sfsync.plan.transport import transport_for
+from sfsync.plan.transport import calls_for
 from sfsync.records.change import Action, Change, FieldChange
+from sfsync.records.manner import Manner, usual_manner
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, datetime_text, from_plain, to_plain
 
@@ -34,6 +35,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()  # fields that wait for a person; not among the changes
     sets_off: tuple[Effect, ...] = ()  # what saving the records runs in the org, where it was asked for
     names: Mapping[str, str] = field(default_factory=dict)  # of the users and queues among the values, by id
+    manners: Mapping[str, Manner] = field(default_factory=dict)  # how its records are saved, where not as usual
 
     @property
     def id(self) -> str:
@@ -43,8 +45,7 @@ class Plan:
 
     def calls(self) -> int:
         """Estimate the API calls it takes to apply: each kind of change by the way it will go."""
-        kinds = Counter((change.action, change.sobject, change.key_field) for change in self.changes)
-        return sum(transport_for(*kind, records).calls for kind, records in kinds.items())
+        return calls_for(self.changes, lambda sobject: self.manners.get(sobject) or usual_manner(sobject))
 
     def by_field(self) -> Counter[tuple[str, str]]:
         """Count the changes by sObject and field."""

@@ -1,16 +1,21 @@
 """Which way changes of one kind go to the org: policy says which ways can keep what was asked, cost picks among those.
 
     way          joins results by    batches                 what it cannot keep
-    collections  position            200 records a call      -
+    collections  position            200 records a call      what is to go with a change of owner
+    soap         position            200 records a call      more than one old and one new owner in a call
     bulk         a key of the row    10,000 rows a job part  a create without a key; an sObject that Bulk does not take;
-                                                          saving doubles; the active assignment rule (one by id it can)
+                                                          saving doubles; the active assignment rule (one by id it can);
+                                                          what is to go with a change of owner
 
 An answer of a Bulk job comes in any order, so a row without a key of its own could never be told what became of it.
+Changes of owner by SOAP are picked out of what goes by either of the other two, and sent apart.
 """
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sfsync.records.change import Action
+from sfsync.records.change import Action, Change
 from sfsync.records.manner import ACTIVE, Manner
 
 WRITE_SIZE = 200
@@ -21,6 +26,20 @@ BULK_FROM = 2_000
 
 BULK_CALLS = 9
 """Calls of a job: a look before, create, upload, close, about two looks at it, and three sets of results."""
+
+CHILDREN_BY_OPTION = {
+    "TransferContacts": ("Contact",),
+    "TransferOwnedOpenOpportunities": ("Opportunity",),
+    "TransferOthersOpenOpportunities": ("Opportunity",),
+    "TransferOwnedClosedOpportunities": ("Opportunity",),
+    "TransferOpenActivities": ("Task", "Event"),
+    "TransferNotesAndAttachments": ("Note", "Attachment"),
+    "TransferOwnedOpenCases": ("Case",),
+    "TransferAllOwnedCases": ("Case",),
+    "TransferContracts": ("Contract",),
+    "TransferOrders": ("Order",),
+}
+"""Whose owners an option moves with that of their record (SOAP guide, OwnerChangeOptions)."""
 
 NO_BULK = frozenset({"TaskStatus", "CaseStatus", "PartnerRole", "RecentlyViewed", "AcceptedEventRelation"})
 """sObjects that no Bulk job takes, as public clients list them."""
@@ -57,3 +76,42 @@ def transport_for(
     return Transport(
         True, BULK_CALLS, f"{records:,} changes would be {by_rest:,} calls, a Bulk job is about {BULK_CALLS}"
     )
+
+
+OWNER = "OwnerId"
+_IDS_A_QUERY = 500  # of the records whose belongings are looked at
+
+
+def owners_of(change: Change, manner: Manner) -> tuple[str, str] | None:
+    """Give the old and the new owner of a change that only SOAP can make as it is to be; None of any other."""
+    if manner.owner_options is None or change.action is not Action.UPDATE:
+        return None
+    part = next((part for part in change.fields if part.field == OWNER), None)
+    return (str(part.before), str(part.after)) if part is not None else None
+
+
+def calls_for(changes: Iterable[Change], manner_of: Callable[[str], Manner]) -> int:
+    """Estimate the API calls that changes take: each kind by the way it will go, in the manner of its sObject."""
+    kinds: Counter[tuple[Action, str, str | None]] = Counter()
+    owners: Counter[tuple[str, tuple[str, str]]] = Counter()
+    for change in changes:
+        pair = owners_of(change, manner_of(change.sobject))
+        if pair is None:
+            kinds[change.action, change.sobject, change.key_field] += 1
+        else:
+            owners[change.sobject, pair] += 1
+    others = sum(transport_for(*kind, records, manner_of(kind[1])).calls for kind, records in kinds.items())
+    by_sobject: Counter[str] = Counter()
+    for (sobject, _), records in owners.items():
+        by_sobject[sobject] += records
+    looks = sum(
+        ((Action.UPDATE, sobject, None) not in kinds) + _looks(manner_of(sobject)) * -(-records // _IDS_A_QUERY)
+        for sobject, records in by_sobject.items()
+    )
+    return others + looks + sum(-(-records // WRITE_SIZE) for records in owners.values())
+
+
+def _looks(manner: Manner) -> int:
+    """Count the sObjects that are looked at before a change of owner: team, shares, and children that move."""
+    moved = {child for one in manner.owner_options or () for child in CHILDREN_BY_OPTION.get(one, ())}
+    return 2 + len(moved)

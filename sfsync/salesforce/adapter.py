@@ -1,4 +1,4 @@
-"""The adapter: an `Org` over Salesforce's REST and Bulk 2.0 APIs, in six parts over one wire."""
+"""The adapter: an `Org` over Salesforce's REST, Bulk 2.0 and SOAP APIs, in seven parts over one wire."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,12 +8,13 @@ from sfsync.salesforce.bulk import BulkQueries
 from sfsync.salesforce.effects import Effects
 from sfsync.salesforce.ingest import BulkIngest
 from sfsync.salesforce.looking import Looking
+from sfsync.salesforce.owner_changes import OwnerChanges
 from sfsync.salesforce.rest import RestReads
 from sfsync.salesforce.wire import Wire
 from sfsync.salesforce.writes import RestWrites
 
 
-class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking, Effects):
+class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking, Effects, OwnerChanges):
     """A Salesforce org, asked directly: nothing is retried, counted or logged here."""
 
     def __init__(self, wire: Wire, manners: Mapping[str, Manner] = MappingProxyType({})) -> None:
@@ -23,6 +24,7 @@ class SalesforceOrg(RestReads, RestWrites, BulkQueries, BulkIngest, Looking, Eff
         BulkIngest.__init__(self, wire)
         Looking.__init__(self, wire)
         Effects.__init__(self, wire)
+        OwnerChanges.__init__(self, wire)
 
     def new_share(self, used_today: int) -> None:
         """Nothing is shared out here: a `BudgetedOrg` does that."""

@@ -127,6 +127,12 @@ class AroundOrg:
         """See `Org`."""
         return self._write("upsert", lambda: self._inner.upsert(sobject, key_field, records))
 
+    def change_owners(
+        self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]], manner: Manner
+    ) -> list[Outcome]:
+        """See `Org`."""
+        return self._write("change_owners", lambda: self._inner.change_owners(sobject, records, manner))
+
     def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
         """See `Org`."""
         return self._write("delete", lambda: self._inner.delete(sobject, ids))

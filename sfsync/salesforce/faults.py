@@ -4,8 +4,10 @@ Never by the text of a message: Salesforce writes it in the language of the API 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.sax.saxutils import unescape
 
 from sfsync.errors import (
     BudgetSpent,
@@ -22,6 +24,8 @@ from sfsync.errors import (
 )
 
 _SHOWN = 300  # characters of a message that are passed on
+_FAULT = re.compile(rb"<faultcode>(?:\w+:)?([A-Z_]+)</faultcode>")  # SOAP guide, API Fault Element
+_FAULT_WORDS = re.compile(rb"<faultstring>(?:[A-Z_]+: )?([^<]*)</faultstring>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ _DAY_SPENT = Meaning(BudgetSpent, "wait until the rolling day frees calls, or as
 
 BY_STATUS_AND_CODE: Mapping[tuple[int, str], Meaning] = {
     (401, "INVALID_SESSION_ID"): Meaning(SessionExpired, "sign in again"),
+    (500, "INVALID_SESSION_ID"): Meaning(SessionExpired, "sign in again"),  # a fault of SOAP
 }
 """Codes that mean something only with their status. Source: REST guide, Status Codes and Error Responses."""
 
@@ -183,13 +188,19 @@ def refusal_next(code: str) -> Next:
 
 
 def read_said(body: bytes) -> tuple[Said, ...]:
-    """Read the errors out of a body: REST's array, OAuth's object, or nothing where it is HTML, XML or empty."""
+    """Read the errors out of a body: REST's array, OAuth's object, SOAP's fault; nothing where it is something else."""
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
-        return ()
+        fault = _FAULT.search(body)
+        return (Said(fault.group(1).decode(), _inside(_FAULT_WORDS, body)),) if fault else ()
     entries = parsed if isinstance(parsed, list) else [parsed]
     return tuple(_said(entry) for entry in entries if isinstance(entry, dict))
+
+
+def _inside(part: re.Pattern[bytes], body: bytes) -> str:
+    found = part.search(body)
+    return unescape(found.group(1).decode("utf-8", "replace"))[:_SHOWN] if found else ""
 
 
 def _said(entry: Mapping[str, object]) -> Said:

@@ -275,6 +275,14 @@ class Org(Protocol):
     def upsert(self, sobject: str, key_field: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
         """Create or update records by an external id (key and values), at most 200. Raises OutcomeUnknown."""
 
+    def change_owners(
+        self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]], manner: Manner
+    ) -> list[Outcome]:
+        """Update records (id and values), at most 200, with the manner's owner options: all of one owner, to one owner.
+
+        Raises OutcomeUnknown where the answer never came.
+        """
+
     def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
         """Delete records, at most 200. Raises OutcomeUnknown where the answer never came."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import certifi
 import requests
@@ -35,6 +36,8 @@ _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _RETRIEVE = re.compile(r"/composite/sobjects/[^/]+/?$")  # as a POST it reads
 _COMPOSITE = re.compile(r"/composite/?$")  # reads where all its parts do
 _NOT_RECORDS = re.compile(r"/jobs/|/oauth2/")
+SESSION_MARK = "the-session-comes-here"
+"""What stands in a SOAP call where its session belongs, before anything else of it: SOAP takes no Authorization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,9 @@ def _addressed(request: requests.PreparedRequest, login: Login) -> requests.Prep
     asked.url = login.instance_url + request.path_url
     asked.headers["Authorization"] = f"Bearer {login.access_token}"
     asked.headers.pop("X-PrettyPrint", None)
+    if "SOAPAction" in asked.headers and isinstance(asked.body, bytes):
+        token = escape(login.access_token).encode()
+        asked.prepare_body(asked.body.replace(SESSION_MARK.encode(), token, 1), None)
     if is_write(request):
         asked.headers.setdefault("Sforce-Auto-Assign", "FALSE")
     return asked

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sfsync.errors import OrgRefused, OutcomeUnknown
 from sfsync.records.ids import is_id, to_18
-from sfsync.records.manner import Manner
+from sfsync.records.manner import Manner, usual_manner
 from sfsync.records.values import Plain, Value, to_plain
 from sfsync.salesforce.faults import outcome_unknown, refusal_next
 from sfsync.salesforce.port import Outcome, Refusal
@@ -31,7 +31,7 @@ class RestWrites:
 
     def manner(self, sobject: str) -> Manner:
         """Say how writes of an sObject are saved."""
-        return self._manners.get(sobject, Manner())
+        return self._manners.get(sobject) or usual_manner(sobject)
 
     def create(self, sobject: str, records: Sequence[Mapping[str, Value]]) -> list[Outcome]:
         """Create records, at most 200."""
@@ -40,9 +40,9 @@ class RestWrites:
 
     def update(self, sobject: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
         """Update records (id and values), at most 200."""
-        ids = [_record_id(record_id) for record_id, _ in records]
+        ids = [checked_id(record_id) for record_id, _ in records]
         bodies = [_body(sobject, values) | {"id": one} for one, (_, values) in zip(ids, records, strict=True)]
-        return _same_ids(ids, self._sent("PATCH", _RESOURCE, sobject, bodies))
+        return same_ids(ids, self._sent("PATCH", _RESOURCE, sobject, bodies))
 
     def upsert(self, sobject: str, key_field: str, records: Sequence[tuple[str, Mapping[str, Value]]]) -> list[Outcome]:
         """Create or update records by an external id (key and values), at most 200."""
@@ -51,15 +51,15 @@ class RestWrites:
 
     def delete(self, sobject: str, ids: Sequence[str]) -> list[Outcome]:
         """Delete records, at most 200. The sObject is told by the ids themselves."""
-        wanted = [_record_id(one) for one in ids]
-        _check_number(len(wanted))
+        wanted = [checked_id(one) for one in ids]
+        check_number(len(wanted))
         if not wanted:
             return []
         answer = self._answered("DELETE", _RESOURCE, {"ids": ",".join(wanted), "allOrNone": "false"}, None)
-        return _same_ids(wanted, _outcomes(answer, len(wanted)))
+        return same_ids(wanted, _outcomes(answer, len(wanted)))
 
     def _sent(self, method: str, resource: str, sobject: str, bodies: list[dict[str, object]]) -> list[Outcome]:
-        _check_number(len(bodies))
+        check_number(len(bodies))
         if not bodies:
             return []
         headers = _headers(self.manner(sobject))
@@ -86,12 +86,14 @@ def _headers(manner: Manner) -> dict[str, str]:
     return headers
 
 
-def _check_number(count: int) -> None:
+def check_number(count: int) -> None:
+    """Raise OrgRefused where so many records are too many for one call."""
     if count > AT_ONCE:
         raise OrgRefused(f"{count} records are more than the {AT_ONCE} of one call, so nothing was sent")
 
 
-def _record_id(text: str) -> str:
+def checked_id(text: str) -> str:
+    """Give an id in 18 characters. Raises OrgRefused where it is none."""
     if not is_id(text):
         raise OrgRefused(
             f"{text[:40]!r} is not a record id, so nothing was sent", todo="correct it where it comes from"
@@ -145,7 +147,7 @@ def _created(outcome: Outcome) -> Outcome:
     return Outcome(outcome.id, outcome.refusals, created=outcome.done)
 
 
-def _same_ids(ids: Sequence[str], outcomes: list[Outcome]) -> list[Outcome]:
+def same_ids(ids: Sequence[str], outcomes: list[Outcome]) -> list[Outcome]:
     """Check that the results are of the records sent, and put the id to those that failed.
 
     Raises OutcomeUnknown where one is of another record: it may be the answer to another call.

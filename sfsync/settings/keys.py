@@ -87,6 +87,14 @@ SOBJECT_DUPLICATES = Key(
     "Whether to save what a duplicate rule warns of; what a rule blocks is refused in any case. No Bulk job can.",
     "refuse",
 )
+SOBJECT_OWNER_CHANGE: Key[tuple[str, ...] | None] = Key(
+    "owner_change",
+    kinds.OWNER_CHANGE,
+    None,
+    "Account and Opportunity only: what is done when a record comes to another owner, by the names of SOAP's "
+    "OwnerChangeOptions; no other is. `plain` changes owners as any other field, by REST or Bulk, and leaves it to "
+    "Salesforce, which takes the team away. The team is kept if left out.",
+)
 SOBJECT_PROTECTED: Key[tuple[str, ...]] = Key(
     "protected", kinds.FIELD_NAMES, (), "Fields that sfsync never writes, whatever rules or files ask for.", "none"
 )
@@ -208,6 +216,7 @@ SOBJECTS = Table(
         SOBJECT_REFRESH,
         SOBJECT_ASSIGNMENT,
         SOBJECT_DUPLICATES,
+        SOBJECT_OWNER_CHANGE,
         SOBJECT_PROTECTED,
         SOBJECT_NEVER_BLANK,
         SOBJECT_CONFLICTS,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from sfsync.records.ids import is_id, to_18
-from sfsync.records.manner import ACTIVE
+from sfsync.records.manner import ACTIVE, OWNER_OPTION_NEEDS, OWNER_OPTIONS
 from sfsync.settings.cron import read_cron
 from sfsync.settings.freezes import Moment, read_days, read_moment
 from sfsync.settings.secrets import check_reference
@@ -247,6 +247,22 @@ def _assignment(value: object) -> str:
     return to_18(text)
 
 
+def _owner_change(value: object) -> tuple[str, ...]:
+    """Give the options that are carried out; PLAIN alone where none are told."""
+    if value == PLAIN or value == []:
+        return (PLAIN,) if value else ()
+    if isinstance(value, str):
+        raise ValueError(f'{value!r} will not do: "{PLAIN}", or a list of options')
+    names, known = _names(value), sorted({one for some in OWNER_OPTIONS.values() for one in some})
+    odd = next((name for name in names if name not in known), None)
+    if odd is not None:
+        raise ValueError(f"{odd!r} is no option of a change of owner: {did_you_mean(odd, known)}")
+    lame = next((name for name in names if OWNER_OPTION_NEEDS.get(name, name) not in names), None)
+    if lame is not None:
+        raise ValueError(f"{lame} is refused without {OWNER_OPTION_NEEDS[lame]}")
+    return names
+
+
 def _listen(value: object) -> tuple[str, int]:
     text = _text(value)
     host, _, port = text.rpartition(":")
@@ -264,6 +280,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+PLAIN = "plain"
 STANCES = ("org", "ours", "newest", "ask")
 LOGINS = ("client_credentials", "refresh_token")
 RUNS = ("pull", "sync", "verify")
@@ -290,5 +307,6 @@ PROXY = Kind("http URL without sign-in", _proxy)
 MIRROR_URL = Kind("database URL", _mirror_url)
 ASSIGNMENT = Kind(f"{ACTIVE} or rule id", _assignment)
 DUPLICATES = Kind("refuse or save", _one_of("refuse", "save"))
+OWNER_CHANGE = Kind(f"list of options, or {PLAIN}", _owner_change)
 LISTEN = Kind("host:port", _listen)
 SECRET = Kind('secret ("env:NAME" or "file:PATH")', check_reference)

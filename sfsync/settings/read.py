@@ -4,11 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sfsync.errors import Problem, SettingsError
+from sfsync.records.manner import OWNER_OPTIONS
 from sfsync.settings import keys
 from sfsync.settings.check import Document, Section
 from sfsync.settings.freezes import EVERY_DAY, Freeze
 from sfsync.settings.keys import Key
-from sfsync.settings.kinds import did_you_mean, is_api_name, is_loopback
+from sfsync.settings.kinds import PLAIN, did_you_mean, is_api_name, is_loopback
 from sfsync.settings.secrets import Secret
 from sfsync.settings.shapes import (
     BrakeSettings,
@@ -144,11 +145,26 @@ def _sobjects(document: Document) -> dict[str, SObjectSettings]:
             section.get(keys.SOBJECT_REFRESH),
             section.get(keys.SOBJECT_ASSIGNMENT),
             section.get(keys.SOBJECT_DUPLICATES),
+            _owner_change(document, section, name),
             section.get(keys.SOBJECT_PROTECTED),
             section.get(keys.SOBJECT_NEVER_BLANK),
             section.get(keys.SOBJECT_CONFLICTS),
         )
     return sobjects
+
+
+def _owner_change(document: Document, section: Section, sobject: str) -> tuple[str, ...] | None:
+    """Give the options of changes of owner, held against what the sObject has."""
+    options = section.get(keys.SOBJECT_OWNER_CHANGE)
+    known = OWNER_OPTIONS.get(sobject, ())
+    odd = [one for one in options or () if one not in known and not (known and one == PLAIN)]
+    if options is not None and (odd or not known):
+        path = (*section.path, keys.SOBJECT_OWNER_CHANGE.name)
+        todo = (
+            f"it has {', '.join(known)}" if known else "only Account and Opportunity have these options: leave it out"
+        )
+        document.wrong(path, f"{sobject} has no option {odd[0]}" if odd else f"{sobject} has no such options", todo)
+    return options
 
 
 def _fields(document: Document, section: Section) -> tuple[str, ...]:

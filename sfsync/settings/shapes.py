@@ -39,6 +39,7 @@ class SObjectSettings:
     refresh_seconds: int = 86_400  # how often formulas and roll-ups are read of all records
     assignment: str | None = None  # `active`, or the id of the assignment rule that runs on what is written
     duplicates: str = "refuse"  # or save: what a duplicate rule warns of
+    owner_change: tuple[str, ...] | None = None  # options carried out; `plain` alone: none are told; None: the usual
     protected: tuple[str, ...] = ()  # API names of fields that are never written
     never_blank: tuple[str, ...] = ()  # ... that are never cleared
     conflicts: Mapping[str, str] = field(

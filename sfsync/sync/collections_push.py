@@ -1,21 +1,23 @@
-"""Entries by collections calls: looked at before, sent 200 at a time, settled.
+"""Entries by collections calls: looked at before, sent 200 at a time, settled. Changes of owner go by SOAP among them.
 
 What became of one call is written down while the next is under way. So a kill at any point leaves two calls in doubt at
 most, and repeats them by looking first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.slices import slices
-from sfsync.plan.transport import WRITE_SIZE
+from sfsync.plan.transport import WRITE_SIZE, owners_of
 from sfsync.records.change import Action, Change
+from sfsync.records.manner import Manner, kept_teams
 from sfsync.records.values import Value
 from sfsync.salesforce.port import Outcome, Refusal
+from sfsync.sync.belongings import hanging_on
 from sfsync.sync.context import Context
 from sfsync.sync.readback import look
 from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
@@ -68,7 +70,25 @@ class _Sending:
 
     def all(self, entries: Sequence[Entry]) -> bool:
         """Send entries; False where a call went wrong, so that all the rest has to wait."""
-        return all(self._sent(some) for some in slices(entries, WRITE_SIZE))
+        manner = self.context.org.manner(entries[0].change.sobject) if entries else None
+        found: dict[tuple[str, str] | None, list[Entry]] = {}
+        for entry in entries:
+            found.setdefault(owners_of(entry.change, manner) if manner else None, []).append(entry)
+        self._keep_belongings([one for pair, alike in found.items() if pair is not None for one in alike])
+        return all(self._sent(some) for alike in found.values() for some in slices(alike, WRITE_SIZE))
+
+    def _keep_belongings(self, entries: Sequence[Entry]) -> None:
+        """Keep what changes of owner will take away or move, before any of them is sent."""
+        if not entries:
+            return
+        changes = [entry.change for entry in entries]
+        try:
+            seen = hanging_on(self.context, changes, self.context.org.manner(changes[0].sobject))
+        except OrgError as error:
+            _put_back(self.context, entries, error)
+            raise
+        with self.context.mirror.writing() as books:
+            books.belongings.keep(self.run, seen)
 
     def _sent(self, entries: Sequence[Entry]) -> bool:
         changes = [entry.change for entry in entries]
@@ -157,12 +177,25 @@ def _write(context: Context, changes: Sequence[Change]) -> list[Outcome]:
     first = changes[0]
     if first.action is Action.DELETE:
         return context.org.delete(first.sobject, [str(change.id) for change in changes])
+    manner = _manner(context, first.sobject)
+    if owners_of(first, manner) is not None:
+        return context.org.change_owners(
+            first.sobject, [(str(change.id), change.after()) for change in changes], manner
+        )  # fmt: skip
     if first.action is Action.UPDATE:
         return context.org.update(first.sobject, [(str(change.id), change.after()) for change in changes])
     if first.key_field is None:
         return context.org.create(first.sobject, [change.after() for change in changes])
     keyed = [(str(change.key), change.after()) for change in changes]
     return context.org.upsert(first.sobject, first.key_field, keyed)
+
+
+def _manner(context: Context, sobject: str) -> Manner:
+    """Give how an sObject's records are saved; where each child is given back by itself, none goes with its record."""
+    manner = context.org.manner(sobject)
+    if not context.giving_back or manner.owner_options is None:
+        return manner
+    return replace(manner, owner_options=kept_teams(sobject))
 
 
 def _settled(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[Settled]:

@@ -41,6 +41,7 @@ class Context:
     clock: Clock
     progress: Progress
     known: dict[str, SObject] = field(default_factory=dict)  # schemas this run has asked for
+    giving_back: bool = False  # an undo: a change of owner moves nothing else, teams are kept
 
     def schema(self, sobject: str) -> SObject:
         """Give an sObject's schema, asked of the org once a run. Raises OrgRefused where there is none such."""

@@ -4,10 +4,12 @@ Where the mirror holds just what an update expects to find, its row is made with
 are looked at as wholes: what is so already, or must not be written any more, is settled here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sfsync.mirror.entries import Call, Entry
+from sfsync.plan.transport import OWNER
 from sfsync.records.change import Action
+from sfsync.records.values import Value
 from sfsync.salesforce.port import Upload
 from sfsync.sync.collections_push import checked
 from sfsync.sync.context import Context
@@ -27,6 +29,7 @@ class Filling:
         self._call = call
         self._fields = fields
         self._known = known
+        self._by_soap = context.org.manner(call.sobject).owner_options is not None
         self._upload = upload
         self._unfit: list[int] = []
         self._settled: list[Settled] = []
@@ -63,8 +66,8 @@ class Filling:
             some = books.jobs.held_against_mirror(self._run, self._call.sobject, self._fields, after, GROUP)
             doubtful = books.jobs.chosen([entry for entry, _, writes in some if writes is None])
         for entry, record_id, writes in some:
-            if writes is not None and not self._upload.add(record_id, writes):
-                self._unfit.append(entry)
+            if writes is not None:
+                self._put_in(entry, record_id, writes)
         self._look_at(doubtful)
         return some[-1][0] if some else None
 
@@ -77,8 +80,14 @@ class Filling:
         for entry in to_send:
             change = entry.change
             key = change.id if self._call.key_field is None else change.key
-            if not self._upload.add(str(key), change.after()):
-                self._unfit.append(entry.id)
+            self._put_in(entry.id, str(key), change.after())
+
+    def _put_in(self, entry: int, key: str, writes: Mapping[str, Value]) -> None:
+        """Put a row into the upload; what no row can say, and what has to be said by SOAP, goes another way."""
+        if (self._by_soap and OWNER in writes and self._call.action is Action.UPDATE) or not self._upload.add(
+            key, writes
+        ):
+            self._unfit.append(entry)
 
     def _record(self, at_least: int) -> None:
         """Write down what is settled, where that is so much or more."""

@@ -12,10 +12,21 @@ from sfsync.plan.page import plan_page
 from sfsync.plan.plan import Plan, plan_from_plain, plan_to_plain
 from sfsync.plan.policy import Policy
 from sfsync.records.schema import SObject
+from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
-from sfsync.sync.run import SHOWN_PROBLEMS, Order, begin, brake_problem, carry_out, conflict_counts, decided, finish
+from sfsync.sync.run import (
+    SHOWN_PROBLEMS,
+    Order,
+    begin,
+    brake_problem,
+    carry_out,
+    conflict_counts,
+    decided,
+    finish,
+    with_manners,
+)
 from sfsync.sync.telling import conflict_problems
 
 
@@ -24,7 +35,7 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
 
     With `sets_off` the org is asked what saving those records runs there: five calls an sObject.
     """
-    plan = decided(context, order).plan
+    plan = with_manners(context, decided(context, order).plan)
     if plan.changes and sets_off:
         plan = replace(plan, sets_off=_sets_off(context, plan))
     counts = {
@@ -44,6 +55,7 @@ def _sets_off(context: Context, plan: Plan) -> tuple[Effect, ...]:
     for sobject in sorted({change.sobject for change in plan.changes}):
         try:
             found += context.org.effects(sobject)
+            found += set_off_by_owners(context, [one for one in plan.changes if one.sobject == sobject])
         except OrgError as error:
             found.append(Effect(sobject, "anything", "", f"could not be read ({error.problems[0].message})"))
     return tuple(found)

@@ -28,6 +28,14 @@ _MOST_OPEN = 10_000  # conclusions that wait for a person and are remembered as 
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """A change of the plan that is sent only once another record's was applied."""
+
+    change: Change
+    after: str  # id of that record
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A plan, and what has to be remembered once it is carried out."""
 
@@ -38,6 +46,7 @@ class Proposal:
     left: tuple[Decision, ...] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
     revived: tuple[Entry, ...] = ()  # the entries whose changes these are, where they are tried again
+    following: tuple[Following, ...] = ()  # those of the changes that wait for others
     standings: Mapping[str, Standing | None] = field(default_factory=dict)  # by sObject: by what all of it was decided
 
 

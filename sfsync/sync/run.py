@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
-from sfsync.errors import MirrorError, Problem, SfsyncError
+from sfsync.errors import MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
@@ -168,7 +168,7 @@ def carry_out(
 
     With a canary some changes go first, and the others only where not too many of those were refused.
     """
-    plan = proposal.plan
+    plan = with_manners(context, proposal.plan)
     data = {"plan": plan_to_plain(plan)}
     counts = {"planned": len(plan.changes), **conflict_counts(plan)}
     refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
@@ -179,7 +179,8 @@ def carry_out(
     if todo is not None:
         words = Problem("the plan was not applied", todo)
         return Outcome(command, WAITING, 4, run, counts, (words, *refused), data)
-    staged = ordered_changes(context, proposal)
+    later = {one.change for one in proposal.following}
+    staged = [change for change in ordered_changes(context, proposal) if change not in later]
     first = staged[: canary.canary] if canary and canary.canary and not proposal.revived else staged
     stage(context, run, proposal, first)
     send(context, run)
@@ -190,10 +191,36 @@ def carry_out(
         with context.mirror.writing() as books:
             books.outbox.add(run, staged[len(first) :])
         send(context, run)
+    plan = _with_following(context, run, proposal, plan)
     with context.mirror.writing() as books:
         books.outbox.supersede(run, BLOCKED)
     read_after(context, run)
     return told(context, command, run, plan, data)
+
+
+def _with_following(context: Context, run: int, proposal: Proposal, plan: Plan) -> Plan:
+    """Send what waited for other records' changes; gives the plan, with what waited in vain as refused."""
+    if not proposal.following:
+        return plan
+    with context.mirror.writing() as books:
+        done = {record for ids in books.outbox.written_ids(run).values() for record in ids}
+        books.outbox.add(run, [one.change for one in proposal.following if one.after in done])
+    send(context, run)
+    in_vain = tuple(
+        Problem("it is not given back: the owner it went with was not", "look at that record", _where(one.change))
+        for one in proposal.following
+        if one.after not in done
+    )
+    return replace(plan, refused=(*plan.refused, *in_vain))
+
+
+def _where(change: Change) -> Where:
+    return Where(sobject=change.sobject, id=change.id)
+
+
+def with_manners(context: Context, plan: Plan) -> Plan:
+    """Give a plan that knows how its records are saved, which its calls depend on."""
+    return replace(plan, manners={name: context.org.manner(name) for name in {one.sobject for one in plan.changes}})
 
 
 def ordered_changes(context: Context, proposal: Proposal) -> list[Change]:

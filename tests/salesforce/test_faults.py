@@ -21,6 +21,7 @@ from sfsync.salesforce.faults import BY_CODE, BY_STATUS, BY_STATUS_AND_CODE, err
 
 ROWS: list[tuple[int, str, type[OrgError]]] = [
     (401, "INVALID_SESSION_ID", SessionExpired),
+    (500, "INVALID_SESSION_ID", SessionExpired),
     (403, "INVALID_SESSION_ID", LoginRefused),
     (401, "INVALID_AUTH_HEADER", LoginRefused),
     (401, "LOGIN_OAUTH_INVALID_TOKEN", LoginRefused),

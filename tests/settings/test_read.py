@@ -14,6 +14,7 @@ from sfsync.settings.starter import starter_settings
 
 LOCAL = "[org]\nlocal = true\n"
 LEAD = LOCAL + '[sobjects.Lead]\nfields = ["Name"]\n'
+ACCOUNT = LOCAL + '[sobjects.Account]\nfields = ["Name"]\n'
 
 
 def read(folder: Path, text: str) -> Settings:
@@ -170,6 +171,11 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
         (LOCAL + "[sobjects.'Lead, User']\nfields = ['Id']\n", "no API name of an sObject"),
         (LEAD + "assignment = 'on'\n", "'on' will not do: \"active\", or the id of an assignment rule"),
         (LEAD + "duplicates = 'sabe'\n", "did you mean save?"),
+        (LEAD + "owner_change = 'plain'\n", "Lead has no option plain"),
+        (ACCOUNT + "owner_change = 'soap'\n", '"plain", or a list of options'),
+        (ACCOUNT + "owner_change = ['KeepAcountTeam']\n", "did you mean KeepAccountTeam?"),
+        (ACCOUNT + "owner_change = ['KeepSalesTeam']\n", "Account has no option KeepSalesTeam"),
+        (ACCOUNT + "owner_change = ['TransferAllOwnedCases']\n", "is refused without TransferOwnedOpenCases"),
         (LEAD + "[sobjects.LEAD]\nfields = ['Id']\n", "5:11 sobjects.LEAD: it is there already, as Lead"),
         (LEAD + "[schedule.x]\nevery = '60s'\n", "run is missing"),
         (LEAD + "[schedule.x]\nrun = 'synk'\nevery = '60s'\n", "did you mean sync?"),

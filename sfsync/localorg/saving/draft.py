@@ -73,7 +73,7 @@ class Options:
     duplicate_details: bool = False  # show what duplicates hold, not only their ids
     duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
     without_required: bool = False  # custom fields that a record needs may be empty
-    keep_team: bool = False  # a record that comes to another owner keeps its team
+    owner_options: frozenset[str] = frozenset()  # what is done with a record that comes to another owner
     auto_response: bool = False  # mail leads what the auto-response rule says
 
 

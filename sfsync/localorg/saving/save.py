@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rights import shares
 from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import (
     activities,
@@ -27,6 +26,7 @@ from sfsync.localorg.saving import (
     roles,
     rollups,
     store,
+    transfers,
     validation,
     validation_rules,
 )
@@ -95,7 +95,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     rollups.touch(org, sobject, living(drafts))
     if sobject.name == "CurrencyType":
         currencies.refresh(org.state)
-    _close(org, sobject, living(drafts), options)
+    transfers.follow(org, sobject, living(drafts), options.owner_options)
     activities.touch(org, sobject, living(drafts))
     campaigns.give_statuses(org, sobject, living(drafts))
     roles.give_groups(org, sobject, living(drafts))
@@ -129,12 +129,6 @@ def _write(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
             before = draft.before
             changed[str(draft.row["Id"])] = {k: v for k, v in draft.row.items() if before[k] != v}
     store.update(org.state, sobject, {record_id: row for record_id, row in changed.items() if row})
-
-
-def _close(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:
-    """End what was shared of records that have come to another owner."""
-    moved = [one for one in drafts if one.before is not None and one.before.get("OwnerId") != one.row.get("OwnerId")]
-    shares.end(org.state, sobject.name, [str(one.row["Id"]) for one in moved], options.keep_team)
 
 
 def _outcome(draft: Draft) -> Outcome:

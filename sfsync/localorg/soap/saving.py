@@ -1,7 +1,7 @@
 """SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin.
 
 Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader,
-DuplicateRuleHeader, EmailHeader (auto-response), OwnerChangeOptions (teams). The others are taken and change nothing.
+DuplicateRuleHeader, EmailHeader (auto-response), OwnerChangeOptions. The others are taken and change nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -161,16 +161,15 @@ def _options(asked: Asked, kind: SObject) -> Options:
         allow_duplicates=asked.switch("DuplicateRuleHeader", "allowSave"),
         duplicate_details=asked.switch("DuplicateRuleHeader", "includeRecordDetails"),
         auto_response=asked.switch("EmailHeader", "triggerAutoResponseEmail"),
-        keep_team=_keeps_team(asked, kind),
+        owner_options=_owner_options(asked),
     )
 
 
-def _keeps_team(asked: Asked, kind: SObject) -> bool:
-    """Read OwnerChangeOptions: teams of accounts and opportunities are kept where it says so."""
+def _owner_options(asked: Asked) -> frozenset[str]:
+    """Read OwnerChangeOptions: those that are to be executed."""
     header = asked.headers.get("OwnerChangeOptions")
-    wanted = {"Account": "KeepAccountTeam", "Opportunity": "KeepSalesTeam"}.get(kind.name)
     options = header.every("options") if header is not None else ()
-    return any(one.value("type") == wanted and one.value("execute").lower() in ("true", "1") for one in options)
+    return frozenset(one.value("type") for one in options if one.value("execute").lower() in ("true", "1"))
 
 
 def _rule(asked: Asked, kind: SObject) -> str | None:

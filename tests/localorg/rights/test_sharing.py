@@ -62,20 +62,49 @@ def test_a_team_opens_a_record_and_is_lost_with_its_owner(private: Org, ana: Per
         assert private.ask("GET", "query", q=f"SELECT Id FROM {sobject}TeamMember")["totalSize"] == 0
 
 
+def _change_owner(org: Org, account: str, owner: str, *options: str) -> None:
+    """Give an account to somebody by SOAP, with options."""
+    told = "".join(f"<options><type>{one}</type><execute>true</execute></options>" for one in options)
+    session = f"<SessionHeader><sessionId>{org.token}</sessionId></SessionHeader>"
+    head = f"{session}<OwnerChangeOptions>{told}</OwnerChangeOptions>"
+    body = f"<update><sObjects><type>Account</type><Id>{account}</Id><OwnerId>{owner}</OwnerId></sObjects></update>"
+    spaces = 'xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
+    envelope = f"<e:Envelope {spaces}><e:Header>{head}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
+    answer = org.raw("POST", "/services/Soap/u/59.0", envelope.encode(), {}, {"soapaction": '""'})
+    assert isinstance(answer.body, bytes) and b"<success>true</success>" in answer.body, answer.body
+
+
 def test_a_soap_caller_can_keep_a_team(private: Org, ana: Person) -> None:
     """OwnerChangeOptions with KeepAccountTeam, documented for SOAP alone."""
     other = private.insert("User", Username="ben@example.com", LastName="Ben", Name="Ben", IsActive=1)
     account = private.make("Account")
     private.make("AccountTeamMember", AccountId=account, UserId=ana.user_id, AccountAccessLevel="Edit")
-    option = "<options><type>KeepAccountTeam</type><execute>true</execute></options>"
-    options = f"<OwnerChangeOptions>{option}</OwnerChangeOptions>"
-    head = f"<SessionHeader><sessionId>{private.token}</sessionId></SessionHeader>{options}"
-    body = f"<update><sObjects><type>Account</type><Id>{account}</Id><OwnerId>{other}</OwnerId></sObjects></update>"
-    spaces = 'xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
-    envelope = f"<e:Envelope {spaces}><e:Header>{head}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
-    answer = private.raw("POST", "/services/Soap/u/59.0", envelope.encode(), {}, {"soapaction": '""'})
-    assert isinstance(answer.body, bytes) and b"<success>true</success>" in answer.body, answer.body
+    _change_owner(private, account, other, "KeepAccountTeam")
     assert _sees(ana, "Account", account)
+
+
+def test_a_soap_caller_can_take_children_along(org: Org) -> None:
+    """Contacts whoever owns them, opportunities by owner and stage, open tasks; and nothing that is not asked for."""
+    other = org.insert("User", Username="ben@example.com", LastName="Ben", Name="Ben", IsActive=1)
+    account = org.make("Account")
+    contact, task = org.make("Contact", AccountId=account), org.make("Task", WhatId=account)
+    deals = [
+        org.make("Opportunity", AccountId=account),
+        org.make("Opportunity", AccountId=account, StageName="Closed Won"),
+    ]
+    mine = org.get("Account", account)["OwnerId"]
+
+    def owners() -> list[object]:
+        kinds = ("Contact", contact), ("Task", task), ("Opportunity", deals[0]), ("Opportunity", deals[1])
+        return [org.get(kind, one)["OwnerId"] == other for kind, one in kinds]
+
+    _change_owner(org, account, other)
+    assert owners() == [False] * 4
+    _change_owner(org, account, mine)
+    _change_owner(org, account, other, "TransferContacts", "TransferOwnedOpenOpportunities", "TransferOpenActivities")
+    assert owners() == [True, True, True, False]
+    _change_owner(org, account, mine, "TransferOthersOpenOpportunities", "TransferOwnedOpenOpportunities")
+    assert owners() == [True, True, False, False]
 
 
 def test_contacts_go_with_their_account(private: Org, ana: Person) -> None:
