@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import LoginRefused, Problem, SettingsError, Where
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.converted import ConvertedLeads
 from sfsync.plan.plan import Plan
 from sfsync.plan.policy import Policy, Stance
 from sfsync.records.manner import Manner, kept_teams
@@ -152,6 +153,7 @@ def policies_of(settings: Settings) -> Mapping[str, Policy]:
             {field: Stance(stance) for field, stance in one.conflicts.items() if field != "otherwise"},
             frozenset(map(str.lower, one.protected)),
             frozenset(map(str.lower, one.never_blank)),
+            ConvertedLeads(one.converted),
         )
         for name, one in settings.sobjects.items()
     }

@@ -107,8 +107,9 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
     context.progress.step(f"plan: {order.path.name}")
     because = f"import of {order.path.name}"
     salt = None if order.no_key else _salt(context, run)
-    policy = terms.policies.get(schema.name, Policy())
-    rows = plan_rows(context, schema, columns, order.operation, table.rows(), because, salt, policy, order.remake)
+    rows = plan_rows(
+        context, schema, columns, order.operation, table.rows(), because, salt, terms.policies, order.remake
+    )
     plan = _plan(context, rows, terms.brakes)
     waiting = _held(run, plan, rows, terms.approve)
     if waiting is not None:

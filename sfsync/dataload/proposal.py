@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
+from sfsync.plan.converted import CONVERTED, ConvertedLeads, as_contact
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.ids import prefix
@@ -48,7 +49,7 @@ def plan_rows(
     rows: Iterable[Row],
     because: str,
     salt: str | None,
-    policy: Policy,
+    policies: Mapping[str, Policy],
     remake: bool = False,
 ) -> RowPlan:
     """Plan every row. `salt` makes the keys of creates; None sends creates without a key.
@@ -60,24 +61,34 @@ def plan_rows(
     plan = RowPlan()
     action = Action.CREATE if operation == "insert" else Action.UPDATE
     cast = _cast(plan, schema, columns, action, rows)
+    policy = policies.get(schema.name, Policy())
     if operation == "insert":
         changes = [_create(schema, number, values, because, salt) for number, values in cast]
     else:
         may_create = operation == "upsert"
         changes = _keyed(
-            context, plan, schema, columns, cast, because, salt, may_create=may_create, remake=remake and may_create
-        )
+            context, plan, schema, columns, cast, because, salt, may_create=may_create, remake=remake and may_create,
+            converted=policy.converted,
+        )  # fmt: skip
     _sort(plan, changes)
-    with context.mirror.reading() as books:
-        complaints = foresee(books, schema, plan.changes)
     changes, plan.changes = plan.changes, []
+    for sobject in dict.fromkeys(change.sobject for change in changes):
+        alike = [change for change in changes if change.sobject == sobject]
+        _foresee(context, plan, alike, policies.get(sobject, Policy()))
+    return plan
+
+
+def _foresee(context: Context, plan: RowPlan, changes: Sequence[Change], policy: Policy) -> None:
+    """Take changes of one sObject, but for those that the org will refuse or the policy forbids."""
+    schema = context.schema(changes[0].sobject)
+    with context.mirror.reading() as books:
+        complaints = foresee(books, schema, changes, policy)
     for change, foreseen in zip(changes, complaints, strict=True):
         found = [*foreseen, *policy.kept_to(change)[1]]
         if found:
             plan.refused.append(Refused(change, "; ".join(f"{one.message}: {one.next}" for one in found)))
         else:
             plan.changes.append(change)
-    return plan
 
 
 def _cast(
@@ -115,6 +126,7 @@ def _keyed(
     *,
     may_create: bool,
     remake: bool,
+    converted: ConvertedLeads,
 ) -> list[Change]:
     """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
     key = columns.key
@@ -133,7 +145,8 @@ def _keyed(
             creates.append(Change(Action.CREATE, schema.name, None, made.fields, (because,), text, key.name, number))
         else:
             creates.append(_create(schema, number, values, because, salt))
-    return creates + _with_before(context, plan, schema, updates, keyed=may_create and key.type != "id")
+    keyed = may_create and key.type != "id"
+    return creates + _with_before(context, plan, schema, updates, keyed=keyed, converted=converted)
 
 
 def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, remake: bool) -> dict[str, str]:
@@ -181,21 +194,65 @@ def _no_name(schema: SObject, key: Field, text: str, *, may_lack: bool) -> str |
 
 
 def _with_before(
-    context: Context, plan: RowPlan, schema: SObject, updates: Sequence[Change], *, keyed: bool
+    context: Context,
+    plan: RowPlan,
+    schema: SObject,
+    updates: Sequence[Change],
+    *,
+    keyed: bool,
+    converted: ConvertedLeads,
 ) -> list[Change]:
-    """Fill in what the records hold now; rows whose record is not there are refused."""
+    """Fill in what the records hold now; rows whose record is not there, or takes no changes any more, are refused."""
     if not updates:
         return []
-    present = look(context, updates)
-    filled = []
+    lead = schema.name == "Lead" and converted is not ConvertedLeads.WRITE
+    present = look(context, updates, CONVERTED if lead else ())
+    gone = [str(change.id) for change, values in zip(updates, present, strict=True) if values is None]
+    became = _contacts_of(context, gone) if lead and gone else {}
+    filled, of_contacts = [], []
     for change, values in zip(updates, present, strict=True):
-        if values is None:
+        contact = values.get("ConvertedContactId") if values is not None else became.get(str(change.id))
+        if contact is not None and lead:
+            of_contacts += _turned(context, plan, change, str(contact), converted)
+        elif values is None:
             words = f"the org shows no {schema.name} with id {change.id}, which this row is about"
             words += "; if it was deleted and is to be made anew, say --remake" if keyed else ""
             plan.refuse(schema, Action.UPDATE, change.row or 0, words)
-            continue
-        filled.append(_filled(change, values))
+        else:
+            filled.append(_filled(change, values))
+    if of_contacts:
+        filled += _with_before(
+            context, plan, context.schema("Contact"), of_contacts, keyed=False, converted=converted
+        )  # fmt: skip
     return filled
+
+
+def _contacts_of(context: Context, leads: Sequence[str]) -> dict[str, Value]:
+    """Give what leads that are gone were converted into, as far as the mirror knows."""
+    with context.mirror.reading() as books:
+        if "ConvertedContactId" not in books.records.columns("Lead"):
+            return {}
+        found = books.records.records("Lead", ["ConvertedContactId"], ids=leads, deleted_too=True)
+        return {one.id: one.fields["ConvertedContactId"] for one in found}
+
+
+def _turned(
+    context: Context, plan: RowPlan, change: Change, contact: str, converted: ConvertedLeads
+) -> list[Change]:  # fmt: skip
+    """Turn a change of a converted lead into one of its contact where that is wanted; else refuse its row."""
+    turned = None
+    if converted is ConvertedLeads.CONTACT:
+        with context.mirror.reading() as books:
+            contact = books.keys.current(contact)  # it may have been merged since
+        turned = as_contact(change, contact, context.schema("Contact"))
+    if turned is None:
+        words = f"its lead was converted into Contact/{contact}, and a converted lead takes no changes"
+        has = "a contact has no place for any of this row" if converted is ConvertedLeads.CONTACT else _SAY
+        plan.refused.append(Refused(change, f"{words}: {has}"))
+    return [turned] if turned else []
+
+
+_SAY = "change the contact, or say what is to be done by `converted` under [sobjects.Lead] in sfsync.toml"
 
 
 def _filled(change: Change, present: Mapping[str, Value]) -> Change:

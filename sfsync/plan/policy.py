@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from sfsync.errors import Problem, Where
+from sfsync.plan.converted import ConvertedLeads
 from sfsync.records.change import Change
 
 
@@ -25,6 +26,7 @@ class Policy:
     stances: Mapping[str, Stance] = field(default_factory=dict)  # by field, in lower case
     protected: frozenset[str] = frozenset()  # fields that are never written, in lower case
     never_blank: frozenset[str] = frozenset()  # fields that are never cleared, in lower case
+    converted: ConvertedLeads = ConvertedLeads.LEAVE  # what becomes of changes to leads that were converted
 
     def stance(self, name: str) -> Stance:
         """Give who wins a field."""

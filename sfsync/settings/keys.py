@@ -101,6 +101,15 @@ SOBJECT_PROTECTED: Key[tuple[str, ...]] = Key(
 SOBJECT_NEVER_BLANK: Key[tuple[str, ...]] = Key(
     "never_blank", kinds.FIELD_NAMES, (), "Fields that sfsync never clears.", "none"
 )
+SOBJECT_CONVERTED = Key(
+    "converted",
+    kinds.CONVERTED,
+    "leave",
+    "Lead only: what becomes of a change to a lead that was converted. `leave` refuses it; `contact` writes rows of a "
+    "file to the contact it became, as far as that has the fields; `write` sends it, which needs the permission View "
+    "and Edit Converted Leads.",
+    "leave",
+)
 SOBJECT_CONFLICTS: Key[Mapping[str, str]] = Key(
     "conflicts",
     kinds.STANCE,
@@ -217,6 +226,7 @@ SOBJECTS = Table(
         SOBJECT_ASSIGNMENT,
         SOBJECT_DUPLICATES,
         SOBJECT_OWNER_CHANGE,
+        SOBJECT_CONVERTED,
         SOBJECT_PROTECTED,
         SOBJECT_NEVER_BLANK,
         SOBJECT_CONFLICTS,

@@ -146,6 +146,7 @@ def _sobjects(document: Document) -> dict[str, SObjectSettings]:
             section.get(keys.SOBJECT_ASSIGNMENT),
             section.get(keys.SOBJECT_DUPLICATES),
             _owner_change(document, section, name),
+            _converted(document, section, name),
             section.get(keys.SOBJECT_PROTECTED),
             section.get(keys.SOBJECT_NEVER_BLANK),
             section.get(keys.SOBJECT_CONFLICTS),
@@ -165,6 +166,13 @@ def _owner_change(document: Document, section: Section, sobject: str) -> tuple[s
         )
         document.wrong(path, f"{sobject} has no option {odd[0]}" if odd else f"{sobject} has no such options", todo)
     return options
+
+
+def _converted(document: Document, section: Section, sobject: str) -> str:
+    if section.has(keys.SOBJECT_CONVERTED) and sobject != "Lead":
+        path = (*section.path, keys.SOBJECT_CONVERTED.name)
+        document.wrong(path, f"{sobject} records are not converted, only leads are", "leave it out")
+    return section.get(keys.SOBJECT_CONVERTED)
 
 
 def _fields(document: Document, section: Section) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ class SObjectSettings:
     assignment: str | None = None  # `active`, or the id of the assignment rule that runs on what is written
     duplicates: str = "refuse"  # or save: what a duplicate rule warns of
     owner_change: tuple[str, ...] | None = None  # options carried out; `plain` alone: none are told; None: the usual
+    converted: str = "leave"  # contact, or write: what becomes of changes to leads that were converted
     protected: tuple[str, ...] = ()  # API names of fields that are never written
     never_blank: tuple[str, ...] = ()  # ... that are never cleared
     conflicts: Mapping[str, str] = field(

@@ -20,6 +20,7 @@ from sfsync.sync.transport import Way, read_by, way_for
 
 SYSTEM_FIELDS = (
     "Id", "IsDeleted", "SystemModstamp", "CreatedDate", "LastModifiedDate", "LastModifiedById", "MasterRecordId",
+    "ConvertedContactId",
 )  # fmt: skip
 MOST_LOST = 0.2  # of the fields that are pulled: where more are gone at once, something is wrong with the permissions
 FEW = 3  # may be gone at once in any case

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
+from sfsync.plan.converted import ConvertedLeads
+from sfsync.plan.policy import Policy
 from sfsync.plan.preflight import preflight
 from sfsync.records.change import Action, Change
 from sfsync.records.ids import prefix
@@ -15,13 +17,17 @@ from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, to_text
 
 USER_PREFIX = "005"  # key prefix of User
+_NO_POLICY = Policy()
 _MOST_LOOKED_UP = 2_000  # values of a unique field that are looked for in the mirror: more would take too long
 
 
-def foresee(books: Books, schema: SObject, changes: Sequence[Change]) -> list[list[Problem]]:
+def foresee(
+    books: Books, schema: SObject, changes: Sequence[Change], policy: Policy = _NO_POLICY
+) -> list[list[Problem]]:  # fmt: skip
     """Give for each change, all of one sObject, what the org will refuse of it; empty where nothing is known."""
     found = [preflight(change, schema) for change in changes]
-    for place, problem in (*_converted(books, schema, changes), *_inactive(books, changes)):
+    converted = () if policy.converted is ConvertedLeads.WRITE else _converted(books, schema, changes)
+    for place, problem in (*converted, *_inactive(books, changes)):
         found[place].append(problem)
     for field in schema.fields.values():
         if field.unique:

@@ -24,10 +24,11 @@ MADE_AGAIN = "SFSYNC_MADE_AGAIN"  # a record that a ghost made, after the one it
 _KEYS_A_QUERY = 100
 
 
-def look(context: Context, changes: Sequence[Change]) -> list[dict[str, Value] | None]:
-    """Read what the records of changes hold now, in the fields the changes name; None where one is not to be seen."""
+def look(context: Context, changes: Sequence[Change], also: Sequence[str] = ()) -> list[dict[str, Value] | None]:
+    """Read what the records of changes hold now, in the fields they name and some more; None: it is not to be seen."""
     schema = context.schema(changes[0].sobject)
-    names = sorted({part.field for change in changes for part in change.fields if part.field in schema.fields})
+    wanted = {*also, *(part.field for change in changes for part in change.fields)}
+    names = sorted(wanted & schema.fields.keys())
     rows = context.org.retrieve(schema.name, [str(change.id) for change in changes], names or ["Id"])
     return [_typed(schema, row) if row is not None else None for row in rows]
 

@@ -60,7 +60,7 @@ class Scales:
         weighed: list[Change] = []
         for change in changes:
             unkept |= self._weigh_one(change, to_do[str(change.id)], stored, contests, weighed)
-        for change, complaints in zip(weighed, foresee(self.books, self.schema, weighed), strict=True):
+        for change, complaints in zip(weighed, foresee(self.books, self.schema, weighed, self.policy), strict=True):
             self.weighed.refused += complaints
             if not complaints:
                 self.weighed.changes.append(change)

@@ -171,6 +171,8 @@ def test_every_problem_is_told_at_once_and_in_file_order(tmp_path: Path) -> None
         (LOCAL + "[sobjects.'Lead, User']\nfields = ['Id']\n", "no API name of an sObject"),
         (LEAD + "assignment = 'on'\n", "'on' will not do: \"active\", or the id of an assignment rule"),
         (LEAD + "duplicates = 'sabe'\n", "did you mean save?"),
+        (LEAD + "converted = 'contacts'\n", "did you mean contact?"),
+        (ACCOUNT + "converted = 'write'\n", "Account records are not converted, only leads are"),
         (LEAD + "owner_change = 'plain'\n", "Lead has no option plain"),
         (ACCOUNT + "owner_change = 'soap'\n", '"plain", or a list of options'),
         (ACCOUNT + "owner_change = ['KeepAcountTeam']\n", "did you mean KeepAccountTeam?"),
