@@ -31,6 +31,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Self
 
+RUN_NOTE = "sfsync run "
+"""What a note of an error that ended a run begins with (`add_note`); the run's number follows."""
+
 
 class Next(Enum):
     """What to do after an error."""

@@ -26,6 +26,16 @@ class MirrorSlots:
         with self._mirror.writing() as books:
             return books.slots.claim(schedule, slot_at, coalesced)
 
+    def end(self, schedule: str, slot_at: datetime) -> None:
+        """Say that the run of a slot came to its end."""
+        with self._mirror.writing() as books:
+            books.slots.end(schedule, slot_at)
+
+    def give_back(self) -> list[tuple[str, datetime]]:
+        """Give back, and tell, slots whose runs were cut short: each once."""
+        with self._mirror.writing() as books:
+            return books.slots.give_back()
+
     def last(self, schedule: str) -> datetime | None:
         """Give the latest slot that was taken, None where none was."""
         with self._mirror.reading() as books:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from sfsync.cli.ending import Told, at_once, stderr_unminded, told_to_end
+from sfsync.errors import RUN_NOTE
 from sfsync.version import __version__
 
 if TYPE_CHECKING:  # at run time only where a command asks for it: the rest starts quickly
@@ -94,10 +95,10 @@ def _called(words: Sequence[str], wishes: "Wishes | None") -> object:
         sys.exit(_WRONG_USAGE)
     except click.ClickException as error:
         _end(words, _WRONG_USAGE, error.format_message(), _help_for(error))
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _end(words, _INTERRUPTED, "interrupted", _go_on(words), state="interrupted")
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        _interrupted(words, "interrupted", error)
     except Told as signal:
-        _end(words, _INTERRUPTED, f"interrupted by {signal.name}", _go_on(words), state="interrupted")
+        _interrupted(words, f"interrupted by {signal.name}", signal)
     except OSError as error:
         _end(words, _WRONG_USAGE, _told(error), "check that the place is there, may be written to, and has room left")
     except Exception as error:
@@ -106,10 +107,24 @@ def _called(words: Sequence[str], wishes: "Wishes | None") -> object:
         _end(words, _BUG, message, "please report it, with the lines on stderr")
 
 
-def _go_on(words: Sequence[str]) -> str:
-    """Say how to go on after an interruption."""
-    how = "`sfsync import --resume RUN` goes on" if words[:1] == ["import"] else "the same command again goes on"
-    return f"`sfsync runs` shows how far it came; {how}, and settles first what was under way"
+def _interrupted(words: Sequence[str], message: str, error: BaseException) -> NoReturn:
+    """Say how to go on after an interruption, and end the process."""
+    run = _run_of(error)
+    how = "the same command again goes on"
+    if words[:1] == ["import"]:
+        how = f"`sfsync import --resume {run or 'RUN'}` goes on"
+    todo = f"`sfsync runs` shows how far it came; {how}, and settles first what was under way"
+    _end(words, _INTERRUPTED, message, todo, state="interrupted", run=run)
+
+
+def _run_of(error: BaseException | None) -> int | None:
+    """Give the run that an interruption ended; None where it had not begun."""
+    while error is not None:
+        for note in getattr(error, "__notes__", ()):
+            if note.startswith(RUN_NOTE):
+                return int(note.removeprefix(RUN_NOTE))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _help_for(error: click.ClickException) -> str:
@@ -121,12 +136,14 @@ def _told(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
-def _end(words: Sequence[str], exit_code: int, message: str, todo: str, state: str = "failed") -> NoReturn:
+def _end(
+    words: Sequence[str], exit_code: int, message: str, todo: str, state: str = "failed", run: int | None = None
+) -> NoReturn:  # fmt: skip
     """Tell why the call ended, as every command tells its problems, and end the process."""
     if "--json" in words:
         problem = {"message": message, "next": todo, "where": {}}
         failure: dict[str, object] = {
-            "command": _command_of(words), "run": None, "state": state, "exit": exit_code, "counts": {},
+            "command": _command_of(words), "run": run, "state": state, "exit": exit_code, "counts": {},
             "problems": [problem],
         }  # fmt: skip
         click.echo(json.dumps(failure, ensure_ascii=False))

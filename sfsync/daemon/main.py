@@ -61,6 +61,8 @@ def serve(
     listener = open_listener(*listen)
     bell = bell or Bell()
     standings = Standings(schedules, clock.now())
+    for name, slot_at in slots.give_back():
+        _log.warning("its run was cut short: the slot is run again", schedule=name, slot_at=slot_at.isoformat())
     for schedule in schedules:
         standings.remember(schedule.name, slots.last(schedule.name))
     worker = Worker(schedules, duties.run, slots, standings, clock, duties.held)

@@ -43,8 +43,14 @@ class Slots(Protocol):
     def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
         """Take a slot, which stands for so many earlier ones too; False where it was taken before, by whomever."""
 
+    def end(self, schedule: str, slot_at: datetime) -> None:
+        """Say that the run of a slot came to its end, however it went."""
+
+    def give_back(self) -> list[tuple[str, datetime]]:
+        """Give back, and tell, slots whose runs a daemon before this one did not bring to an end: each once."""
+
     def last(self, schedule: str) -> datetime | None:
-        """Give the latest slot taken, None where none was."""
+        """Give the latest slot taken, the instant before one that was given back; None where none was."""
 
 
 class _SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped

@@ -4,6 +4,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -143,13 +144,20 @@ class Worker:
                 log.info("slot was taken before")
                 return True
             self._run_claimed(schedule, slot_at, coalesced, log)
+            self._slots.end(schedule.name, slot_at)
         except SfsyncError as failure:
             log.error("run failed", error=str(failure), next=failure.next.value)
-            self._standings.end(schedule.name, "failed", str(failure), self._clock.now())
+            self._failed(schedule, slot_at, str(failure))
         except Exception as bug:
             log.exception("run failed by a bug")
-            self._standings.end(schedule.name, "failed", f"a bug: {type(bug).__name__}", self._clock.now())
+            self._failed(schedule, slot_at, f"a bug: {type(bug).__name__}")
         return claimed
+
+    def _failed(self, schedule: Schedule, slot_at: datetime, why: str) -> None:
+        """Note that a run failed, which ends its slot, as far as that can be written down."""
+        self._standings.end(schedule.name, "failed", why, self._clock.now())
+        with suppress(Exception):
+            self._slots.end(schedule.name, slot_at)
 
     def _run_claimed(
         self, schedule: Schedule, slot_at: datetime, coalesced: int, log: structlog.stdlib.BoundLogger

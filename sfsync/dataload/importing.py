@@ -21,6 +21,7 @@ from sfsync.records.schema import SObject
 from sfsync.records.values import Plain, datetime_text
 from sfsync.sync.apply import send
 from sfsync.sync.context import Context
+from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
@@ -181,7 +182,7 @@ def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | No
     }
     data = {"plan": plan_to_plain(plan)}
     if plan.brakes:
-        problems = tuple(brake_problem(over) for over in plan.brakes)
+        problems = tuple(brake_problem(over, "import") for over in plan.brakes)
         return Outcome("import", WAITING, 4, run, counts, problems, data)
     todo = approve(plan) if plan.changes else None
     if todo is not None:
@@ -219,7 +220,9 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         "open": sum(not entry.state.settled for entry in entries),
     }
     problems = [_still_open(run, counts["open"])] if counts["open"] else []
-    problems += [entry_problem(entry) for entry in sorted(refused, key=lambda one: one.change.row or 0)]
+    first = sorted(refused, key=lambda one: one.change.row or 0)[:SHOWN_PROBLEMS]
+    with context.mirror.reading() as books:
+        problems += spoken(books, [entry_problem(entry) for entry in first])
     data = {"files": files} | ({"plan": plan_to_plain(plan)} if plan else {})
     state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if refused else (DONE, 0)
     return Outcome("import", state, code, run, counts, tuple(problems[:SHOWN_PROBLEMS]), data)

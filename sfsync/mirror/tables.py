@@ -247,6 +247,8 @@ slots = Table(
     Column("schedule", Text, primary_key=True),
     Column("slot_at", Instant, primary_key=True),
     Column("coalesced", Integer, nullable=False, server_default="0"),  # earlier slots this one stands for too
+    Column("state", Text, nullable=False, server_default="ended"),  # running, ended, given back
+    Column("cut_short", Integer, nullable=False, server_default="0"),  # runs of it that never came to an end
 )
 
 pauses = Table(

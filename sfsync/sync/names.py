@@ -1,8 +1,10 @@
 """Names of the people and queues whose ids stand in values, as the mirror knows them."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.plan.plan import Plan
 from sfsync.records.ids import prefix
@@ -23,3 +25,19 @@ def with_names(books: Books, plan: Plan) -> Plan:
     values = (value for change in plan.changes for part in change.fields for value in (part.before, part.after))
     sides = (value for one in plan.conflicts for value in (one.base, one.org, one.ours, one.by))
     return replace(plan, names=names_of(books, (*values, *sides)))
+
+
+def spoken(books: Books, problems: Sequence[Problem]) -> list[Problem]:
+    """Give problems that name users and queues, beside their ids, as the mirror knows them."""
+    names = names_of(books, [one for problem in problems for one in _IDS.findall(problem.message)])
+    if not names:
+        return list(problems)
+
+    def named(found: re.Match[str]) -> str:
+        known = names.get(found.group())
+        return f"{known} ({found.group()})" if known else found.group()
+
+    return [replace(one, message=_IDS.sub(named, one.message)) for one in problems]
+
+
+_IDS = re.compile(r"\b(?:005|00G)[A-Za-z0-9]{15}\b")

@@ -44,7 +44,7 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
         "calls": plan.calls(),
         **conflict_counts(plan),
     }
-    held = (brake_problem(over, "so it would not be applied") for over in plan.brakes)
+    held = (brake_problem(over, "plan") for over in plan.brakes)
     problems = (*held, *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     return Outcome("plan", counts=counts, problems=problems, data={"plan": plan_to_plain(plan)}), plan
 

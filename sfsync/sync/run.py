@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
-from sfsync.errors import MirrorError, Problem, SfsyncError, Where
+from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
@@ -18,6 +18,7 @@ from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.apply import send
 from sfsync.sync.bulk_jobs import adopt
 from sfsync.sync.context import Context, Target
+from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
@@ -73,6 +74,7 @@ def begin(
             with suppress(MirrorError), context.mirror.writing() as books:  # the next run finds it in any case
                 books.runs.finish(run, state, books.outbox.counts(run))
                 books.runs.note(run, {"calls": context.org.calls_made() - made, **_reason(error)})
+            error.add_note(f"{RUN_NOTE}{run}")
             raise
         with context.mirror.loading() as books:  # a power cut may lose it
             books.runs.note(run, {"calls": context.org.calls_made() - made})
@@ -173,7 +175,7 @@ def carry_out(
     counts = {"planned": len(plan.changes), **conflict_counts(plan)}
     refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     if plan.brakes:
-        problems = (*map(brake_problem, plan.brakes), *refused)
+        problems = (*(brake_problem(over, command) for over in plan.brakes), *refused)
         return Outcome(command, WAITING, 4, run, counts, problems, data)
     todo = approve(plan) if plan.changes else None
     if todo is not None:
@@ -276,8 +278,9 @@ def told(context: Context, command: str, run: int, plan: Plan, data: Mapping[str
         left_out = books.outbox.entries(
             run=run, states=(EntryState.REJECTED, EntryState.SUPERSEDED, EntryState.UNKNOWN), limit=SHOWN_PROBLEMS
         )
+        told_of = spoken(books, [entry_problem(entry) for entry in left_out])
     waiting = conflict_problems(plan.conflicts)
-    problems = [*waiting, *plan.refused[:SHOWN_PROBLEMS], *(entry_problem(entry) for entry in left_out)]
+    problems = [*waiting, *plan.refused[:SHOWN_PROBLEMS], *told_of]
     unknown = counts.get("UNKNOWN", 0)
     missed = counts.get("REJECTED", 0) + counts.get("SUPERSEDED", 0) + unknown + len(plan.refused) + len(plan.conflicts)
     named = {
@@ -300,15 +303,24 @@ def conflict_counts(plan: Plan) -> dict[str, int]:
     return {"conflicts": len(plan.conflicts), "contested": back} if plan.conflicts else {}
 
 
-def brake_problem(over: Overrun, so: str = "so nothing was applied") -> Problem:
-    """Put a brake that is over into words, with what to do; `so` says what comes of it."""
+def brake_problem(over: Overrun, command: str) -> Problem:
+    """Put a brake that is over into words, with what a person who called this command is to do."""
     settings = {"overwrites": "overwrites` and `overwrites_percent", "clears": "clears_percent"}
     key = settings.get(over.kind, over.kind)
+    so = "so it would not be applied" if command == "plan" else "so nothing was applied"
     return Problem(
         f"the plan {over.kind[:-1]}s {over.records:,} {over.sobject} records that others filled; "
         f"the brake allows {over.allowed:,}, {so}",
-        f"look with `sfsync plan`; if that is what you want, raise `{key}` under [brakes] in sfsync.toml",
+        f"{_LOOKS.get(command, 'look with `sfsync plan`')}; if that is what you want, raise `{key}` under [brakes] in "
+        "sfsync.toml",
     )
+
+
+_LOOKS = {
+    "plan": "look it over",
+    "import": "look with `--json`, which shows what each row would change",
+    "retry": "look with `sfsync outbox list`",
+}
 
 
 def _told_of(outcome: Outcome, pulled: Mapping[str, Pulled]) -> Outcome:

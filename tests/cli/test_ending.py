@@ -47,6 +47,15 @@ def test_an_interrupted_import_is_told_how_to_go_on(pulled: Shell, monkeypatch: 
     assert told.exit == 130 and "sfsync import --resume RUN" in told.err
 
 
+def test_an_import_that_had_begun_is_named(pulled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of its run stands in the words to type, and in the JSON object."""
+    path = pulled.write("leads.csv", "LastName,Company\nKnit,Wool\n")
+    monkeypatch.setattr("sfsync.dataload.importing.send", lambda *_: signal.raise_signal(signal.SIGTERM))
+    told = pulled.ask("import", path, "--sobject", "Lead", "--operation", "insert", "--yes").json
+    assert (told["run"], told["state"]) == (2, "interrupted")
+    assert "`sfsync import --resume 2` goes on" in told["problems"][0]["next"]
+
+
 def test_what_is_told_to_ignore_a_hangup_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under nohup the end of the terminal ends nothing."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -34,6 +34,7 @@ class Kept:
 
     taken: dict[str, list[datetime]] = field(default_factory=dict)
     coalesced: dict[datetime, int] = field(default_factory=dict)
+    ended: list[datetime] = field(default_factory=list)
 
     def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
         """Take a slot."""
@@ -42,6 +43,14 @@ class Kept:
             return False
         self.taken[schedule].append(slot_at)
         return True
+
+    def end(self, schedule: str, slot_at: datetime) -> None:
+        """Hear that a run ended."""
+        self.ended.append(slot_at)
+
+    def give_back(self) -> list[tuple[str, datetime]]:
+        """Nothing was cut short."""
+        return []
 
     def last(self, schedule: str) -> datetime | None:
         """Give the latest."""
@@ -280,3 +289,19 @@ def test_where_nobody_can_tell_whether_it_is_held_nothing_begins() -> None:
         assert house.worker.step()
     assert house.slots.last("leads") is None
     assert not house.standings.is_well(at(0)) and house.standings.of("leads").error == "no route"
+
+
+@pytest.mark.parametrize("failing", [False, True], ids=["done", "failed"])
+def test_a_slot_ends_with_its_run_however_that_went(failing: bool) -> None:
+    """What failed is told and tried at the next slot; only a run that was cut short leaves its slot open."""
+
+    def run(schedule: Schedule) -> Did:
+        if failing:
+            raise OrgUnreachable("no network")
+        return Did()
+
+    house = House(run)
+    house.worker.take("leads", at(0))
+    with capture_logs():
+        assert house.worker.step()
+    assert house.slots.ended == [at(0)]

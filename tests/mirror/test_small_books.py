@@ -153,6 +153,21 @@ def test_a_due_time_is_taken_once(mirror: Mirror) -> None:
         assert books.slots.last("leads") == NOON
 
 
+def test_a_due_time_whose_run_was_cut_short_is_given_back_once(mirror: Mirror) -> None:
+    """It can be taken again, or a later one stands for it; cut short twice it counts as run, so that nothing loops."""
+    with mirror.writing() as books:
+        slots = books.slots
+        assert slots.claim("leads", NOON) and slots.claim("accounts", NOON) and slots.claim("verify", NOON)
+        slots.end("accounts", NOON)
+        assert slots.give_back() == [("leads", NOON), ("verify", NOON)]
+        assert slots.last("accounts") == NOON and NOON - HOUR < (slots.last("leads") or NOON) < NOON
+        assert slots.claim("leads", NOON, 3) and not slots.claim("leads", NOON)
+        assert not slots.claim("accounts", NOON)
+        assert slots.last("leads") == NOON and slots.give_back() == []
+        assert not slots.claim("leads", NOON) and slots.last("leads") == NOON
+        assert slots.claim("verify", NOON + HOUR) and slots.last("verify") == NOON + HOUR
+
+
 @pytest.mark.parametrize("days", [6, 8])
 def test_due_times_are_forgotten_after_a_week(mirror: Mirror, days: int) -> None:
     """A daemon that runs for years keeps a week of them."""

@@ -1,6 +1,7 @@
 """Promises of changes of owner: accounts and opportunities lose nothing unseen, and an undo gives it back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.plan import Plan
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.manner import Manner
+from sfsync.sync.context import Target
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import _sets_off
+from sfsync.sync.run import pull_only
 from tests.shop import Shop, open_shop, yes
 from tests.sync.bulky import few_by_bulk, nothing_is_owed, push, states, updates
 from tests.sync.test_manners import told
@@ -127,10 +130,13 @@ def test_nothing_is_given_back_to_a_record_whose_owner_somebody_changed_since(sh
     open_up(shop, "Account", str(changes[0].id), member)
     run = push(shop, changes).run
     shop.change("Account", str(changes[0].id), OwnerId=other)
+    pull_only(shop.context, replace(shop.order(), targets=(Target("User", ("Name",)),)), full=False)
     outcome = take_back(shop, run)
     assert outcome.exit == 3 and owners(shop, "Account")[str(changes[0].id)] == other
     assert opened(shop, "Account")[0] == []
     assert any("the owner it went with was not" in problem.message for problem in outcome.problems)
+    name = shop.rows("SELECT Name FROM User WHERE Id = ?", other)[0]["Name"]
+    assert any(f"OwnerId is {name} ({other}) in the org" in problem.message for problem in outcome.problems)
 
 
 def test_children_that_moved_along_go_back_to_whom_they_had(shop: Shop) -> None:
