@@ -211,6 +211,8 @@ class State:
         picklists = self.setting(_PICKLISTS)
         for name, listed in picklists.items() if isinstance(picklists, dict) else ():
             sobject, field = name.split(".")
+            if self.catalog.field(sobject, field) is None:
+                continue  # of a switch that is off
             self.catalog.set_picklist(sobject, field, [PicklistValue(*one) for one in listed])
         for row in self.rows("SELECT sobject, field, value FROM _picklist_value ORDER BY number"):
             self.catalog.add_picklist_value(row["sobject"], row["field"], PicklistValue(*json.loads(row["value"])))

@@ -43,6 +43,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     validation_rules.FAILING_PASSES,
     switch.SETTING,
     currencies.SETTING,
+    currencies.DATED,
     persons.SETTING,
     "production",
     *VARIANTS,
@@ -66,6 +67,7 @@ TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change m
     PRODUCTION: _be_production,
     switch.SETTING: switch.turn,
     currencies.SETTING: currencies.turn,
+    currencies.DATED: currencies.turn_dated,
     persons.SETTING: persons.turn,
 }
 KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.formulas.amounts import CODE
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
@@ -21,12 +23,15 @@ def complete(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
     }
     modified = {name: who_and_when[name] for name in shape.modified_stamps}
     created = {name: who_and_when[name] for name in shape.created_stamps}
+    currency = currencies.of_user(org.state, org.user_id) if CODE.lower() in sobject.known else None
     finish = _finisher(org, sobject)
     for draft in living(drafts):
         if draft.before is None:
             owner: dict[str, Stored] = {"OwnerId": org.user_id} if shape.owned else {}
             given = {name: value for name, value in draft.given.items() if value is not None or name not in owner}
             draft.row = {**shape.defaults, **owner, **given, **created, **modified}
+            if currency is not None and draft.given.get(CODE) is None:
+                draft.row[CODE] = currency
         else:
             draft.row = {**draft.before, **draft.given, **modified}
         if shape.person:

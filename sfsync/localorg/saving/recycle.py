@@ -7,6 +7,7 @@ lose their reference (and get it back with it), as the child's field says. Other
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import permitted, roles, rollups, store
 from sfsync.localorg.saving.draft import Outcome, duplicate_value
@@ -75,6 +76,7 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     else:
         org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in ids])  # noqa: S608
     rollups.touch_parents(org, sobject, ids)
+    currencies.settle(org.state, sobject)
     log = "INSERT INTO _deleted_log (sobject, id, deleted_at) VALUES (?, ?, ?)"
     org.state.many(log, [(sobject.name, one, org.stamp) for one in ids])
 

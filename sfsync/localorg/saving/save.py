@@ -22,6 +22,7 @@ from sfsync.localorg.saving import (
     permitted,
     persons,
     places,
+    rates,
     record_types,
     roles,
     rollups,
@@ -79,6 +80,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.required(sobject, drafts, options.without_required)
     campaigns.check(org, sobject, drafts)
     activities.check(org, sobject, drafts)
+    rates.check(org, sobject, drafts)
     validation.statuses(org, sobject, drafts)
     ruled = kept.has_any(org.state, sobject.name)
     if ruled and options.rules:
@@ -93,8 +95,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     _write(org, sobject, living(drafts))
     persons.pair(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
-    if sobject.name == "CurrencyType":
-        currencies.refresh(org.state)
+    currencies.settle(org.state, sobject)
     transfers.follow(org, sobject, living(drafts), options.owner_options)
     activities.touch(org, sobject, living(drafts))
     campaigns.give_statuses(org, sobject, living(drafts))

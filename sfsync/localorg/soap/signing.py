@@ -103,7 +103,7 @@ def _user_info(asked: Asked, user_id: str) -> str:
         "profileId": user.get("ProfileId"),
         "roleId": user.get("UserRoleId"),
         "sessionSecondsValid": int(str(seconds)),
-        "userDefaultCurrencyIsoCode": currencies.CORPORATE if currencies_on else None,
+        "userDefaultCurrencyIsoCode": user["DefaultCurrencyIsoCode"] if currencies_on else None,
         "userEmail": user["Email"],
         "userFullName": user["Name"],
         "userId": user_id,

@@ -4,12 +4,15 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
+from sfsync.localorg.formulas.amounts import CODE, has_codes, rate
 from sfsync.localorg.soql.comparing import Comparing
 from sfsync.localorg.soql.expressions import Expression, Expressions
 from sfsync.localorg.soql.functions import fold
 from sfsync.localorg.soql.refusals import refuse
 from sfsync.localorg.soql.tree import (
+    Call,
     Comparison,
     Condition,
     Distance,
@@ -56,7 +59,7 @@ class Conditions:
             left = self._left(condition.left)
             if isinstance(condition.left, Distance) and condition.operator not in ("<", "<=", ">", ">="):
                 raise self._comparing.wrong_operator(left)
-            return f"({self._comparing.compare(left, condition.operator, condition.right)})"
+            return f"({self._compare(left, condition.operator, condition.right)})"
         if isinstance(condition, Membership):
             return f"({self._membership(condition)})"
         return f"({self._semi_join(condition)})"
@@ -65,6 +68,9 @@ class Conditions:
         """Make the left side, which must be something that can be filtered."""
         left = self._expressions.of(operand)
         text = self._expressions.names.text
+        if isinstance(operand, Call) and operand.name == "CONVERTCURRENCY":
+            reason = "convertCurrency() cannot be used in WHERE; write the amount with its currency, as in USD5000"
+            raise refuse(text, operand.at, reason)
         if self._grouped is not None:
             self._grouped(operand)
         elif left.aggregate:
@@ -76,6 +82,26 @@ class Conditions:
             reason = f"field '{left.name}' can not be filtered in a query call"
             raise refuse(text, left.at, reason, "INVALID_FIELD")
         return left
+
+    def _compare(self, left: Expression, operator: str, literal: Literal) -> str:
+        """Compare with a literal; an amount in a currency with what the record's own amount is worth."""
+        if literal.kind != "money":
+            return self._comparing.compare(left, operator, literal)
+        column, text = left.column, self._expressions.names.text
+        if left.aggregate or column is None or left.type != "currency" or column.node.polymorphic:
+            raise refuse(text, literal.at, f"unexpected token: '{literal.value}'")
+        sobject, table = column.node.variants[0]
+        if not has_codes(sobject):
+            raise refuse(text, literal.at, f"unexpected token: '{literal.value}'")
+        catalog, code = self._expressions.names.catalog, literal.value[:3].upper()
+        if code not in {one.value for one in sobject.known[CODE.lower()].picklist}:
+            raise refuse(text, literal.at, f"Invalid currency ISO code: {code}", "INVALID_FIELD")
+        bind = self._expressions.params.bind
+        here = f"{left.sql} * 1.0 * {rate(catalog, sobject, bind(code), table)}"
+        there = f"CAST({bind(str(Decimal(literal.value[3:]).scaleb(left.scale)))} AS REAL)"
+        sign = {"!=": "IS NOT"}.get(operator, operator)
+        own = rate(catalog, sobject, f'{table}."{CODE}"', table)
+        return f"{here} {sign} {there} * {own}"
 
     def _joined(self, joined: Joined) -> str:
         """Join as a balanced tree, so that a long list does not pass SQLite's limit on depth."""
@@ -95,7 +121,11 @@ class Conditions:
         if left.is_text or left.type in ("id", "reference"):
             found = self._in_values(left, condition.values)
         else:
-            equal = [self._comparing.compare(left, "=", one) for one in condition.values]
+            if len({one.kind == "money" for one in condition.values if one.kind != "null"}) > 1:
+                raise refuse(
+                    self._expressions.names.text, left.at, "amounts with and without a currency cannot be mixed"
+                )
+            equal = [self._compare(left, "=", one) for one in condition.values]
             found = " OR ".join(f"({one})" for one in equal) if len(equal) < MANY_VALUES else _balanced(equal)
         return self._comparing.none_of(left, found) if condition.operator == "NOT IN" else found
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from sfsync.localorg.catalog import NUMBERS, PICKLISTS, TEXTS, Field
-from sfsync.localorg.formulas.amounts import corporate
+from sfsync.localorg.formulas.amounts import CODE, exchanged, has_codes
 from sfsync.localorg.soql.names import Column, Names, Params
 from sfsync.localorg.soql.operands import AGGREGATES, DATE_PARTS
 from sfsync.localorg.soql.printing import write_operand
@@ -61,10 +61,11 @@ class Expression:
 class Expressions:
     """Makes the expressions of one query."""
 
-    def __init__(self, names: Names, params: Params, zone: str) -> None:
+    def __init__(self, names: Names, params: Params, zone: str, user_id: str) -> None:
         self.names = names
         self.params = params
         self._zone = zone
+        self._user_id = user_id
 
     def of(self, operand: Operand) -> Expression:
         """Make the SQL of an operand. Raises Refusal where a name is unknown or a function does not fit its field."""
@@ -95,7 +96,7 @@ class Expressions:
         if not able or (call.name in ("SUM", "AVG") and not number):
             reason = f"field {inner.name} does not support aggregate operator {call.name}"
             raise refuse(self.names.text, call.at, reason)
-        sql, kind, scale = self._aggregate_sql(call.name, in_corporate_currency(inner))
+        sql, kind, scale = self._aggregate_sql(call.name, self.corporate(inner))
         return Expression(sql, kind, scale, write_operand(call), call.at, aggregate=True)
 
     def _aggregate_sql(self, name: str, inner: Expression) -> tuple[str, str, int]:
@@ -152,12 +153,49 @@ class Expressions:
             raise refuse(self.names.text, call.at, f"unexpected token: '{call.name}'")
         inner = self.of(call.argument)
         if call.name == "CONVERTCURRENCY":
-            return in_corporate_currency(inner)
+            return self._users_own(call, inner)
         if call.name == "TOLABEL":
             return Expression(self._label(inner), "string", 0, inner.name, call.at)
         kind = f"{inner.type}:{inner.scale}" if inner.type in NUMBERS else inner.type
-        sql = f"_shown({inner.sql}, {self.params.bind(kind)}, {self.params.bind(self._zone)})"
+        sql = f"_shown({inner.sql}, {self.params.bind(kind)}{self._code(call)}, {self.params.bind(self._zone)})"
         return Expression(sql, "string", 0, inner.name, call.at)
+
+    def corporate(self, inner: Expression) -> Expression:
+        """Give an amount in the org's own currency, where its record has one; anything else stays as it is."""
+        return self._exchanged(inner, "")
+
+    def _users_own(self, call: Call, inner: Expression) -> Expression:
+        """Give an amount in the currency of who asks."""
+        if inner.type != "currency" or inner.column is None:
+            reason = f"convertCurrency() can only be used with currency fields, which '{inner.name}' is not"
+            raise refuse(self.names.text, call.at, reason, "INVALID_FIELD")
+        return self._exchanged(inner, self._user_code())
+
+    def _exchanged(self, inner: Expression, target: str) -> Expression:
+        if inner.type != "currency" or inner.column is None or inner.column.node.polymorphic:
+            return inner
+        sobject, table = inner.column.node.variants[0]
+        return replace(inner, sql=exchanged(self.names.catalog, sobject, inner.sql, table, target))
+
+    def _user_code(self) -> str:
+        user = self.names.catalog.sobject("User")
+        if user is None or not has_codes(user):
+            return ""
+        return f'(SELECT "DefaultCurrencyIsoCode" FROM "User" WHERE "Id" = {self.params.bind(self._user_id)})'  # noqa: S608
+
+    def _code(self, call: Call) -> str:
+        """Give the SQL that goes behind the kind of an amount to be shown: a colon and its currency, or nothing."""
+        own = call.argument
+        converted = isinstance(own, Call) and own.name == "CONVERTCURRENCY"
+        path = own.argument if isinstance(own, Call) and converted else own
+        column = self.names.column(path) if isinstance(path, Path) else None
+        if column is None or column.field.type != "currency" or column.node.polymorphic:
+            return ""
+        sobject, table = column.node.variants[0]
+        if not has_codes(sobject):
+            return ""
+        code = self._user_code() if converted else f'{table}."{CODE}"'
+        return f" || ':' || {code}"
 
     def _label(self, inner: Expression) -> str:
         values = inner.field.picklist if inner.field else ()
@@ -173,11 +211,3 @@ def of_column(column: Column, at: int = 0) -> Expression:
     field = column.field
     scale = field.scale if field.type in NUMBERS else 0
     return Expression(column.sql, field.type, scale, field.name, at, column)
-
-
-def in_corporate_currency(inner: Expression) -> Expression:
-    """Give an amount in the org's own currency, where its record has one; anything else stays as it is."""
-    if inner.type != "currency" or inner.column is None or inner.column.node.polymorphic:
-        return inner
-    sobject, table = inner.column.node.variants[0]
-    return replace(inner, sql=corporate(sobject, inner.sql, table))

@@ -4,6 +4,7 @@ A list of conditions is joined by AND or by OR, never by both without parenthese
 and only at the start of a list.
 """
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ COUNTED_DATE_LITERALS = frozenset(
     form.format(unit) for unit in _UNITS for form in ("LAST_N_{}", "NEXT_N_{}", "N_{}_AGO")
 )
 _COMPARING = {"=": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_MONEY = re.compile(r"[A-Za-z]{3}[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _KINDS = {"number": "number", "date": "date", "datetime": "datetime"}
 _WORDS = {"TRUE": "boolean", "FALSE": "boolean", "NULL": "null"}
 
@@ -116,7 +118,19 @@ class Filters:
         if token.upper in _WORDS:
             cursor.take()
             return Literal(_WORDS[token.upper], token.upper.lower(), token.at)  # type: ignore[arg-type]
-        return self._date_literal()
+        return self._money() or self._date_literal()
+
+    def _money(self) -> Literal | None:
+        """Read an amount in a currency, `USD5000` or `EUR-1.5`; None where there is none."""
+        cursor = self._cursor
+        token, after = cursor.now, cursor.ahead()
+        touching = after.kind == "number" and after.at == token.at + len(token.text)
+        written = token.text + (after.text if touching else "")
+        if token.kind != "word" or not _MONEY.fullmatch(written):
+            return None
+        for _ in range(1 + touching):
+            cursor.take()
+        return Literal("money", written, token.at)
 
     def _date_literal(self) -> Literal:
         cursor = self._cursor

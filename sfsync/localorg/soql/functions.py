@@ -65,13 +65,14 @@ def _zone(name: str) -> ZoneInfo:
 def shown(stored: str | int | None, kind: str, zone: str) -> str | None:
     """Write a value as FORMAT() shows it to a user of the locale en_US; null stays null.
 
-    `kind` is describe's type, with the scale behind a colon for numbers: "currency:2".
+    `kind` is describe's type, with the scale behind a colon for numbers: "currency:2"; a record's own currency follows.
     """
     if stored is None:
         return None
-    name, _, scale = kind.partition(":")
+    name, scale, code = (*kind.split(":"), "", "")[:3]
     if isinstance(stored, int) and scale:
-        return _number(stored, int(scale), "$" if name == "currency" else "") + ("%" if name == "percent" else "")
+        sign = "" if name != "currency" else f"{code} " if code else "$"
+        return _number(stored, int(scale), sign) + ("%" if name == "percent" else "")
     if name == "date":
         year, month, day = (int(part) for part in str(stored).split("-"))
         return f"{month}/{day}/{year}"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sfsync.localorg.soql.expressions import Expression, Expressions
 from sfsync.localorg.soql.refusals import refuse
-from sfsync.localorg.soql.tree import Order
+from sfsync.localorg.soql.tree import Call, Order
 
 
 def order_key(expression: Expression, expressions: Expressions) -> tuple[str, ...]:
     """Give the SQL of what an expression is ordered by, the most important first."""
-    sql = expression.sql
+    sql = expressions.corporate(expression).sql  # documented: amounts are ordered by what they are worth
     if expression.type == "picklist" and expression.field is not None and expression.field.picklist:
         place = f"CASE WHEN {sql} IS NOT NULL THEN {expressions.position(expression)} END"
         return place, f"_sort_key({sql})"
@@ -28,6 +28,8 @@ def order_sql(orders: Sequence[Order], expressions: Expressions, table: str, fil
     last = f'{table}."Id"'
     for order in orders:
         expression = expressions.of(order.operand)
+        if isinstance(order.operand, Call) and order.operand.name == "CONVERTCURRENCY":
+            raise refuse(expressions.names.text, expression.at, "convertCurrency() cannot be used with ORDER BY")
         if expression.aggregate:
             reason = f"Aggregates can be ordered by in a query with GROUP BY only: {expression.name}"
             raise refuse(expressions.names.text, expression.at, reason)

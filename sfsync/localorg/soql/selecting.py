@@ -55,10 +55,13 @@ class Selecting:
         text = self._names.text
         if call.name in AGGREGATES:
             raise unexpected(text, call.at, call.name)
-        if call.name not in SHOWN or not isinstance(call.argument, Path):
+        shown = call.argument
+        if call.name == "FORMAT" and isinstance(shown, Call) and shown.name == "CONVERTCURRENCY":
+            shown = shown.argument
+        if call.name not in SHOWN or not isinstance(shown, Path):
             raise refuse(text, call.at, f"{call.name} function can only be used in a query with GROUP BY")
         made = self._expressions.of(call)
-        names = self._names.parents(call.argument)
+        names = self._names.parents(shown)
         self._place(names, Value(alias or made.name, made))
 
     def _field(self, path: Path, column: Column) -> None:

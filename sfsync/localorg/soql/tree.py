@@ -80,10 +80,10 @@ class Literal:
     """A value in a filter.
 
     `value` is what was meant for a string (a pattern keeps its escapes), else the text as written; a date literal with
-    a count is written `LAST_N_DAYS:3`.
+    a count is written `LAST_N_DAYS:3`, an amount in a currency `USD5000`.
     """
 
-    kind: OneOf["string", "pattern", "number", "boolean", "null", "date", "datetime", "date literal"]
+    kind: OneOf["string", "pattern", "number", "boolean", "null", "date", "datetime", "date literal", "money"]
     value: str
     at: int = field(default=0, compare=False)
 
