@@ -6,7 +6,7 @@ import pytest
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity.sessions import issue_token
-from sfsync.localorg.saving import convert
+from sfsync.localorg.saving import convert, wishes
 from tests.localorg.conftest import Org
 
 RATES = {"USD": 1.0, "EUR": 0.9, "GBP": 0.8, "JPY": 150.0}
@@ -67,7 +67,7 @@ def test_a_conversion_keeps_the_currency(several: Org) -> None:
     """New records have that of the lead; an account that is there keeps its own."""
     org = OrgContext(several.state, several.clock, several.clock.now(), user_id=several.user_id, version="59.0")
     account = several.make("Account", CurrencyIsoCode="GBP")
-    wish = convert.Wish(several.make("Lead", CurrencyIsoCode="EUR"), "Qualified", account_id=account)
+    wish = wishes.Wish(several.make("Lead", CurrencyIsoCode="EUR"), "Qualified", account_id=account)
     done = convert.convert(org, wish)
     assert several.get("Opportunity", str(done.opportunity_id))["CurrencyIsoCode"] == "EUR"
     assert several.get("Account", account)["CurrencyIsoCode"] == "GBP"

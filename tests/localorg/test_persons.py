@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import convert
+from sfsync.localorg.saving import convert, wishes
 from tests.localorg.conftest import Org
 
 ANA = {"FirstName": "Ana", "LastName": "Torres", "PersonEmail": "Ana@Home.example", "Phone": "1"}
@@ -25,7 +25,7 @@ def _person(org: Org) -> str:
     return str(reply["id"])
 
 
-def _converted(org: Org, wish: convert.Wish) -> convert.Converted:
+def _converted(org: Org, wish: wishes.Wish) -> convert.Converted:
     asked = OrgContext(org.state, org.clock, org.clock.now(), user_id=org.user_id, version="59.0")
     return convert.convert(asked, wish)
 
@@ -76,7 +76,7 @@ def test_what_a_person_does_not_take_is_refused(org_of_persons: Org) -> None:
 def test_a_lead_without_company_becomes_a_person(org_of_persons: Org) -> None:
     """One account and one contact come of it, and an opportunity named after the person; with a company, a business."""
     lead = org_of_persons.make("Lead", Company=None, FirstName="Ana", LastName="Torres", Email="ana@home.example")
-    done = _converted(org_of_persons, convert.Wish(lead, "Qualified"))
+    done = _converted(org_of_persons, wishes.Wish(lead, "Qualified"))
     assert done.errors == ()
     account = org_of_persons.get("Account", str(done.account_id))
     assert (account["IsPersonAccount"], account["PersonContactId"]) == (True, done.contact_id)
@@ -84,9 +84,9 @@ def test_a_lead_without_company_becomes_a_person(org_of_persons: Org) -> None:
     assert org_of_persons.get("Opportunity", str(done.opportunity_id))["Name"] == "Ana Torres"
     found: Any = org_of_persons.ask("GET", "query", q="SELECT Id FROM Contact")
     assert found["totalSize"] == 1
-    again = _converted(org_of_persons, convert.Wish(org_of_persons.make("Lead"), "Qualified", account_id=account["Id"]))  # type: ignore[arg-type]
+    again = _converted(org_of_persons, wishes.Wish(org_of_persons.make("Lead"), "Qualified", account_id=account["Id"]))  # type: ignore[arg-type]
     assert again.contact_id == done.contact_id
-    business = _converted(org_of_persons, convert.Wish(org_of_persons.make("Lead"), "Qualified"))
+    business = _converted(org_of_persons, wishes.Wish(org_of_persons.make("Lead"), "Qualified"))
     assert org_of_persons.get("Account", str(business.account_id))["IsPersonAccount"] is False
 
 

@@ -7,6 +7,7 @@ from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SOb
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import conditional, older
 from sfsync.localorg.rules.record_types import MASTER, record_types
+from sfsync.localorg.saving.record_types import default_of
 from sfsync.localorg.sobject import TEXTS
 from sfsync.localorg.wire import Answer, Request
 
@@ -223,9 +224,9 @@ def _ui_urls(kind: SObject, base_url: str) -> Json:
 def _record_types(org: OrgContext, kind: SObject, here: str) -> list[Json]:
     """Give the record types of an sObject, last the one every record has where there are no others."""
     types = record_types(org.state, kind)
-    others = any(one.default and one.active for one in types)
-    named = [(one.id, one.name, one.label, one.active, one.default) for one in types]
-    return [_record_type(here, *one) for one in [*named, (MASTER, "Master", "Master", True, not others)]]
+    default = default_of(org, kind, org.user_id)
+    named = [(one.id, one.name, one.label, one.active, one == default) for one in types]
+    return [_record_type(here, *one) for one in [*named, (MASTER, "Master", "Master", True, default is None)]]
 
 
 def _record_type(here: str, type_id: str, name: str, label: str, active: bool, default: bool) -> Json:

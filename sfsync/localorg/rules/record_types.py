@@ -1,7 +1,8 @@
 """Record types: which values of picklists each offers, by which process, with which defaults.
 
 Kept under the kind `record_type` by developer name: `{"id", "label", "default", "picklists": {field: {"values": [...],
-"default"}}, "process"}`; processes under `process` by name: `{"field", "values": [...], "default"}`.
+"default"}}, "process", "default_for": [profiles]}`; processes under `process` by name: `{"field", "values": [...],
+"default"}`.
 """
 
 import json
@@ -44,6 +45,7 @@ class RecordType:
     label: str
     active: bool
     default: bool  # new records that name none get it
+    default_for: frozenset[str]  # the profiles, in lower case, whose users' new records get it instead
     offers: Mapping[str, Offer]  # by field
 
 
@@ -60,9 +62,12 @@ def set_record_type(state: State, sobject: str, name: str, facts: Mapping[str, o
         state.add_field(owner.name, _FIELD)
     label = str(facts.get("label") or name)
     record_type_id = _row(state, owner, name, label, active, now)
-    if facts.get("default"):
-        for one in record_types(state, owner):
-            _keep(state, owner, one.name, {**_facts(state, owner, one.name), "default": False}, one.active)
+    profiles = _profiles(state, facts.get("default_for") or [])
+    for one in record_types(state, owner):
+        had = _facts(state, owner, one.name)
+        left = {"default": False} if facts.get("default") else {}
+        others = [each for each in _names(had.get("default_for")) if each.lower() not in profiles]
+        _keep(state, owner, one.name, {**had, **left, "default_for": others}, one.active)
     _keep(state, owner, name, {**facts, "id": record_type_id, "label": label}, active)
 
 
@@ -100,7 +105,23 @@ def _made(
     if process is not None:
         read = json.loads(process)
         offers[read["field"]] = _offer(read)
-    return RecordType(str(facts["id"]), name, str(facts["label"]), active, facts.get("default") is True, offers)
+    default_for = frozenset(one.lower() for one in _names(facts.get("default_for")))
+    default = facts.get("default") is True
+    return RecordType(str(facts["id"]), name, str(facts["label"]), active, default, default_for, offers)
+
+
+def _names(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _profiles(state: State, value: object) -> frozenset[str]:
+    """Give names of profiles in lower case. Raises RuleProblem where the org has none of a name."""
+    if not isinstance(value, list):
+        raise RuleProblem("`default_for` must be a list of profiles")
+    for name in value:
+        if state.one('SELECT 1 FROM "Profile" WHERE Name = ? COLLATE NOCASE', (str(name),)) is None:
+            raise RuleProblem(f"the org has no profile {name!r}")
+    return frozenset(str(one).lower() for one in value)
 
 
 def _offer(facts: Mapping[str, object]) -> Offer:

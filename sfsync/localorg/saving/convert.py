@@ -2,22 +2,25 @@
 
 Documented (SOAP API guide, convertLead; Apex guide): what is created and what is merged into, that only empty fields of
 existing records are filled, whose the new records are, the converted status, the last day of the fiscal quarter as
-close date; that the targets' validation and duplicate rules run only where the org demands it, and that duplicates then
-always block. Seen in public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of
-the other refusals, the first stage, and that the contact has the primary role in the new opportunity.
+close date; that new records get the default record type of their owner, and that of who converts offers the converted
+status; that the targets' validation and duplicate rules run, and their custom fields are required, only where the org
+demands it, and that duplicates then always block. Seen in public code: the words for a wrong status and for an owner
+that is a queue. Assumed: the codes of the other refusals, the first stage of those that the owner's record type offers,
+and that the contact has the primary role in the new opportunity.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import activities, campaigns, lead_map, permitted, persons, store
+from sfsync.localorg.saving import activities, campaigns, lead_map, persons, record_types, store, wishes
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
+from sfsync.localorg.saving.wishes import Wish
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored
 from sfsync.localorg.variants import NO_PRIMARY_ROLE, is_on
@@ -25,27 +28,10 @@ from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import is_id, to_18
 
 VALIDATED = "validate_converted_leads"  # the setting: "Require Validation for Converted Leads"
-LONGEST_NAME = 80  # of an opportunity named by the caller (documented)
 _QUEUE = (
     "Converted objects can only be owned by users.  If the lead is not owned by a user, you must specify a user "
     "for the Owner field."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How one lead is to be converted; "" means not given. Ids are as written."""
-
-    lead_id: str
-    status: str
-    account_id: str = ""
-    contact_id: str = ""
-    opportunity_id: str = ""
-    opportunity_name: str = ""
-    owner_id: str = ""
-    without_opportunity: bool = False
-    overwrite_lead_source: bool = False
-    notify_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +57,10 @@ def convert(org: OrgContext, wish: Wish) -> Converted:
     """Convert one lead, or leave everything as it was and say why not."""
     try:
         with org.state.transaction():
-            return _Conversion(_as_the_org(org, wish), wish).done()
-    except _Refused as refused:
+            return _Conversion(wishes.as_the_org(org, wish), wish).done()
+    except (_Refused, Refusal) as refused:
         lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else None
-        return Converted(lead_id, errors=refused.errors)
-
-
-def _as_the_org(org: OrgContext, wish: Wish) -> OrgContext:
-    """Give the org as it is, once the user is known to have the rights on the lead. Raises _Refused."""
-    if org.seen is None:
-        return org
-    lead = org.seen.sobject("Lead")
-    lead_id = to_18(wish.lead_id) if is_id(wish.lead_id) else ""
-    refused = None if lead is None or not lead.updateable else _closed(org, lead, lead_id)
-    if lead is None or not lead.updateable or refused is not None:
-        raise _Refused([refused or Refusal(403, *permitted.READ_ONLY, ())])
-    return replace(org, seen=None)
-
-
-def _closed(org: OrgContext, lead: SObject, lead_id: str) -> Refusal | None:
-    return permitted.refusals(org, lead, [lead_id], lead.writeable).get(lead_id)
+        return Converted(lead_id, errors=refused.errors if isinstance(refused, _Refused) else (refused,))
 
 
 class _Conversion:
@@ -104,7 +74,9 @@ class _Conversion:
         """Check the wish, make or fill the three records, and mark the lead. Raises _Refused."""
         wish = self._wish
         lead = self._lead()
-        _check_wish(wish)
+        contradiction = wishes.contradiction(wish)
+        if contradiction is not None:
+            raise contradiction
         self._check_status()
         owner_id = self._owner(lead)
         account = self._existing("Account", wish.account_id)
@@ -120,7 +92,7 @@ class _Conversion:
         contact_id = self._kept("Contact", contact, lead, {"OwnerId": owner_id, **linked}, source)
         opportunity_id = None
         if not wish.without_opportunity:
-            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity(lead)}
+            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity(lead, owner_id)}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
             primary = opportunity is None and not is_on(self._org.state, NO_PRIMARY_ROLE)
             self._role(opportunity_id, contact_id, primary=primary)
@@ -153,7 +125,9 @@ class _Conversion:
 
     def _check_status(self) -> None:
         sql = 'SELECT 1 FROM "LeadStatus" WHERE ApiName = ? AND IsConverted = 1'
-        if self._org.state.one(sql, (self._wish.status,)) is None:
+        offered = self._offered("Lead", "Status", self._org.user_id)
+        known = self._org.state.one(sql, (self._wish.status,)) is not None
+        if not known or (offered is not None and self._wish.status not in offered):
             raise _refused("INVALID_STATUS", f"invalid convertedStatus: {self._wish.status}")
 
     def _owner(self, lead: store.Row) -> str:
@@ -182,7 +156,13 @@ class _Conversion:
             if not draft.given:
                 return str(existing["Id"])
         validated = self._org.state.setting(VALIDATED) is True
-        outcome = save(self._org, kind, [draft], Options(rules=validated, duplicates_block=validated))[0]
+        options = Options(
+            rules=validated,
+            duplicates_block=validated,
+            without_required=not validated,
+            record_types_of=str(new["OwnerId"]),
+        )
+        outcome = save(self._org, kind, [draft], options)[0]
         if outcome.errors or outcome.record_id is None:
             raise _Refused(outcome.errors)
         return outcome.record_id
@@ -203,13 +183,21 @@ class _Conversion:
         business = lead["Company"] or account is not None or not persons.are_on(self._org)
         return {} if business else persons.of_lead(lead)
 
-    def _as_opportunity(self, lead: store.Row) -> dict[str, Stored]:
+    def _as_opportunity(self, lead: store.Row, owner_id: str) -> dict[str, Stored]:
         asked = self._wish.opportunity_name or (None if lead["Company"] else lead["Name"])
         named: dict[str, Stored] = {"Name": asked} if asked else {}
         named["CampaignId"] = campaigns.newest(self._org, str(lead["Id"]))
-        stage = self._org.state.one('SELECT ApiName FROM "OpportunityStage" WHERE IsActive = 1 ORDER BY SortOrder')
-        first = None if stage is None else str(stage["ApiName"])
+        rows = self._org.state.rows('SELECT ApiName FROM "OpportunityStage" WHERE IsActive = 1 ORDER BY SortOrder')
+        offered = self._offered("Opportunity", "StageName", owner_id)
+        stages = [str(row["ApiName"]) for row in rows if offered is None or row["ApiName"] in offered]
+        first = stages[0] if stages else None
         return {**named, "StageName": first, "CloseDate": quarter_end(self._today(), self._first_month()).isoformat()}
+
+    def _offered(self, name: str, field: str, user_id: str) -> tuple[str, ...] | None:
+        """Give the values of a picklist that a user's default record type offers, None where it offers all."""
+        default = record_types.default_of(self._org, self._org.sobject(name), user_id)
+        offer = default.offers.get(field) if default is not None else None
+        return None if offer is None else offer.values
 
     def _today(self) -> date:
         """Give the day it is where the user is."""
@@ -251,22 +239,6 @@ def quarter_end(today: date, first_month: int = 1) -> date:
     left = 2 - (today.month - first_month) % 3
     month = today.month + left + 1  # the month after the quarter
     return date(today.year + (month - 1) // 12, (month - 1) % 12 + 1, 1) - timedelta(days=1)
-
-
-def _check_wish(wish: Wish) -> None:
-    """Refuse a wish that contradicts itself."""
-    if wish.contact_id and not wish.account_id:
-        raise _refused("MISSING_ARGUMENT", "accountId is required when contactId is given", "accountId")
-    if wish.overwrite_lead_source and not wish.contact_id:
-        raise _refused("MISSING_ARGUMENT", "contactId is required when overwriteLeadSource is true", "contactId")
-    if wish.without_opportunity and (wish.opportunity_id or wish.opportunity_name):
-        text = "opportunityId and opportunityName must be empty when doNotCreateOpportunity is true"
-        raise _refused("INVALID_ARGUMENT_TYPE", text)
-    if wish.opportunity_id and wish.opportunity_name:
-        raise _refused("INVALID_ARGUMENT_TYPE", "opportunityId and opportunityName cannot both be given")
-    if len(wish.opportunity_name) > LONGEST_NAME:
-        text = f"Opportunity Name: data value too large: {wish.opportunity_name} (max length={LONGEST_NAME})"
-        raise _refused("STRING_TOO_LONG", text, "opportunityName")
 
 
 def _createable(kind: SObject, values: dict[str, Stored]) -> dict[str, Stored]:

@@ -74,6 +74,7 @@ class Options:
     duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
     without_required: bool = False  # custom fields that a record needs may be empty
     owner_options: frozenset[str] = frozenset()  # what is done with a record that comes to another owner
+    record_types_of: str | None = None  # whose default record types new records get; None: those of who saves
     auto_response: bool = False  # mail leads what the auto-response rule says
 
 

@@ -12,12 +12,25 @@ UNCHECKED = "record_type_values_unchecked"  # the setting; on: restricted pickli
 WITHOUT_DEFAULTS = "record_type_defaults_off"  # the setting; on: the API gives records no default of their record type
 
 
-def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
-    """Give new records their record type and its defaults; refuse unknown types, and values a type does not offer."""
+def default_of(org: OrgContext, sobject: SObject, user_id: str) -> RecordType | None:
+    """Give the record type that a user's new records get: that of the profile, else that of the org."""
+    types = [one for one in record_types(org.state, sobject) if one.active]
+    sql = 'SELECT p.Name FROM "Profile" p JOIN "User" u ON u.ProfileId = p.Id WHERE u.Id = ?'
+    row = org.state.one(sql, (user_id,)) if types else None
+    profile = str(row["Name"]).lower() if row is not None else ""
+    own = next((one for one in types if profile in one.default_for), None)
+    return own or next((one for one in types if one.default), None)
+
+
+def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: str) -> None:
+    """Give new records their record type and its defaults; refuse unknown types, and values a type does not offer.
+
+    The default type is that of the user named.
+    """
     if "recordtypeid" not in sobject.known:
         return
     types = {one.id: one for one in record_types(org.state, sobject)}
-    default = next((one for one in types.values() if one.default and one.active), None)
+    default = default_of(org, sobject, user_id)
     without = org.state.setting(WITHOUT_DEFAULTS) is True
     unchecked = org.state.setting(UNCHECKED) is True
     for draft in living(drafts):

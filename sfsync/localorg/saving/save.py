@@ -67,7 +67,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
     places.check(sobject, drafts)
-    record_types.check(org, sobject, drafts)
+    record_types.check(org, sobject, drafts, options.record_types_of or org.user_id)
     validation.types(sobject, drafts)
     validation.probability(org, sobject, drafts)
     validation.references(org, sobject, drafts)

@@ -1,7 +1,7 @@
 """SOAP calls that make other records of records: merge, convertLead."""
 
 from sfsync.localorg.markup import Element, leaf, tag
-from sfsync.localorg.saving import convert, merge
+from sfsync.localorg.saving import convert, merge, wishes
 from sfsync.localorg.saving.upsert import name_by_id
 from sfsync.localorg.soap.asked import Asked, id_18, too_many
 from sfsync.localorg.soap.envelope import SoapFault
@@ -49,11 +49,11 @@ def convert_lead(asked: Asked) -> str:
     return "".join(_converted(asked, convert.convert(asked.org, _wish(one))) for one in wanted)
 
 
-def _wish(one: Element) -> convert.Wish:
+def _wish(one: Element) -> wishes.Wish:
     def yes(name: str) -> bool:
         return one.value(name).lower() in ("true", "1")
 
-    return convert.Wish(
+    return wishes.Wish(
         lead_id=one.value("leadId"),
         status=one.value("convertedStatus"),
         account_id=one.value("accountId"),

@@ -11,7 +11,7 @@ from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.faults.asked import About
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.rights import changing
-from sfsync.localorg.saving import convert, merge, reading, recycle, store
+from sfsync.localorg.saving import convert, merge, reading, recycle, store, wishes
 from sfsync.localorg.saving.draft import Draft, Options, Outcome
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.soap.envelope import session_of
@@ -71,7 +71,7 @@ def _convert(org: OrgContext, request: Request, value: object) -> Answer | None:
         for one in ids:
             lead = org.state.one('SELECT OwnerId FROM "Lead" WHERE Id = ?', (one,))
             of_queue = lead is not None and not str(lead["OwnerId"]).startswith("005")
-            wish = convert.Wish(one, status, owner_id=somebody.user_id if of_queue else "")
+            wish = wishes.Wish(one, status, owner_id=somebody.user_id if of_queue else "")
             _fail(convert.convert(somebody, wish).errors)
     return None
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import convert, merge
+from sfsync.localorg.saving import convert, merge, wishes
 from sfsync.localorg.saving.draft import Draft
 from tests.localorg.conftest import Org
 
@@ -75,7 +75,7 @@ def test_a_conversion_and_a_merge_hand_activities_over(org: Org, kind: str) -> N
     context = _context(org)
     assert merge.merge(context, context.sobject("Lead"), Draft({}, winner), [loser]).errors == ()
     assert org.get(kind, activity)["WhoId"] == winner
-    done = convert.convert(context, convert.Wish(winner, "Qualified"))
+    done = convert.convert(context, wishes.Wish(winner, "Qualified"))
     told = org.get(kind, activity)
     assert (told["WhoId"], told["AccountId"]) == (done.contact_id, done.account_id)
     org.ask("DELETE", f"sobjects/Contact/{done.contact_id}")

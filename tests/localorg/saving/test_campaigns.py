@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import convert, merge
+from sfsync.localorg.saving import convert, merge, wishes
 from sfsync.localorg.saving.draft import Draft
 from tests.localorg.conftest import Org
 
@@ -67,7 +67,7 @@ def test_a_conversion_carries_members_over(org: Org, campaign: str) -> None:
     _join(org, org.make("Campaign", Name="Older"), LeadId=lead)
     org.clock.advance(60)
     _join(org, campaign, LeadId=lead)
-    done = convert.convert(_context(org), convert.Wish(lead, "Qualified"))
+    done = convert.convert(_context(org), wishes.Wish(lead, "Qualified"))
     assert done.errors == ()
     members = _rows(org, "SELECT LeadId, ContactId, Type FROM CampaignMember")
     assert members == [{"LeadId": lead, "ContactId": done.contact_id, "Type": "Contact"}] * 2

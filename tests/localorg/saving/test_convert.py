@@ -1,12 +1,95 @@
-"""When an opportunity made by a conversion is to close."""
+"""What a conversion makes of its user, its owner and the org's switch; when an opportunity it makes is to close."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfsync.localorg.saving.convert import quarter_end
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights.seeing import seen_by
+from sfsync.localorg.saving.convert import Converted, convert, quarter_end
+from sfsync.localorg.saving.wishes import Wish
+from tests.localorg.conftest import Org, Reply
+from tests.localorg.rights.test_rights import Person, ana, rights
+
+__all__ = ["ana"]
+Maker = Callable[..., Reply]
+
+
+def _converted(org: Org, user_id: str = "", **wish: object) -> Converted:
+    user = user_id or org.user_id
+    asked = OrgContext(
+        org.state, org.clock, org.clock.now(), user_id=user, version="59.0", seen=seen_by(org.state, user)
+    )
+    return convert(asked, Wish(**{"lead_id": org.make("Lead"), "status": "Qualified", **wish}))  # type: ignore[arg-type]
+
+
+def _code(done: Converted) -> str:
+    assert done.account_id is None
+    return done.errors[0].code
+
+
+def test_new_records_get_the_record_type_their_owner_starts_with(org: Org, ana: Person, set_rule: Maker) -> None:
+    """That of the owner's profile, whoever converts, with its values; the first stage is the first it offers."""
+    stages = ["Closed Won", "Value Proposition"]
+    set_rule("process", "Opportunity", "Late", values=stages)
+    set_rule("record_type", "Opportunity", "Deal", process="Late", default_for=["Standard User"])
+    offers = {"Rating": {"values": ["Hot", "Cold"], "default": "Cold"}}
+    set_rule("record_type", "Account", "Shop", picklists=offers, default_for=["Standard User"])
+    set_rule("record_type", "Account", "Other", default=True)
+    hers, mine = _converted(org, owner_id=ana.user_id), _converted(org)
+    for done, names, rating, stage in (
+        (hers, ("Shop", "Deal"), "Cold", "Value Proposition"),
+        (mine, ("Other", None), None, "Prospecting"),
+    ):
+        account, deal = org.get("Account", str(done.account_id)), org.get("Opportunity", str(done.opportunity_id))
+        assert (account["Rating"], deal["StageName"]) == (rating, stage)
+        assert tuple(_type_name(org, one) for one in (account, deal)) == names
+
+
+def _type_name(org: Org, record: dict[str, object]) -> str | None:
+    found = org.state.one('SELECT DeveloperName FROM "RecordType" WHERE Id = ?', (str(record["RecordTypeId"]),))
+    return None if found is None else str(found["DeveloperName"])
+
+
+def test_who_converts_is_offered_the_statuses_of_their_record_type(org: Org, ana: Person, set_rule: Maker) -> None:
+    """One that the default record type of the profile does not offer is refused, and taken of somebody else."""
+    set_rule("process", "Lead", "Short", values=["New"])
+    set_rule("record_type", "Lead", "Retail", process="Short", default_for=["Standard User"])
+    assert _code(_converted(org, ana.user_id)) == "INVALID_STATUS"
+    assert _converted(org).errors == ()
+    told = ana.ask("GET", "sobjects/Lead/describe")["recordTypeInfos"]
+    shown = {one["developerName"]: one["defaultRecordTypeMapping"] for one in told}  # type: ignore[attr-defined]
+    assert shown == {"Retail": True, "Master": False}
+
+
+def test_the_switch_decides_on_rules_and_required_fields_of_the_targets(org: Org, set_rule: Maker) -> None:
+    """Off: neither a validation rule nor a required custom field stops a conversion; on: each does."""
+    field = {"name": "Must__c", "type": "string", "length": 10, "not": "nillable"}
+    org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "add", "field": field})
+    set_rule("validation", "Account", "Never", formula='Name = "Never"', message="Never.")
+    assert _converted(org, lead_id=org.make("Lead", Company="Never")).errors == ()
+    org.ask("POST", "/_org/settings", {"validate_converted_leads": True})
+    refused = _converted(org)
+    assert (_code(refused), refused.errors[0].fields) == ("REQUIRED_FIELD_MISSING", ("Must__c",))
+    assert _code(_converted(org, lead_id=org.make("Lead", Company="Never"))) == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+
+
+def test_a_conversion_needs_rights_on_all_it_writes(org: Org, ana: Person) -> None:
+    """To edit the lead, and to create or edit each of what it becomes, those out of sight included."""
+    everything = ["create", "read", "edit"]
+    objects = {one: everything for one in ("Lead", "Account", "Contact", "Opportunity")}
+    rights(org, profile="Standard User", objects=objects)
+    assert _converted(org, ana.user_id).errors == ()
+    hidden = org.make("Account")
+    for name in ("Lead", "Account", "Contact", "Opportunity"):
+        rights(org, profile="Standard User", objects={**objects, name: ["read"]})
+        assert _code(_converted(org, ana.user_id)) == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert _converted(org, ana.user_id, without_opportunity=True).errors == ()
+    rights(org, profile="Standard User", objects=objects, sharing={"Account": "private"})
+    assert _code(_converted(org, ana.user_id, account_id=hidden)) == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 
 @pytest.mark.parametrize(

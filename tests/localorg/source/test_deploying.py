@@ -10,7 +10,8 @@ import pytest
 
 from sfsync.errors import FileError
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving.convert import Wish, convert
+from sfsync.localorg.saving.convert import convert
+from sfsync.localorg.saving.wishes import Wish
 from sfsync.localorg.source.gathering import from_paths, from_zip, zipped
 from tests.localorg.conftest import Org, Reply
 
