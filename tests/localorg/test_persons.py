@@ -38,6 +38,7 @@ def test_an_org_without_them_knows_nothing_of_them(org: Org) -> None:
         org.ask("POST", "/_org/settings", {"person_accounts": True})
         _person(org)
         org.ask("POST", "/_org/settings", {"person_accounts": False})
+        assert org.ask("GET", "query", q="SELECT RecordTypeId FROM Account").error()[0] == "INVALID_FIELD"
 
 
 def test_a_person_is_an_account_and_a_contact(org_of_persons: Org) -> None:
@@ -71,6 +72,54 @@ def test_what_a_person_does_not_take_is_refused(org_of_persons: Org) -> None:
             f"bad field names on insert/update call: {next(iter(body))}",
         )
     assert org_of_persons.get("Account", business)["IsPersonAccount"] is False
+
+
+def test_a_record_type_makes_a_person_and_a_last_name_gets_one(org_of_persons: Org) -> None:
+    """PersonAccount is there, and told as IsPersonType; it needs a last name, and takes no name; neither kind turns."""
+    soql = "SELECT Id, DeveloperName FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType = true"
+    (kind,) = org_of_persons.ask("GET", "query", q=soql)["records"]  # type: ignore[attr-defined]
+    assert kind["DeveloperName"] == "PersonAccount"
+    typed = {"RecordTypeId": kind["Id"]}
+    person = org_of_persons.get("Account", org_of_persons.make("Account", Name=None, LastName="Torres", **typed))
+    assert (person["IsPersonAccount"], person["Name"]) == (True, "Torres")
+    assert org_of_persons.get("Account", _person(org_of_persons))["RecordTypeId"] == kind["Id"]
+    business = org_of_persons.make("Account")
+    assert org_of_persons.get("Account", business)["RecordTypeId"] is None
+    refused = org_of_persons.ask("POST", "sobjects/Account", typed).error()
+    assert refused == ("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]")
+    assert org_of_persons.ask("POST", "sobjects/Account", {"Name": "Acme", **typed}).status == 400
+    assert org_of_persons.ask("PATCH", f"sobjects/Account/{business}", typed).status == 400
+    master = {"RecordTypeId": "012000000000000AAA"}
+    assert org_of_persons.ask("PATCH", f"sobjects/Account/{person['Id']}", master).status == 400
+
+
+def test_custom_fields_of_contacts_are_the_persons_too(org: Org) -> None:
+    """Under a name in __pc, whenever they come; unique ones stay so; a formula is read over there."""
+    field = {"name": "Shoe__c", "type": "double", "precision": 4, "scale": 1}
+    org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "add", "field": field})
+    org.ask("POST", "/_org/settings", {"person_accounts": True})
+    formula = {"name": "Twice__c", "type": "double", "precision": 4, "scale": 1, "formula": "Shoe__c * 2"}
+    org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "add", "field": formula})
+    made = org.ask("POST", "sobjects/Account", {**ANA, "Shoe__pc": 38.5, "Ext_Id__pc": "a1"})
+    person = org.get("Account", str(made["id"]))
+    assert (person["Shoe__pc"], person["Twice__pc"]) == (38.5, 77.0)
+    contact = str(person["PersonContactId"])
+    assert (org.get("Contact", contact)["Shoe__c"], org.get("Contact", contact)["Ext_Id__c"]) == (38.5, "a1")
+    org.ask("PATCH", f"sobjects/Contact/{contact}", {"Shoe__c": 40})
+    assert org.get("Account", str(made["id"]))["Shoe__pc"] == 40.0
+    assert org.ask("POST", "sobjects/Account", {**ANA, "Ext_Id__pc": "a1"}).error()[0] == "DUPLICATE_VALUE"
+    assert org.ask("POST", "sobjects/Account", {"Name": "Acme", "Shoe__pc": 1}).status == 400
+    org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "drop", "field": "Shoe__c"})
+    assert "Shoe__pc" not in org.get("Account", str(made["id"]))
+
+
+def test_a_person_goes_and_comes_back_as_a_whole(org_of_persons: Org) -> None:
+    """The contact never goes by itself."""
+    person = org_of_persons.get("Account", _person(org_of_persons))
+    path = f"sobjects/Contact/{person['PersonContactId']}"
+    assert org_of_persons.ask("DELETE", path).error()[0] == "DELETE_FAILED"
+    assert org_of_persons.ask("DELETE", f"sobjects/Account/{person['Id']}").status == 204
+    assert org_of_persons.ask("GET", path).status == 404
 
 
 def test_a_lead_without_company_becomes_a_person(org_of_persons: Org) -> None:

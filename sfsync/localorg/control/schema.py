@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sfsync.localorg import fields
+from sfsync.localorg import fields, persons
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import json_of, refused
 from sfsync.localorg.wire import Answer, Request, json_answer
@@ -14,6 +14,7 @@ def change_fields(org: OrgContext, request: Request) -> Answer:
     """Change fields, one change or a list: `do` is add, hide, show, drop or retype, `field` a name or facts."""
     value = json_of(request)
     done = [change(org, one) for one in (value if isinstance(value, list) else [value])]
+    persons.follow(org.state)
     return json_answer(200, {"changed": done})
 
 

@@ -7,6 +7,7 @@ default a deployment is kept whole or not at all; checkOnly keeps nothing.
 import json
 from collections.abc import Mapping, Sequence
 
+from sfsync.localorg import persons
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.metadata import applying
 from sfsync.localorg.metadata.package import BadPackage, Component, components
@@ -67,6 +68,7 @@ def _all(org: OrgContext, listed: Sequence[Component]) -> tuple[list[Json], list
         except applying.Problem as problem:
             said = {"changed": False, "created": False, "deleted": False, "problem": str(problem)}
             failures.append({**told, **said, "problemType": "Error", "success": False, "warning": False})
+    persons.follow(org.state)
     return successes, failures
 
 

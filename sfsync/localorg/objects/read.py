@@ -77,7 +77,7 @@ def make_field(facts: Facts, value_sets: Mapping[str, list[str]] | None = None) 
         rollup=rollup,
         default_formula=_text(facts.get("default_formula")),
         auto_number=_text(facts.get("auto_number")),
-        custom=name.endswith("__c"),
+        custom=name.endswith(("__c", "__pc")),
     )
     return replace(made, **_flags(flags))
 

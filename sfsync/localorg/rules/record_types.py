@@ -1,8 +1,8 @@
 """Record types: which values of picklists each offers, by which process, with which defaults.
 
 Kept under the kind `record_type` by developer name: `{"id", "label", "default", "picklists": {field: {"values": [...],
-"default"}}, "process", "default_for": [profiles]}`; processes under `process` by name: `{"field", "values": [...],
-"default"}`.
+"default"}}, "process", "default_for": [profiles], "person"}`; processes under `process` by name:
+`{"field", "values": [...], "default"}`.
 """
 
 import json
@@ -14,6 +14,7 @@ from sfsync.localorg.rules import kept
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.state import State
 
+PERSON_FLAG = "IsPersonType"  # of RecordType, where the org has person accounts
 MASTER = "012000000000000AAA"  # the record type of records that have none: the same in every org
 RECORD_TYPE, PROCESS = "record_type", "process"
 PROCESS_FIELDS = {"Lead": "Status", "Opportunity": "StageName"}
@@ -47,6 +48,7 @@ class RecordType:
     default: bool  # new records that name none get it
     default_for: frozenset[str]  # the profiles, in lower case, whose users' new records get it instead
     offers: Mapping[str, Offer]  # by field
+    person: bool = False  # its accounts are persons
 
 
 def set_record_type(state: State, sobject: str, name: str, facts: Mapping[str, object], active: bool, now: str) -> None:
@@ -69,6 +71,9 @@ def set_record_type(state: State, sobject: str, name: str, facts: Mapping[str, o
         others = [each for each in _names(had.get("default_for")) if each.lower() not in profiles]
         _keep(state, owner, one.name, {**had, **left, "default_for": others}, one.active)
     _keep(state, owner, name, {**facts, "id": record_type_id, "label": label}, active)
+    if state.catalog.field("RecordType", PERSON_FLAG) is not None:
+        person = int(facts.get("person") is True)
+        state.run(f'UPDATE "RecordType" SET {PERSON_FLAG} = ? WHERE Id = ?', (person, record_type_id))  # noqa: S608
 
 
 def set_process(state: State, sobject: str, name: str, facts: Mapping[str, object]) -> None:
@@ -107,7 +112,8 @@ def _made(
         offers[read["field"]] = _offer(read)
     default_for = frozenset(one.lower() for one in _names(facts.get("default_for")))
     default = facts.get("default") is True
-    return RecordType(str(facts["id"]), name, str(facts["label"]), active, default, default_for, offers)
+    person = facts.get("person") is True
+    return RecordType(str(facts["id"]), name, str(facts["label"]), active, default, default_for, offers, person)
 
 
 def _names(value: object) -> list[str]:

@@ -1,21 +1,20 @@
 """Person accounts on the way into the database: which accounts are persons, and the contact that is their other half.
 
-Documented: Account.Name and Contact.AccountId of a person cannot be written. Seen in public traces: the words. Assumed:
-an account that is given a last name and no name is a person, whatever its record type.
+Documented: Account.Name and Contact.AccountId of a person cannot be written; its contact goes with it alone. Seen in
+public pages and traces: a last name without a name makes a person, a record type of persons does too; the words.
+Assumed: what is told of a person without a last name, and of a contact that is to go by itself.
 """
 
 from collections.abc import Mapping, Sequence
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.persons import OF_CONTACT, SETTING, SHARED
+from sfsync.localorg.persons import OF_CONTACT, SETTING, halves
+from sfsync.localorg.rules.record_types import record_types
 from sfsync.localorg.saving import store
-from sfsync.localorg.saving.draft import Draft, living
+from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored
-
-_OWN = ("FirstName", "LastName", "Salutation", *(one for one in OF_CONTACT if one.startswith("Person")))
-_BOTH = {**OF_CONTACT, **{one: one for one in SHARED}}
 
 
 def are_on(org: OrgContext) -> bool:
@@ -27,8 +26,9 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Refuse what a person, or what an account that is none, does not take; give new persons their name."""
     if "ispersonaccount" not in sobject.known:
         return
+    of_persons = {one.id for one in record_types(org.state, sobject) if one.person}
     for draft in living(drafts):
-        person = _is_person(sobject, draft)
+        person = _is_person(sobject, draft, of_persons)
         closed = _closed(sobject, person)
         bad = [one for one in draft.given if one in closed and draft.given[one] is not None]
         if bad:
@@ -39,18 +39,41 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
             if person:
                 names = (draft.row["FirstName"], draft.row["LastName"])
                 draft.row["Name"] = " ".join(str(one) for one in names if one) or None
+                if draft.row["LastName"] is None:
+                    draft.refuse(
+                        400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", ("LastName",)
+                    )
+    if sobject.name == "Account":
+        _unique(org, sobject, drafts)
 
 
-def _is_person(sobject: SObject, draft: Draft) -> bool:
+def _is_person(sobject: SObject, draft: Draft, of_persons: set[str]) -> bool:
     if draft.before is not None:
         return bool(draft.before["IsPersonAccount"])
-    return sobject.name == "Account" and draft.given.get("LastName") is not None and not draft.given.get("Name")
+    return sobject.name == "Account" and draft.given.get("RecordTypeId") in of_persons
+
+
+def _unique(org: OrgContext, account: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse values that another contact has in a field that is unique there."""
+    contact = org.sobject("Contact")
+    for field in shape_of(contact).unique:
+        name = f"{field.name[:-3]}__pc"
+        for draft in living(drafts):
+            value = draft.given.get(name)
+            if value is None or not draft.row.get("IsPersonAccount"):
+                continue
+            collation = "" if field.case_sensitive else " COLLATE NOCASE"
+            held = store.fetch(org.state, contact, field.name, [value], collation=collation)
+            other = next((str(one["Id"]) for one in held if one["Id"] != draft.row["PersonContactId"]), None)
+            if other is not None:
+                draft.errors.append(duplicate_value(account.known[name.lower()], other))
 
 
 def _closed(sobject: SObject, person: bool) -> tuple[str, ...]:
     if sobject.name == "Contact":
         return ("AccountId",) if person else ()
-    return ("Name",) if person else _OWN
+    own = (one for one in sobject.known.values() if one.name in OF_CONTACT or one.name.endswith("__pc"))
+    return ("Name",) if person else tuple(one.name for one in own)
 
 
 def pair(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
@@ -58,18 +81,21 @@ def pair(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     if "ispersonaccount" not in sobject.known:
         return
     persons = [one for one in drafts if one.row.get("IsPersonAccount")]
+    both = halves(org.sobject("Account"))
     if sobject.name == "Account":
-        _make(org, [one for one in persons if one.before is None])
+        _make(org, [one for one in persons if one.before is None], both)
         contact = org.sobject("Contact")
         changed = [one for one in persons if one.before is not None]
-        store.update(org.state, contact, {str(one.row["PersonContactId"]): _contact(org, one.row) for one in changed})
+        store.update(
+            org.state, contact, {str(one.row["PersonContactId"]): _contact(org, one.row, both) for one in changed}
+        )
     else:
-        back = {other: name for name, other in _BOTH.items()}
+        back = {other: name for name, other in both.items()}
         accounts = {str(one.row["AccountId"]): _account(org, one.row, back) for one in persons}
         store.update(org.state, org.sobject("Account"), accounts)
 
 
-def _make(org: OrgContext, persons: Sequence[Draft]) -> None:
+def _make(org: OrgContext, persons: Sequence[Draft], both: Mapping[str, str]) -> None:
     if not persons:
         return
     contact = org.sobject("Contact")
@@ -80,7 +106,7 @@ def _make(org: OrgContext, persons: Sequence[Draft]) -> None:
         draft.row["PersonContactId"] = contact_id
     rows = [
         {**shape_of(contact).defaults, "Id": one.row["PersonContactId"], "AccountId": one.row["Id"]}
-        | {"IsPersonAccount": 1, **made, **by, **_contact(org, one.row)}
+        | {"IsPersonAccount": 1, **made, **by, **_contact(org, one.row, both)}
         for one in persons
     ]
     store.insert(org.state, contact, rows)
@@ -90,8 +116,8 @@ def _make(org: OrgContext, persons: Sequence[Draft]) -> None:
     store.update(org.state, org.sobject("Account"), links)
 
 
-def _contact(org: OrgContext, row: Mapping[str, Stored]) -> dict[str, Stored]:
-    values = {other: row[name] for name, other in _BOTH.items()}
+def _contact(org: OrgContext, row: Mapping[str, Stored], both: Mapping[str, str]) -> dict[str, Stored]:
+    values = {other: row[name] for name, other in both.items()}
     return {**values, "Name": row["Name"], "SystemModstamp": org.stamp}
 
 

@@ -1,6 +1,6 @@
 """Record types on the way into the database: the default one, what it makes of picklists, and what it forbids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rules.record_types import MASTER, RecordType, record_types
@@ -12,14 +12,17 @@ UNCHECKED = "record_type_values_unchecked"  # the setting; on: restricted pickli
 WITHOUT_DEFAULTS = "record_type_defaults_off"  # the setting; on: the API gives records no default of their record type
 
 
-def default_of(org: OrgContext, sobject: SObject, user_id: str) -> RecordType | None:
-    """Give the record type that a user's new records get: that of the profile, else that of the org."""
-    types = [one for one in record_types(org.state, sobject) if one.active]
+def default_of(org: OrgContext, sobject: SObject, user_id: str, person: bool = False) -> RecordType | None:
+    """Give the record type that a user's new records get: that of the profile, else that of the org.
+
+    A `person` gets one of persons in any case.
+    """
+    types = [one for one in record_types(org.state, sobject) if one.active and one.person == person]
     sql = 'SELECT p.Name FROM "Profile" p JOIN "User" u ON u.ProfileId = p.Id WHERE u.Id = ?'
     row = org.state.one(sql, (user_id,)) if types else None
     profile = str(row["Name"]).lower() if row is not None else ""
     own = next((one for one in types if profile in one.default_for), None)
-    return own or next((one for one in types if one.default), None)
+    return own or next((one for one in types if one.default or person), None)
 
 
 def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: str) -> None:
@@ -30,17 +33,23 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
     if "recordtypeid" not in sobject.known:
         return
     types = {one.id: one for one in record_types(org.state, sobject)}
-    default = default_of(org, sobject, user_id)
+    defaults = {person: default_of(org, sobject, user_id, person) for person in (False, True)}
     without = org.state.setting(WITHOUT_DEFAULTS) is True
     unchecked = org.state.setting(UNCHECKED) is True
     for draft in living(drafts):
         given = draft.given.get("RecordTypeId")
+        named = draft.given.get("LastName") is not None and draft.given.get("Name") is None
+        default = defaults[sobject.name == "Account" and named]
         if given == MASTER:
             draft.given["RecordTypeId"] = None
         elif draft.before is None and given is None and default is not None:
             draft.given["RecordTypeId"] = default.id
         elif given is not None and (given not in types or not types[str(given)].active):
             text = f"Record Type ID: this ID value isn't valid for the user: {given}"
+            draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
+            continue
+        if _turns(draft, types):
+            text = "Record Type ID: a person account cannot become a business account, nor the other way round, here"
             draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
             continue
         found = types.get(str(_now(draft, "RecordTypeId")))
@@ -52,6 +61,14 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
 
 def _now(draft: Draft, name: str) -> Stored:
     return draft.given[name] if name in draft.given else draft.before[name] if draft.before else None
+
+
+def _turns(draft: Draft, types: Mapping[str, RecordType]) -> bool:
+    """Tell whether a person is to become a business, or a business a person."""
+    if draft.before is None or "RecordTypeId" not in draft.given or "IsPersonAccount" not in draft.before:
+        return False
+    now = types.get(str(draft.given["RecordTypeId"]))
+    return (now is not None and now.person) != bool(draft.before["IsPersonAccount"])
 
 
 def _give_defaults(draft: Draft, record_type: RecordType) -> None:

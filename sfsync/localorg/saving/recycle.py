@@ -44,6 +44,8 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
         return _MISSING
     if row.get("IsDeleted"):
         return _GONE
+    if row.get("IsPersonAccount") and sobject.name == "Contact":
+        return Refusal(400, "DELETE_FAILED", "a person's contact goes with its account", ())
     held = next((one for one in sobject.children if one.restricted_delete and _children(org, one, [row["Id"]])), None)
     if held is None:
         refused = org.trouble.deleting(sobject.name, row) if org.trouble is not None else None

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import unquote
 
-from sfsync.localorg import fields
+from sfsync.localorg import fields, persons
 from sfsync.localorg.markup import Element
 from sfsync.localorg.metadata.custom_fields import FieldProblem as DescribedWrongly
 from sfsync.localorg.rules import kept, setup
@@ -37,6 +37,7 @@ def deploy(state: State, now: datetime, files: Iterable[tuple[str, bytes]]) -> R
         deployment = Deployment(state, stamp(now), report)
         for file in found:
             deployment.take(file)
+    persons.follow(state)
     return report
 
 
