@@ -86,8 +86,8 @@ def _added(state: State) -> list[tuple[str, Mapping[str, object]]]:
     contact = state.catalog.sobject("Contact")
     assert contact is not None
     own = [("Account", _facts(name, contact.known[other.lower()])) for name, other in OF_CONTACT.items()]
-    more = [("Contact", _IS_PERSON), ("Lead", _COMPANY), ("RecordType", _TYPE_FLAG)]
-    return [("Account", _IS_PERSON), ("Account", _CONTACT), *own, *more]
+    plain = (("Account", _IS_PERSON), ("Contact", _IS_PERSON), ("Lead", _COMPANY), ("RecordType", _TYPE_FLAG))
+    return [*plain, ("Account", _CONTACT), *own]
 
 
 def _facts(name: str, field: Field) -> Mapping[str, object]:
