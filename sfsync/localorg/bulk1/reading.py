@@ -46,13 +46,12 @@ def records(org: OrgContext, job: Job, request: Path) -> list[Loaded]:
 def _csv(org: OrgContext, kind: SObject, request: Path) -> list[Loaded]:
     rows = table.read(request, ",", _ending(request))
     header = next(rows, None)
-    if header is None or header.cells is None:
+    if not isinstance(header, list):
         raise Unreadable("InvalidBatch : Failed to parse CSV. There is no header row")
-    columns = columns_of(org.catalog, kind, [one.strip() for one in header.cells])
+    columns = columns_of(org.catalog, kind, [one.strip() for one in header])
     found, blanks = [], is_on(org.state, BULK_KEEPS_BLANKS)
-    for row in rows:
-        cells = row.cells
-        if cells is None or len(cells) != len(columns):
+    for cells in rows:
+        if isinstance(cells, str) or len(cells) != len(columns):
             raise Unreadable("InvalidBatch : Failed to parse CSV. A row has another number of cells than the header")
         found.append(Loaded(draft_of(columns, cells, blanks), id_in(columns, cells)))
     return found

@@ -7,7 +7,7 @@ in the order of the upload, as little as Salesforce's do: each set is written fr
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -58,14 +58,6 @@ def write_unprocessed(place: Path, job: Job) -> None:
             file.write(written(("sf__Id", second), delimiter, ending).encode())
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A row with its outcome."""
-
-    row: Row
-    outcome: Outcome
-
-
 class _Run:
     """One job on its way."""
 
@@ -84,25 +76,23 @@ class _Run:
         table.check(place / UPLOAD, self._ending)
         rows = table.read(place / UPLOAD, self._delimiter, self._ending)
         header = next(rows, None)
-        if header is None or header.cells is None:
+        if not isinstance(header, list):
             raise Unreadable("InvalidBatch : Failed to parse CSV. There is no header row")
-        columns = self._columns(header.cells)
+        columns = self._columns(header)
         with ExitStack() as files:
             names = (SUCCESSFUL, FAILED, UNPROCESSED)
             good, bad, none = (files.enter_context(spool.written(place / name)) for name in names)
-            good.write(self._line(("sf__Id", "sf__Created", *header.cells)))
-            bad.write(self._line(("sf__Id", "sf__Error", *header.cells)))
-            none.write(self._line(header.cells))
+            good.write(self._line(("sf__Id", "sf__Created", *header)).encode())
+            bad.write(self._line(("sf__Id", "sf__Error", *header)).encode())
+            none.write(self._line(header).encode())
             tried = failed = 0
             for whole in _sets(rows):
                 left = len(whole) if most is None else max(0, most - tried)
-                part = whole[:left]
-                for row in whole[left:]:
-                    none.write(self._line(row.cells or (row.text,)))
-                for one in reversed(self._save(columns, part)):
-                    file = good if one.outcome.success else bad
-                    file.write(self._result(one, len(columns)))
-                    tried, failed = tried + 1, failed + (not one.outcome.success)
+                none.write("".join(self._line(_cells(one, None)) for one in whole[left:]).encode())
+                saved, refused = self._tried(columns, whole[:left])
+                good.write("".join(saved).encode())
+                bad.write("".join(refused).encode())
+                tried, failed = tried + len(saved) + len(refused), failed + len(refused)
         return tried, failed
 
     def _columns(self, header: Sequence[str]) -> list[Column]:
@@ -111,37 +101,45 @@ class _Run:
             raise Unreadable("InvalidBatch : A delete takes the column Id and no other")
         return columns
 
-    def _save(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[_Tried]:
-        """Save one set and give each row with its outcome, in order."""
-        whole = [one for one in rows if one.cells is not None and len(one.cells) == len(columns)]
+    def _tried(self, columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+        """Save one set and give the lines of rows saved and of rows refused, from the last row to the first."""
+        saved, refused = [], []
+        for row, outcome in zip(reversed(rows), reversed(self._save(columns, rows)), strict=True):
+            cells = _cells(row, len(columns))
+            if outcome.success:
+                saved.append(self._line((outcome.record_id or "", str(outcome.created).lower(), *cells)))
+            else:
+                refused.append(self._line((outcome.record_id or "", error_text(outcome.errors[0]), *cells)))
+        return saved, refused
+
+    def _save(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[Outcome]:
+        """Save one set and give what became of each row, in order."""
+        whole = [one for one in rows if isinstance(one, list) and len(one) == len(columns)]
         with self._org.state.transaction():
             deleting = self._job.operation in DELETES
-            found = self._delete(whole) if deleting else self._write(columns, whole)
-        outcomes = dict(zip(map(id, whole), found, strict=True))
-        return [_Tried(one, outcomes.get(id(one), _MALFORMED)) for one in rows]
+            found = iter(self._delete(whole) if deleting else self._write(columns, whole))
+        if len(whole) == len(rows):
+            return list(found)
+        return [next(found) if isinstance(one, list) and len(one) == len(columns) else _MALFORMED for one in rows]
 
-    def _write(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[Outcome]:
-        drafts, ids = [], []
-        for row in rows:
-            cells = row.cells or ()
-            drafts.append(draft_of(columns, cells, self._blanks))
-            ids.append(id_in(columns, cells))
+    def _write(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[Outcome]:
+        drafts = [draft_of(columns, one, self._blanks) for one in rows]
+        ids = [id_in(columns, one) for one in rows]
         job = self._job
         return operations.write(self._org, self._sobject, job.operation, job.key, drafts, ids, job.rule_id)
 
-    def _delete(self, rows: Sequence[Row]) -> list[Outcome]:
-        ids = [(row.cells or ("",))[0] for row in rows]
+    def _delete(self, rows: Sequence[Sequence[str]]) -> list[Outcome]:
+        ids = [one[0] for one in rows]
         return operations.delete(self._org, self._sobject, ids, hard=self._job.operation == "hardDelete")
 
-    def _result(self, tried: _Tried, columns: int) -> bytes:
-        outcome = tried.outcome
-        cells = list(tried.row.cells or (tried.row.text,))
-        cells = (cells + [""] * columns)[:columns]
-        second = str(outcome.created).lower() if outcome.success else " ".join(map(error_text, outcome.errors[:1]))
-        return self._line((outcome.record_id or "", second, *cells))
+    def _line(self, cells: Sequence[str]) -> str:
+        return written(cells, self._delimiter, self._ending)
 
-    def _line(self, cells: Sequence[str]) -> bytes:
-        return written(cells, self._delimiter, self._ending).encode()
+
+def _cells(row: Row, count: int | None) -> Sequence[str]:
+    """Give the cells of a row for a result, so many if that is said; what is no row is one cell."""
+    cells = [row] if isinstance(row, str) else row
+    return cells if count is None or len(cells) == count else (cells + [""] * count)[:count]
 
 
 def error_text(refusal: Refusal) -> str:

@@ -6,25 +6,21 @@ quote within it is doubled. Nothing is trimmed.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 LONGEST_CELL = 131_072  # characters
 LONGEST_ROW = 400_000
 MOST_COLUMNS = 5_000
+_BLOCK = 1_000_000  # characters
+
+Row: TypeAlias = list[str] | str  # the cells of a row; its text, without the line ending, where it is no row of CSV
 
 
 class Unreadable(Exception):
     """The whole upload is refused; the text is the job's errorMessage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its text without the line ending, and its cells; None where it is no row of CSV."""
-
-    text: str
-    cells: Sequence[str] | None
 
 
 def read(path: Path, delimiter: str, ending: str) -> Iterator[Row]:
@@ -33,53 +29,63 @@ def read(path: Path, delimiter: str, ending: str) -> Iterator[Row]:
     Raises Unreadable for a line ending other than the job's, text that is not UTF-8, and a quote never closed.
     """
     pattern = _cell(delimiter)
-    for text in _rows(path, ending):
+    for text in _texts(path, ending):
         if '"' in text or len(text) > LONGEST_CELL:
-            yield Row(text, _cells(text, pattern))
-        else:
-            yield Row(text, text.split(delimiter))
+            yield _cells(text, pattern) or text
+        elif text:
+            yield text.split(delimiter)
 
 
 def check(path: Path, ending: str) -> None:
-    """Read a file to its end. Raises Unreadable as `read` does."""
-    for _ in _rows(path, ending):
-        pass
-
-
-def _rows(path: Path, ending: str) -> Iterator[str]:
-    """Give the text of each row that is not empty, without its ending."""
-    name = "CRLF" if ending == "\r\n" else "LF"
-    for number, text in enumerate(_texts(path, ending)):
-        if number == 0 and text.endswith("\r") != (ending == "\r\n"):
-            raise Unreadable(f"LineEnding is invalid on user data. Current LineEnding setting is {name}")
-        text = text.removesuffix("\r") if ending == "\r\n" else text
-        if text:
-            yield text
+    """Look through a file, to its end. Raises Unreadable as `read` does."""
+    next(_texts(path, ending), None)
+    quotes = 0
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            while block := file.read(_BLOCK):
+                quotes += block.count('"')
+    except UnicodeDecodeError:
+        raise Unreadable(_NOT_UTF_8) from None
+    if quotes % 2:
+        raise Unreadable(_UNCLOSED)
 
 
 def _texts(path: Path, ending: str) -> Iterator[str]:
-    """Give the text of each row up to its line feed; the last may lack one, and then also its carriage return."""
-    pending: list[bytes] = []
+    """Give the text of each row, without its line ending; the last may lack one."""
+    lines = _lines(path)
+    first = next(lines, "")
+    if _has_other_ending(first, ending):
+        name = "CRLF" if ending == "\r\n" else "LF"
+        raise Unreadable(f"LineEnding is invalid on user data. Current LineEnding setting is {name}")
+    for line in chain((first,), lines):
+        yield line[: -len(ending)] if line.endswith(ending) else line.removesuffix("\n")
+
+
+def _has_other_ending(line: str, ending: str) -> bool:
+    if ending == "\n":
+        return line.removesuffix("\n").endswith("\r")
+    return line.endswith("\n") and not line.endswith(ending)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Give what stands up to each line feed outside quotes, and what is left at the end."""
+    pending: list[str] = []
     quotes = 0
-    with path.open("rb") as file:
-        for line in file:
-            pending.append(line)
-            quotes += line.count(b'"')
-            if quotes % 2 == 0:
-                yield _decoded(b"".join(pending), ending)
-                pending = []
-    if pending:
-        raise Unreadable("InvalidBatch : Failed to parse CSV. EOF reached before closing an opened quote")
-
-
-def _decoded(row: bytes, ending: str) -> str:
     try:
-        text = row.decode("utf-8")
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                if not pending and '"' not in line:
+                    yield line
+                    continue
+                pending.append(line)
+                quotes += line.count('"')
+                if quotes % 2 == 0:
+                    yield "".join(pending)
+                    pending = []
     except UnicodeDecodeError:
-        raise Unreadable("InvalidBatch : Failed to parse CSV. The upload is not UTF-8") from None
-    if text.endswith("\n"):
-        return text.removesuffix("\n")
-    return text + "\r" if ending == "\r\n" else text
+        raise Unreadable(_NOT_UTF_8) from None
+    if pending:
+        raise Unreadable(_UNCLOSED)
 
 
 @lru_cache(maxsize=8)
@@ -103,4 +109,11 @@ def _cells(text: str, pattern: re.Pattern[str]) -> list[str] | None:
 
 def written(cells: Sequence[str], delimiter: str, ending: str) -> str:
     """Write a row with every cell quoted."""
-    return delimiter.join('"' + one.replace('"', '""') + '"' for one in cells) + ending
+    text = f'"{delimiter}"'.join(cells)
+    if text.count('"') != 2 * (len(cells) - 1):
+        text = f'"{delimiter}"'.join([one.replace('"', '""') for one in cells])
+    return f'"{text}"{ending}'
+
+
+_NOT_UTF_8 = "InvalidBatch : Failed to parse CSV. The upload is not UTF-8"
+_UNCLOSED = "InvalidBatch : Failed to parse CSV. EOF reached before closing an opened quote"
