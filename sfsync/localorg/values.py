@@ -21,7 +21,7 @@ ADDRESS_PARTS = (
 )
 _MOST_DEGREES = {"Latitude": 90, "Longitude": 180}  # documented (help); the code of the refusal is assumed
 FIRST_DAY, LAST_DAY = "1700-01-01", "4000-12-31"  # the days Salesforce can hold
-_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
+EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -247,7 +247,7 @@ def _number_complaint(field: Field, stored: int) -> Refusal | None:
 
 
 def _text_complaint(field: Field, stored: str) -> Refusal | None:
-    if field.type == "email" and not _EMAIL.fullmatch(stored):
+    if field.type == "email" and not EMAIL.fullmatch(stored):
         return _invalid(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {stored}")
     wrong = _unlisted(field, stored) if field.restricted else None
     if wrong is not None:

@@ -24,11 +24,12 @@ def write(path: Path, content: str, outcomes: Sequence[Outcome]) -> None:
 
 
 def _csv(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    yield written(("Id", "Success", "Created", "Error"), ",", "\n")
+    rows = [("Id", "Success", "Created", "Error")]
     for one in outcomes:
         error = " ".join(map(error_text, one.errors))
         record_id = one.record_id if one.success else ""
-        yield written((record_id or "", _word(one.success), _word(one.created), error), ",", "\n")
+        rows.append((record_id or "", _word(one.success), _word(one.created), error))
+    yield written(rows, ",", "\n")
 
 
 def _json(outcomes: Sequence[Outcome]) -> Iterator[str]:

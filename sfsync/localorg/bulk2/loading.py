@@ -10,14 +10,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 from sfsync.localorg.bulk2 import spool, table
-from sfsync.localorg.bulk2.columns import Column, columns_of, draft_of, id_in
+from sfsync.localorg.bulk2.columns import NULL, Column, columns_of, draft_of, id_in
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, Job, folder
 from sfsync.localorg.bulk2.table import Row, Unreadable, written
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import operations
+from sfsync.localorg.saving.by_column import ByColumn, by_column
 from sfsync.localorg.saving.draft import Outcome
 from sfsync.localorg.saving.operations import DELETES
 from sfsync.localorg.variants import BULK_KEEPS_BLANKS, is_on
@@ -26,6 +28,7 @@ from sfsync.localorg.wire import Refusal
 SET = 200  # rows of one transaction
 SUCCESSFUL, FAILED, UNPROCESSED = "successful.csv.gz", "failed.csv.gz", "unprocessed.csv.gz"
 UPLOAD = "upload.csv"
+_Cells: TypeAlias = Sequence[str]
 
 
 def carry_out(org: OrgContext, job: Job) -> Job:
@@ -55,7 +58,7 @@ def write_unprocessed(place: Path, job: Job) -> None:
                 shutil.copyfileobj(source, file)
     for name, second in ((SUCCESSFUL, "sf__Created"), (FAILED, "sf__Error")):
         with spool.written(place / name) as file:
-            file.write(written(("sf__Id", second), delimiter, ending).encode())
+            file.write(written([("sf__Id", second)], delimiter, ending).encode())
 
 
 class _Run:
@@ -67,6 +70,7 @@ class _Run:
         self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
         self._sobject = self._org.sobject(job.object)
         self._blanks = is_on(org.state, BULK_KEEPS_BLANKS)
+        self._by_column: ByColumn | None = None
 
     def rows(self, place: Path, most: int | None = None) -> tuple[int, int]:
         """Save all rows, or the first so many, write the results, and give the number tried and the number refused.
@@ -79,19 +83,19 @@ class _Run:
         if not isinstance(header, list):
             raise Unreadable("InvalidBatch : Failed to parse CSV. There is no header row")
         columns = self._columns(header)
+        self._by_column = self._way_by_column(columns)
         with ExitStack() as files:
             names = (SUCCESSFUL, FAILED, UNPROCESSED)
             good, bad, none = (files.enter_context(spool.written(place / name)) for name in names)
-            good.write(self._line(("sf__Id", "sf__Created", *header)).encode())
-            bad.write(self._line(("sf__Id", "sf__Error", *header)).encode())
-            none.write(self._line(header).encode())
+            for file, first in ((good, ["sf__Id", "sf__Created"]), (bad, ["sf__Id", "sf__Error"]), (none, [])):
+                file.write(self._written([[*first, *header]]))
             tried = failed = 0
             for whole in _sets(rows):
                 left = len(whole) if most is None else max(0, most - tried)
-                none.write("".join(self._line(_cells(one, None)) for one in whole[left:]).encode())
                 saved, refused = self._tried(columns, whole[:left])
-                good.write("".join(saved).encode())
-                bad.write("".join(refused).encode())
+                good.write(self._written(saved))
+                bad.write(self._written(refused))
+                none.write(b"".join(self._written([_cells(one)]) for one in whole[left:]))
                 tried, failed = tried + len(saved) + len(refused), failed + len(refused)
         return tried, failed
 
@@ -101,16 +105,33 @@ class _Run:
             raise Unreadable("InvalidBatch : A delete takes the column Id and no other")
         return columns
 
-    def _tried(self, columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[str], list[str]]:
-        """Save one set and give the lines of rows saved and of rows refused, from the last row to the first."""
-        saved, refused = [], []
+    def _way_by_column(self, columns: Sequence[Column]) -> ByColumn | None:
+        """Give what inserts rows faster than `operations` does, None where it cannot."""
+        plain = self._job.operation == "insert" and self._job.rule_id is None and not self._blanks
+        if not plain or any(one.key is not None for one in columns):
+            return None
+        return by_column(self._org, self._sobject, [one.field for one in columns])
+
+    def _tried(self, columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[_Cells], list[_Cells]]:
+        """Save one set and give the results of rows saved and of rows refused, from the last row to the first."""
+        ids = self._inserted(columns, rows)
+        if ids is not None:
+            return [(one, "true", *row) for one, row in zip(reversed(ids), reversed(rows), strict=True)], []
+        saved: list[_Cells] = []
+        refused: list[_Cells] = []
         for row, outcome in zip(reversed(rows), reversed(self._save(columns, rows)), strict=True):
-            cells = _cells(row, len(columns))
+            cells = (*_cells(row), *[""] * len(columns))[: len(columns)]
             if outcome.success:
-                saved.append(self._line((outcome.record_id or "", str(outcome.created).lower(), *cells)))
+                saved.append((outcome.record_id or "", str(outcome.created).lower(), *cells))
             else:
-                refused.append(self._line((outcome.record_id or "", error_text(outcome.errors[0]), *cells)))
+                refused.append((outcome.record_id or "", error_text(outcome.errors[0]), *cells))
         return saved, refused
+
+    def _inserted(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[str] | None:
+        """Insert one set by column and give its ids; None, and nothing is done, where that is not the way."""
+        if self._by_column is None or set(map(type, rows)) != {list} or set(map(len, rows)) != {len(columns)}:
+            return None
+        return self._by_column.insert(rows, NULL)
 
     def _save(self, columns: Sequence[Column], rows: Sequence[Row]) -> list[Outcome]:
         """Save one set and give what became of each row, in order."""
@@ -132,14 +153,13 @@ class _Run:
         ids = [one[0] for one in rows]
         return operations.delete(self._org, self._sobject, ids, hard=self._job.operation == "hardDelete")
 
-    def _line(self, cells: Sequence[str]) -> str:
-        return written(cells, self._delimiter, self._ending)
+    def _written(self, rows: Sequence[_Cells]) -> bytes:
+        return written(rows, self._delimiter, self._ending).encode()
 
 
-def _cells(row: Row, count: int | None) -> Sequence[str]:
-    """Give the cells of a row for a result, so many if that is said; what is no row is one cell."""
-    cells = [row] if isinstance(row, str) else row
-    return cells if count is None or len(cells) == count else (cells + [""] * count)[:count]
+def _cells(row: Row) -> list[str]:
+    """Give the cells of a row; what is no row is one cell."""
+    return [row] if isinstance(row, str) else row
 
 
 def error_text(refusal: Refusal) -> str:

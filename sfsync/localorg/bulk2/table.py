@@ -28,10 +28,9 @@ def read(path: Path, delimiter: str, ending: str) -> Iterator[Row]:
 
     Raises Unreadable for a line ending other than the job's, text that is not UTF-8, and a quote never closed.
     """
-    pattern = _cell(delimiter)
     for text in _texts(path, ending):
         if '"' in text or len(text) > LONGEST_CELL:
-            yield _cells(text, pattern) or text
+            yield _simply_quoted(text, delimiter) or _cells(text, _cell(delimiter)) or text
         elif text:
             yield text.split(delimiter)
 
@@ -88,6 +87,21 @@ def _lines(path: Path) -> Iterator[str]:
         raise Unreadable(_UNCLOSED)
 
 
+def _simply_quoted(text: str, delimiter: str) -> list[str] | None:
+    """Give the cells of a row of usual length in which quotes stand around cells only, else None."""
+    if len(text) > LONGEST_CELL:
+        return None
+    cells: list[str] = []
+    for place, part in enumerate(f"{delimiter}{text}{delimiter}".split('"')):
+        if place % 2:
+            cells.append(part)  # it stood in quotes
+        elif part != delimiter:
+            if len(part) < 2 or part[0] != delimiter or part[-1] != delimiter:
+                return None
+            cells += part[1:-1].split(delimiter)
+    return cells
+
+
 @lru_cache(maxsize=8)
 def _cell(delimiter: str) -> re.Pattern[str]:
     mark = re.escape(delimiter)
@@ -107,13 +121,15 @@ def _cells(text: str, pattern: re.Pattern[str]) -> list[str] | None:
     return cells if cells and max(map(len, cells)) <= LONGEST_CELL else None
 
 
-def written(cells: Sequence[str], delimiter: str, ending: str) -> str:
-    """Write a row with every cell quoted."""
-    text = f'"{delimiter}"'.join(cells)
-    if text.count('"') != 2 * (len(cells) - 1):
-        text = f'"{delimiter}"'.join([one.replace('"', '""') for one in cells])
-    return f'"{text}"{ending}'
+def written(rows: Sequence[Sequence[str]], delimiter: str, ending: str) -> str:
+    """Write rows, all of as many cells, with every cell quoted."""
+    between, after = f'"{delimiter}"', f'"{ending}"'
+    text = after.join(map(between.join, rows))
+    if not rows or text.count('"') == 2 * (len(rows) * len(rows[0]) - 1):
+        return f'"{text}"{ending}' if rows else ""
+    return "".join(f'"{between.join([one.replace(_Q, _Q + _Q) for one in row])}"{ending}' for row in rows)
 
 
+_Q = '"'
 _NOT_UTF_8 = "InvalidBatch : Failed to parse CSV. The upload is not UTF-8"
 _UNCLOSED = "InvalidBatch : Failed to parse CSV. EOF reached before closing an opened quote"

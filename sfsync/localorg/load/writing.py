@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from sfsync.localorg.load.report import ROW, VALUE, Report
+from sfsync.localorg.saving import store
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State, Stored
 
@@ -37,15 +38,13 @@ def write(state: State, sobject: SObject, file: str, rows: list[Row], report: Re
     if not fresh:
         return 0
     chosen = list(fresh.values())
-    names = list(chosen[0].values)
-    columns, marks = ", ".join(f'"{name}"' for name in [*names, "_deleted_at"]), ", ".join("?" * (len(names) + 1))
-    sql = f'INSERT INTO "{sobject.name}" ({columns}) VALUES ({marks})'  # noqa: S608 - names of the catalog
     try:
         with state.transaction():
-            state.many(sql, ([*row.values.values(), _deleted_at(row)] for row in chosen))
+            columns = {name: [row.values[name] for row in chosen] for name in chosen[0].values}
+            store.insert_columns(state, sobject, {**columns, "_deleted_at": [_deleted_at(row) for row in chosen]})
     except sqlite3.IntegrityError:
         for row in chosen:
-            _write_one(state, sobject, file, row, sql, report)
+            _write_one(state, sobject, file, row, report)
     kept = ((row.id, sobject.name, file, row.row) for row in chosen)
     state.many(f"INSERT INTO temp.{LOADED} VALUES (?, ?, ?, ?)", kept)  # noqa: S608
     return len(chosen)
@@ -61,7 +60,7 @@ def _deleted_at(row: Row) -> Stored:
     return row.values["SystemModstamp"] if row.values.get("IsDeleted") else None
 
 
-def _write_one(state: State, sobject: SObject, file: str, row: Row, sql: str, report: Report) -> None:
+def _write_one(state: State, sobject: SObject, file: str, row: Row, report: Report) -> None:
     """Write a row of a chunk in which some unique value is taken: such a value is left out."""
     for field in sobject.columns:
         value = row.values[field.name]
@@ -72,4 +71,4 @@ def _write_one(state: State, sobject: SObject, file: str, row: Row, sql: str, re
         if state.one(found, (value,)) is not None:
             report.note(file, VALUE, "must be unique, and another record has it", field.name, row.row, str(value))
             row.values[field.name] = None
-    state.run(sql, [*row.values.values(), _deleted_at(row)])
+    store.insert(state, sobject, [{**row.values, "_deleted_at": _deleted_at(row)}])

@@ -33,6 +33,13 @@ def give(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
             draft.given[field.name] = written(str(field.auto_number), first + offset)
 
 
+def has_any(org: OrgContext, sobject: SObject) -> bool:
+    """Tell whether an sObject has default formulas or auto numbers."""
+    return bool(_formulas(org.catalog, org.catalog.version, sobject)) or any(
+        one.auto_number is not None for one in sobject.known.values()
+    )
+
+
 def written(form: str, number: int) -> str:
     """Write a number in the form of an auto number field: `L-{0000}` makes `L-0001`."""
     before, _, rest = form.partition("{")

@@ -45,6 +45,11 @@ def track(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     store.insert(org.state, owner, [{"Id": one, **row} for one, row in zip(ids, rows, strict=True)])
 
 
+def is_kept(org: OrgContext, sobject: SObject) -> bool:
+    """Tell whether fields of an sObject are tracked."""
+    return bool(_tracked(org, sobject))
+
+
 def _tracked(org: OrgContext, sobject: SObject) -> list[Field]:
     kept = org.state.setting(SETTING) if sobject.name in KEPT_IN else None
     named = kept.get(sobject.name) if isinstance(kept, dict) else None

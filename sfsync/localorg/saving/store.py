@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, islice
+from types import MappingProxyType
 
 from sfsync.localorg.formulas.sql import select_list
 from sfsync.localorg.sobject import SObject
@@ -26,16 +27,24 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
             insert_columns(state, sobject, dict(zip(columns, zip(*block, strict=True), strict=True)))
 
 
-def insert_columns(state: State, sobject: SObject, columns: Mapping[str, Sequence[Stored]]) -> None:
-    """Insert rows given column by column, all columns of one length, as `insert` does.
+def insert_columns(
+    state: State, sobject: SObject, columns: Mapping[str, Sequence[Stored]], same: Row = MappingProxyType({})
+) -> None:
+    """Insert rows given column by column, as `insert` does; `same` are columns that have one value in all rows.
 
     Columns of nulls only are left out: to hand a null to SQLite costs several times what a text does.
     """
     held = {name: values for name, values in columns.items() if values.count(None) < len(values)}
-    names = ", ".join(f'"{name}"' for name in held)
-    marks = ", ".join("?" * len(held))
-    sql = f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})'  # noqa: S608 - catalog names
+    names = ", ".join(f'"{name}"' for name in (*held, *same))
+    values = ", ".join([*"?" * len(held), *_literals(state, same.values())])
+    sql = f'INSERT INTO "{sobject.name}" ({names}) VALUES ({values})'  # noqa: S608 - catalog names, quoted values
     state.many(sql, zip(*held.values(), strict=True))
+
+
+def _literals(state: State, values: Iterable[Stored]) -> Sequence[str]:
+    """Write values as SQLite itself quotes them."""
+    params = list(values)
+    return state.one(f"SELECT {', '.join(['quote(?)'] * len(params))}", params) or () if params else ()
 
 
 def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:

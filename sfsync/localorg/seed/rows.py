@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 
+from sfsync.localorg.saving import store
+from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State, Stored
 from sfsync.localorg.values import stamp
 
@@ -23,18 +25,15 @@ def insert(state: State, sobject: str, rows: Iterable[Row], each: Callable[[int]
     while chunk := list(islice(source, CHUNK)):
         for row, record_id in zip(chunk, state.next_ids(known.key_prefix, len(chunk)), strict=True):
             row["Id"] = record_id
-        put(state, sobject, chunk)
+        put(state, known, chunk)
         done += len(chunk)
         each(done)
     return done
 
 
-def put(state: State, sobject: str, rows: list[Row]) -> None:
+def put(state: State, sobject: SObject, rows: list[Row]) -> None:
     """Insert rows that have their Ids, all with the columns of the first."""
-    names = list(rows[0])
-    columns = ", ".join(f'"{name}"' for name in names)
-    marks = ", ".join("?" * len(names))
-    state.many(f'INSERT INTO "{sobject}" ({columns}) VALUES ({marks})', ([row[name] for name in names] for row in rows))  # noqa: S608
+    store.insert_columns(state, sobject, {name: [row[name] for row in rows] for name in rows[0]})
 
 
 def stamps(created: datetime, by: str, changed: datetime, changed_by: str) -> Row:

@@ -235,5 +235,5 @@ def test_what_is_written_quoted_is_read_back(tmp_path: Any, cells: list[list[str
     """Delimiters, quotes and line ends within quoted cells survive, whatever the line ending."""
     path = tmp_path / "upload.csv"
     table_rows = [["first", "second"], *cells]
-    path.write_bytes("".join(table.written(one, ",", ending) for one in table_rows).encode())
+    path.write_bytes("".join(table.written([one], ",", ending) for one in table_rows).encode())
     assert list(table.read(path, ",", ending)) == table_rows
