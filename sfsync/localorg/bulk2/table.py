@@ -7,7 +7,6 @@ quote within it is doubled. Nothing is trimmed.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,7 +27,9 @@ def read(path: Path, delimiter: str, ending: str) -> Iterator[Row]:
 
     Raises Unreadable for a line ending other than the job's, text that is not UTF-8, and a quote never closed.
     """
-    for text in _texts(path, ending):
+    _demand_ending(path, ending)
+    for line in _lines(path):
+        text = line[: -len(ending)] if line.endswith(ending) else line.removesuffix("\n")
         if '"' in text or len(text) > LONGEST_CELL:
             yield _simply_quoted(text, delimiter) or _cells(text, _cell(delimiter)) or text
         elif text:
@@ -37,7 +38,7 @@ def read(path: Path, delimiter: str, ending: str) -> Iterator[Row]:
 
 def check(path: Path, ending: str) -> None:
     """Look through a file, to its end. Raises Unreadable as `read` does."""
-    next(_texts(path, ending), None)
+    _demand_ending(path, ending)
     quotes = 0
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
@@ -49,21 +50,16 @@ def check(path: Path, ending: str) -> None:
         raise Unreadable(_UNCLOSED)
 
 
-def _texts(path: Path, ending: str) -> Iterator[str]:
-    """Give the text of each row, without its line ending; the last may lack one."""
-    lines = _lines(path)
-    first = next(lines, "")
-    if _has_other_ending(first, ending):
+def _demand_ending(path: Path, ending: str) -> None:
+    """Raise Unreadable where the first row does not end as the job says; one without any ending may."""
+    first = next(_lines(path), "")
+    if ending == "\n":
+        wrong = first.removesuffix("\n").endswith("\r")
+    else:
+        wrong = first.endswith("\n") and not first.endswith(ending)
+    if wrong:
         name = "CRLF" if ending == "\r\n" else "LF"
         raise Unreadable(f"LineEnding is invalid on user data. Current LineEnding setting is {name}")
-    for line in chain((first,), lines):
-        yield line[: -len(ending)] if line.endswith(ending) else line.removesuffix("\n")
-
-
-def _has_other_ending(line: str, ending: str) -> bool:
-    if ending == "\n":
-        return line.removesuffix("\n").endswith("\r")
-    return line.endswith("\n") and not line.endswith(ending)
 
 
 def _lines(path: Path) -> Iterator[str]:

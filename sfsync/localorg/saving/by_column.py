@@ -81,33 +81,31 @@ class ByColumn:
         given: dict[str, Values] = {}
         for field, cells in zip(self._fields, zip(*rows, strict=True), strict=True):
             values = None if null in cells else self._values(field, cells)
-            if values is None or (field.name in self._required and None in values):
+            if values is None or (field.name in self._required and "" in values):
                 return None
             given[field.name] = values
         ids = self._org.state.next_ids(str(self._sobject.key_prefix), len(rows))
         named = {"Name": _names(given)} if self._shape.person else {}
         rest = {name: value for name, value in self._empty.items() if value and name not in given}
-        store.insert_columns(self._org.state, self._sobject, {"Id": ids, **named, **given}, rest)
+        store.insert_alike(self._org.state, self._sobject, {"Id": ids, **named, **given}, rest)
         return ids
 
     def _values(self, field: Field, cells: Cells) -> Values | None:
-        """Give what a column holds; None where it cannot be said for all cells at once."""
+        """Give what a column holds, "" for null; None where it cannot be said for all cells at once."""
         if field.name in self._shape.lengths:
             values = _texts(cells, field.length)
         elif field.type == "email":
             values = _addresses(cells, field.length)
         else:
             return self._cast(field, cells)
-        if values is None or "" not in values:
-            return values
         empty = self._empty[field.name]
-        return [one or empty for one in values]
+        return values if values is None or not empty else [one or empty for one in values]
 
     def _cast(self, field: Field, cells: Cells) -> Values | None:
         known = self._known.setdefault(field.name, {})
         if len(known) > _MOST_KNOWN:
             known.clear()
-        known[""] = self._empty[field.name]
+        known[""] = "" if self._empty[field.name] is None else self._empty[field.name]
         for cell in set(cells) - known.keys():
             try:
                 value = cast(field, cell)

@@ -1,8 +1,8 @@
 """Writing rows, set by set: the only place of saving that knows SQL for inserts and updates."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby, islice
-from types import MappingProxyType
+from functools import lru_cache
+from itertools import chain, groupby, islice
 
 from sfsync.localorg.formulas.sql import select_list
 from sfsync.localorg.sobject import SObject
@@ -12,6 +12,8 @@ from sfsync.localorg.values import Stored
 Row = Mapping[str, Stored]  # by field name, as the columns hold it
 
 _IN_ONE_STATEMENT = 500  # parameters; SQLite's oldest limit is 999
+_MOST_PARAMETERS = 32_766  # since SQLite 3.32
+_ROWS_TOGETHER = 100
 
 
 def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
@@ -27,24 +29,39 @@ def insert(state: State, sobject: SObject, rows: Iterable[Row]) -> None:
             insert_columns(state, sobject, dict(zip(columns, zip(*block, strict=True), strict=True)))
 
 
-def insert_columns(
-    state: State, sobject: SObject, columns: Mapping[str, Sequence[Stored]], same: Row = MappingProxyType({})
-) -> None:
-    """Insert rows given column by column, as `insert` does; `same` are columns that have one value in all rows.
+def insert_columns(state: State, sobject: SObject, columns: Mapping[str, Sequence[Stored]]) -> None:
+    """Insert rows given column by column, all columns of one length, as `insert` does.
 
     Columns of nulls only are left out: to hand a null to SQLite costs several times what a text does.
     """
     held = {name: values for name, values in columns.items() if values.count(None) < len(values)}
-    names = ", ".join(f'"{name}"' for name in (*held, *same))
-    values = ", ".join([*"?" * len(held), *_literals(state, same.values())])
-    sql = f'INSERT INTO "{sobject.name}" ({names}) VALUES ({values})'  # noqa: S608 - catalog names, quoted values
+    names = ", ".join(f'"{name}"' for name in held)
+    marks = ", ".join("?" * len(held))
+    sql = f'INSERT INTO "{sobject.name}" ({names}) VALUES ({marks})'  # noqa: S608 - catalog names
     state.many(sql, zip(*held.values(), strict=True))
 
 
-def _literals(state: State, values: Iterable[Stored]) -> Sequence[str]:
-    """Write values as SQLite itself quotes them."""
-    params = list(values)
-    return state.one(f"SELECT {', '.join(['quote(?)'] * len(params))}", params) or () if params else ()
+def insert_alike(state: State, sobject: SObject, columns: Mapping[str, Sequence[Stored]], same: Row) -> None:
+    """Insert rows given column by column; "" is null, and `same` are columns that have one value in all rows.
+
+    For many sets with the same columns: many rows go in one statement, which is then compiled once for all sets.
+    """
+    together = min(_ROWS_TOGETHER, _MOST_PARAMETERS // (len(columns) + len(same)))
+    rows, constants = zip(*columns.values(), strict=True), list(same.values())
+    while part := list(islice(rows, together)):
+        if len(part) == together:
+            state.run(_insertion(sobject.name, (*columns,), (*same,), together), [*constants, *chain(*part)])
+        else:
+            state.many(_insertion(sobject.name, (*columns,), (*same,), 1), [(*constants, *row) for row in part])
+
+
+@lru_cache(maxsize=64)
+def _insertion(table: str, columns: tuple[str, ...], same: tuple[str, ...], rows: int) -> str:
+    """Give a statement that inserts so many rows; its parameters are what is the same in all, then row after row."""
+    names = ", ".join(f'"{name}"' for name in (*same, *columns))
+    values = ", ".join([*"?" * len(same), *(f"nullif(column{place}, '')" for place in range(1, len(columns) + 1))])
+    marks = ", ".join([f"({', '.join('?' * len(columns))})"] * rows)
+    return f'INSERT INTO "{table}" ({names}) SELECT {values} FROM (VALUES {marks})'  # noqa: S608 - catalog names
 
 
 def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
