@@ -60,6 +60,7 @@ def _first_of_each(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
 
 
 def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:
+    """Take drafts through all steps. What one does to new leads or accounts, `by_column` has to know of."""
     _allowed(sobject, drafts)
     if org.seen is not None:
         org, sobject = permitted.checked(org, sobject, drafts)
