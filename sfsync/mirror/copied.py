@@ -5,13 +5,13 @@ so, and those records are cast here, which names what is wrong with them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import psycopg
 from sqlalchemy import Connection
 
 from sfsync.mirror.casts import text_caster
-from sfsync.mirror.driver import NO_NUL
+from sfsync.mirror.driver import NO_NUL, as_held
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.postgres import Session
@@ -46,7 +46,7 @@ class Copied:
         """
         if not rows:
             return
-        stored = list(map(text_caster(self._layout), rows))
+        stored = as_held(self._connection, list(map(text_caster(self._layout), rows)))
         place = self._deleted
         self._session().copied(
             self._copy, ((*row, 0 if place is None else row[place] or 0, self._run) for row in stored)
@@ -60,25 +60,33 @@ class Copied:
 
         Raises IncompleteAnswer, naming record and field, where a text is no value of its field's kind.
         """
-        if not self._poured(prefix, records):
+        if not self.poured([(prefix, records)]):
             self.write(rows_of(prefix, records, len(self._layout.names)))
 
-    def _poured(self, prefix: str, records: list[bytes]) -> bool:
-        """Have the server read records; False, with nothing written, where it does not take them all as living ones."""
-        head, tail = f'"{prefix}'.encode(), f",0,{self._run}\n".encode()
-        data = head + (tail + head).join(records) + tail
-        if _END_MARK in data or (self._tombstone is not None and any(map(self._tombstone, records))):
-            return False
-        if b"\0" in data:
-            data = data.replace(b"\0", NO_NUL.encode())
+    def poured(self, batches: Iterable[tuple[str, list[bytes]]], all_new: Callable[[], bool] = lambda: True) -> bool:
+        """Have the server read such records in one go; `all_new` is asked at their end whether none was there.
+
+        False, with nothing written, where one was, or where the server does not take them all as living ones.
+        """
+        given: list[int] = []
         try:
             with self._connection.begin_nested():
-                written = self._session().poured(self._copy_csv, data)
-                if written != len(records):
-                    raise _Miscounted
-        except (psycopg.DataError, _Miscounted):
+                written = self._session().poured(self._copy_csv, self._pieces(batches, given))
+                if written != sum(given) or not all_new():
+                    raise _Unusual
+        except (psycopg.DataError, _Unusual):
             return False
         return True
+
+    def _pieces(self, batches: Iterable[tuple[str, list[bytes]]], given: list[int]) -> Iterator[bytes]:
+        """Give the lines of CSV for COPY, and note how many records they are of. Raises _Unusual where it may not."""
+        for prefix, records in batches:
+            head, tail = f'"{prefix}'.encode(), f",0,{self._run}\n".encode()
+            data = head + (tail + head).join(records) + tail
+            if _END_MARK in data or (self._tombstone is not None and any(map(self._tombstone, records))):
+                raise _Unusual
+            given.append(len(records))
+            yield data.replace(b"\0", NO_NUL.encode()) if b"\0" in data else data
 
     def _session(self) -> Session:
         raw = self._connection.connection.driver_connection
@@ -96,5 +104,5 @@ def _tombstone(layout: Layout) -> Callable[[bytes], object] | None:
     return re.compile(rb'[^"]*"(?:,"[^"]*"){%d},"true"' % (place - 1)).match
 
 
-class _Miscounted(Exception):
-    """The server found another number of records in what we gave it."""
+class _Unusual(Exception):
+    """Records that cannot be taken in as they came."""

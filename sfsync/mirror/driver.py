@@ -75,7 +75,12 @@ NO_NUL = "\ufffd"
 
 def as_held(connection: Connection, rows: Sequence[Sequence[Stored]]) -> Sequence[Sequence[Stored]]:
     """Give rows of values as the connection's database can hold them."""
-    return [list(map(without_nul, row)) for row in rows] if is_postgres(connection) else rows
+    return list(map(_nul_free, rows)) if is_postgres(connection) else rows
+
+
+def _nul_free(row: Sequence[Any]) -> Sequence[Any]:
+    """Give a row as PostgreSQL can hold it; mostly it is as it should be."""
+    return list(map(without_nul, row)) if "\0" in "".join([one for one in row if isinstance(one, str)]) else row
 
 
 def without_nul(value: Stored) -> Stored:
@@ -88,7 +93,7 @@ def put_in(connection: Connection, table: str, columns: Sequence[str], rows: Ite
     raw: Any = driver(connection)
     named = ", ".join(f'"{column}"' for column in columns)
     if is_postgres(connection):
-        raw.copied(f'COPY "{table}" ({named}) FROM STDIN', rows)
+        raw.copied(f'COPY "{table}" ({named}) FROM STDIN', map(_nul_free, rows))
     else:
         marks = ", ".join("?" * len(columns))
         raw.executemany(f'INSERT INTO "{table}" ({named}) VALUES ({marks})', rows)  # noqa: S608 - our own names

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from sfsync.clock import Clock
@@ -16,6 +17,7 @@ from sfsync.errors import LeaseHeld, MirrorError
 from sfsync.records.values import datetime_text
 
 STOPPED_SECONDS = 20.0
+STANDS_STILL = "T"  # the state of a process after SIGSTOP, as `ps` shows it
 GATE_SECONDS = 120.0  # a page of a bulk load is the longest transaction there is, and takes seconds
 
 
@@ -112,15 +114,14 @@ def lease(path: Path, name: str, holder: str, wait_seconds: float, clock: Clock)
 def _waited_for(path: Path, name: str, wait_seconds: float, clock: Clock) -> int:
     """Take the lock on a lease's file, and give its descriptor."""
     give_up = clock.monotonic() + wait_seconds
-    stopped_since: float | None = None
+    stopped = Stopped()
     while True:
         descriptor = open_lock_file(path)
         if _try(descriptor) and _is_at(descriptor, path):
             return descriptor
         os.close(descriptor)
         now = clock.monotonic()
-        stopped_since = (now if stopped_since is None else stopped_since) if _is_stopped(path) else None
-        if stopped_since is not None and now - stopped_since >= STOPPED_SECONDS:
+        if stopped.too_long(_is_stopped(path), now):
             path.unlink(missing_ok=True)  # its lock is on the file that was there
         elif now >= give_up:
             raise LeaseHeld(
@@ -141,11 +142,23 @@ def _is_at(descriptor: int, path: Path) -> bool:
 def _is_stopped(path: Path) -> bool:
     """Tell whether the process that signed a lease's file is there and does not run, as after SIGSTOP."""
     content = _signature(path)
-    found = _process(content.get("pid"))
-    return found is not None and found == ("T", content.get("started"))
+    found = process(content.get("pid"))
+    return found is not None and found == (STANDS_STILL, content.get("started"))
 
 
-def _process(pid: object) -> tuple[str, str] | None:
+@dataclass(slots=True)
+class Stopped:
+    """For how long the holder of a lease has been stopped while somebody waits for it."""
+
+    since: float | None = None
+
+    def too_long(self, stopped: bool, now: float) -> bool:
+        """Tell whether it has been so long that it loses the lease; to be asked again and again."""
+        self.since = (now if self.since is None else self.since) if stopped else None
+        return self.since is not None and now - self.since >= STOPPED_SECONDS
+
+
+def process(pid: object) -> tuple[str, str] | None:
     """Give a process's state, as `ps` shows it, and when it started, in ticks; None where that cannot be told."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
@@ -157,8 +170,8 @@ def _process(pid: object) -> tuple[str, str] | None:
 
 def _sign(descriptor: int, holder: str, clock: Clock) -> None:
     pid = os.getpid()
-    process = _process(pid)
-    content = {"holder": holder, "pid": pid, "started": process and process[1], "since": datetime_text(clock.now())}
+    found = process(pid)
+    content = {"holder": holder, "pid": pid, "started": found and found[1], "since": datetime_text(clock.now())}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(content).encode(), 0)
 

@@ -12,6 +12,7 @@ from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
+from sfsync.mirror.upserts import upsert
 from sfsync.records.values import Kind, Stored, from_stored, to_text
 
 # Fields that move without anybody changing the record; kept in the mirror, never in the journal.
@@ -79,7 +80,7 @@ class Page:
                 lines += self._lines(record_id, was, row, places, deleted)
                 tally.met(record_id, self._remarkable(places), was[-1], deleted)
             written.append((*row, deleted, self._run))
-        driver(self._connection).executemany(upsert(self._layout), written)
+        upsert(self._connection, self._layout, written)
         Journal(self._connection).add_rows(lines)
         self._follow(written)
         return tally.taken(), [str(row[self._id]) for row in written]
@@ -149,16 +150,6 @@ def journal_text(kind: Kind, stored: Stored) -> str | None:
     if stored is None or kind in (Kind.TEXT, Kind.ID):
         return stored if stored is None else str(stored)
     return to_text(from_stored(kind, stored))
-
-
-def upsert(layout: Layout) -> str:
-    """Give the statement that writes whole rows: the layout's values, the tombstone flag, the run."""
-    names = [quoted(name) for name in layout.names] + ["_deleted", "_run"]
-    others = ", ".join(f"{name} = excluded.{name}" for name in names if name != '"Id"')
-    return (
-        f"INSERT INTO {quoted(layout.sobject)} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - checked names
-        f' ON CONFLICT ("Id") DO UPDATE SET {others}'
-    )
 
 
 class _Tally:

@@ -5,7 +5,8 @@ or as text, dates and times as text. So it is here that flags become boolean, an
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import select
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,6 @@ from sfsync.records.values import Stored, to_plain
 
 _MARK = re.compile(r"\?|(?<!:):([a-z_]+)")
 _STREAMED = 2_000  # rows fetched at once
-_SENT_AT_ONCE = 1 << 18  # bytes
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -51,31 +51,49 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
             yield from cursor.execute(translated(sql), values)
 
     def copied(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
-        """Put rows in by COPY, in the text format; give how many."""
+        """Put rows in by COPY, in the text format; give how many. No text may hold a NUL."""
         with self.cursor() as cursor:
+            cursor.adapters.register_dumper(str, StrDumperUnknown)  # which is faster than ours
             with cursor.copy(sql) as copy:
                 for row in rows:
                     copy.write_row(row)
             return cursor.rowcount
 
-    def poured(self, sql: str, data: bytes) -> int:
+    def poured(self, sql: str, pieces: Iterable[bytes]) -> int:
         """Put rows in by COPY, as the bytes say; give how many there were.
 
-        It waits for the server within libpq: psycopg's own loop takes more time than all else done with the bytes.
+        The server reads one piece while the next is made, and whoever waits for it leaves the other threads alone: in
+        libpq's own waiting psycopg would not.
         """
         libpq = self.pgconn
         self._ended(libpq.exec_(sql.encode()), psycopg.pq.ExecStatus.COPY_IN)
-        libpq.nonblocking = 0
         try:
-            for start in range(0, len(data), _SENT_AT_ONCE):
-                libpq.put_copy_data(data[start : start + _SENT_AT_ONCE])
-            libpq.put_copy_end()
-        finally:
-            libpq.nonblocking = 1
+            for piece in pieces:
+                libpq.put_copy_data(piece)
+                self._wait_while(libpq.flush, select.POLLIN | select.POLLOUT)
+        except BaseException:
+            self._result(b"there is no more of it")
+            raise
+        return self._ended(self._result(), psycopg.pq.ExecStatus.COMMAND_OK)
+
+    def _result(self, error: bytes | None = None) -> PGresult | None:
+        """End a COPY, by an error where one is given, and give what the server says to it."""
+        libpq = self.pgconn
+        libpq.put_copy_end(error)
+        self._wait_while(libpq.flush, select.POLLIN | select.POLLOUT)
+        self._wait_while(libpq.is_busy, select.POLLIN)
         result = libpq.get_result()
         while libpq.get_result() is not None:
             pass
-        return self._ended(result, psycopg.pq.ExecStatus.COMMAND_OK)
+        return result
+
+    def _wait_while(self, waits: Callable[[], int], events: int) -> None:
+        """Wait as long as libpq has something to send, or nothing to give, for what may change that."""
+        ready = select.poll()
+        ready.register(self.pgconn.socket, events)
+        while waits():
+            ready.poll()
+            self.pgconn.consume_input()
 
     def _ended(self, result: PGresult | None, wanted: psycopg.pq.ExecStatus) -> int:
         """Give how many rows a result is of. Raises what the server said where it is not of the status wanted."""

@@ -2,7 +2,8 @@
 
 One transaction writes at a time, over all machines: it begins by taking a lock of the schema. A lease is a lock that a
 connection of its own holds, so that the server gives it back when its holder dies, however it dies; whose it is stands
-in the connection's application name.
+in the connection's application name. Of a holder of the same machine that is stopped (SIGSTOP) for twenty seconds of
+waiting that connection is ended.
 """
 
 import os
@@ -22,7 +23,7 @@ from sfsync.clock import Clock
 from sfsync.errors import LeaseHeld, MirrorError, SettingsError
 from sfsync.mirror.driver import driver
 from sfsync.mirror.homes import LeaseName
-from sfsync.mirror.locks import GATE_SECONDS, Gate
+from sfsync.mirror.locks import GATE_SECONDS, STANDS_STILL, Gate, Stopped, process
 from sfsync.mirror.postgres import Session, prepared
 from sfsync.mirror.postgres_words import told
 from sfsync.records.values import datetime_text
@@ -31,7 +32,8 @@ _WRITING = 0x5F53  # what our advisory locks are for; with each the schema's nam
 _LEASES: dict[LeaseName, int] = {"writer": 0x5F54, "daemon": 0x5F55}
 _TRY = "SELECT pg_try_advisory_lock(?, hashtext(current_schema()))"
 _HOLDER = (
-    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted"
+    "SELECT application_name, pg_locks.pid, client_addr IS NOT DISTINCT FROM inet_client_addr() FROM pg_locks"
+    " JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted"
     " AND classid = ? AND objid = (hashtext(current_schema())::bigint & 4294967295)::oid AND objsubid = 2"
     " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
@@ -84,11 +86,15 @@ class PostgresHome:
     def _take(self, session: Session, name: LeaseName, holder: str, wait_seconds: float) -> None:
         session.autocommit = True
         give_up = self.clock.monotonic() + wait_seconds
+        stopped = Stopped()
         while not session.execute(_TRY, (_LEASES[name],)).fetchall()[0][0]:
-            if self.clock.monotonic() >= give_up:
-                found = session.execute(_HOLDER, (_LEASES[name],)).fetchone()
+            signed, server_process, near = session.execute(_HOLDER, (_LEASES[name],)).fetchone() or ("", 0, False)
+            now = self.clock.monotonic()
+            if stopped.too_long(near and _stands_still(signed), now):
+                session.execute("SELECT pg_terminate_backend(?)", (server_process,))
+            elif now >= give_up:
                 raise LeaseHeld(
-                    f"the {name} lease of this mirror is held by {_who(found[0] if found else '')}",
+                    f"the {name} lease of this mirror is held by {_who(signed)}",
                     todo="wait until it has ended, or stop it",
                 )
             self.clock.sleep(0.2)
@@ -131,6 +137,12 @@ def _who(signed: str) -> str:
     """Read how the holder of a lease has signed; it may not have yet."""
     holder, *rest = signed.rsplit("|", 2)
     return f"{holder} (process {rest[0]}) since {rest[1]}" if len(rest) == 2 else "another process"
+
+
+def _stands_still(signed: str) -> bool:
+    """Tell whether the process that has signed, one of this machine, is stopped."""
+    found = process(signed.split("|")[-2]) if signed.count("|") >= 2 else None
+    return found is not None and found[0] == STANDS_STILL
 
 
 def _address(parsed: URL, password: str | None) -> str:

@@ -97,6 +97,10 @@ class Prints:
         self._raw.execute("DELETE FROM _prints WHERE sobject = ?", (self._sobject,))
         self._firsts, self._open, self._put_off = [], {}, 0
 
+    def any_known(self, ids: Sequence[bytes]) -> bool:
+        """Tell whether any of these ids has a print."""
+        return len(self._hold(sorted(ids), [0] * len(ids), keep=False)[1]) < len(ids)
+
     def hold(self, ids: Sequence[bytes], prints: Sequence[int], ordered: bool) -> tuple[list[int], list[int]]:
         """Give the places, in order, of the ids whose print was another and of those without one, and know all now.
 

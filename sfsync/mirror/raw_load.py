@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sfsync.mirror.copied import Copied
 
 Batch = tuple[str, list[bytes]]  # how the ids begin, and records as `cut` gives them
-_TOGETHER = 500  # records that are compared field by field at a time
+_TOGETHER = 1000  # records that are compared field by field at a time
 
 
 class RawRecords:
@@ -70,8 +70,43 @@ class RawRecords:
             ids = self._ids(first[1])
             in_order = ids == sorted(ids)
             self._begin(in_order)
-            yield from self._in_order(whole) if in_order else self._in_no_order(whole, batches)
+            poured = self._poured(first[1], batches) if self._copied and not self._indexed else None
+            if poured is not None:
+                yield poured
+            else:
+                yield from self._in_order(whole) if in_order else self._in_no_order(whole, batches)
         yield from self._end()
+
+    def _poured(self, first: list[bytes], batches: Callable[[], Iterator[Batch]]) -> Taken | None:
+        """Have the server read the whole page while its prints are made; `first` are its first records.
+
+        None, with nothing written, where not all of it is new or anything in it is unusual.
+        """
+        if self._copied is None or self._page.fills or self._prints.any_known(self._ids(first)):
+            return None
+        ids: list[bytes] = []
+        prints = array("Q")
+        told: list[str] = []
+        seen = Seen(self._layout.sobject)
+
+        def noted() -> Iterator[Batch]:
+            for prefix, records in batches():
+                yield prefix, records  # what follows is done while the server reads them
+                some = self._ids(records)
+                seen.note(some)
+                ids.extend(some)
+                prints.extend(self._prints_of(records))
+                told.extend(_long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)]))
+
+        def all_new() -> bool:
+            seen.check()
+            return len(self._prints.hold(ids, prints, seen.in_order)[1]) == len(ids)
+
+        if self._copied.poured(noted(), all_new):
+            return Taken(len(ids), new=len(ids), changed_ids=tuple(told))
+        self._prints = Prints(self._connection, self._layout.sobject)
+        self._prints.read()
+        return None
 
     def _in_order(self, batches: Iterable[Batch]) -> Iterator[Taken]:
         for prefix, records in batches:

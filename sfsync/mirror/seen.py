@@ -12,21 +12,21 @@ class Seen:
         self._sobject = sobject
         self._batches: list[list[bytes]] = []
         self._last = b""
-        self._ordered = True
+        self.in_order = True  # whether all came in the order of their ids
 
     def note(self, ids: list[bytes]) -> bool:
         """Note the records of a batch; tell whether they came in the order of their ids."""
         ordered = all(map(lt, ids, ids[1:]))
         if not ordered and len(set(ids)) < len(ids):
             raise self._twice(len(ids) - len(set(ids)))
-        self._ordered = self._ordered and ordered and self._last < ids[0]
+        self.in_order = self.in_order and ordered and self._last < ids[0]
         self._last = ids[-1]
         self._batches.append(ids)
         return ordered
 
     def check(self) -> None:
         """Raise IncompleteAnswer where a record came twice: then another one is missing."""
-        if self._ordered:
+        if self.in_order:
             return
         distinct: set[bytes] = set()
         distinct.update(*self._batches)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from sfsync.errors import MirrorError
 from sfsync.mirror.catalogs import catalog
-from sfsync.mirror.driver import driver
+from sfsync.mirror.driver import driver, is_postgres
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, from_text, to_stored
 
@@ -83,8 +83,11 @@ def is_indexed(connection: Connection, sobject: str) -> bool:
 
 
 def drop_index(connection: Connection, sobject: str) -> None:
-    """Put the indexes off: to make them of all records at once is faster, unless those come in order."""
-    for name in ("id", "deleted"):
+    """Put the indexes off: to make them of all records at once is faster, unless those come in order.
+
+    PostgreSQL keeps the one of the tombstones, which costs nothing while there are none.
+    """
+    for name in ("id",) if is_postgres(connection) else ("id", "deleted"):
         connection.exec_driver_sql(f'DROP INDEX IF EXISTS "_{sobject}_{name}"')
 
 

@@ -110,7 +110,6 @@ with mirror.lease("writer", "sfsync sync", 0):
 """
 
 
-@ONLY_SQLITE
 def test_a_holder_that_was_stopped_writes_nothing_after_another_took_over(
     mirror: Mirror, url: str, clock: SetClock
 ) -> None:

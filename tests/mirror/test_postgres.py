@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from sfsync.clock import SetClock
-from sfsync.errors import LeaseHeld, LeaseLost, MirrorError, SettingsError
+from sfsync.errors import IncompleteAnswer, LeaseHeld, LeaseLost, MirrorError, SettingsError
+from sfsync.mirror.driver import NO_NUL
 from sfsync.mirror.open import Mirror, open_mirror
-from tests.mirror.leads import FIELDS, LEAD, csv_bytes, lead_id, rest_row
+from sfsync.mirror.taken import Taken
+from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, lead_id, rest_row
 from tests.postgres import NAMED, PASSWORD, USER, schema
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
@@ -206,3 +208,76 @@ def test_tombstones_among_new_records_are_known_as_such(mirror: Mirror, clock: S
             books.records.take_csv("Lead", fields, [body], 10, run=1)
         books.records.loaded("Lead")
         assert (books.records.count("Lead"), books.records.count("Lead", deleted_too=True)) == (29, 30)
+
+
+def test_many_changes_of_a_page_arrive_and_are_journaled_as_in_sqlite(
+    mirror: Mirror, clock: SetClock, tmp_path: Path
+) -> None:
+    """Whatever the values are; NUL alone, which PostgreSQL cannot hold, is put down as another character."""
+    sqlite = open_mirror(f"sqlite:///{tmp_path}/mirror.db", clock=clock, writable=True)
+    texts = ['a "b"', "a\n\\.\nb", "\\N", "x\ty", "", "a\0b", "é🙂", "a\r\nb", "\\", " x "]
+    first = [rest_row(number, clock.now(), AnnualRevenue="12.50", NumberOfEmployees=3) for number in range(200)]
+    second = [
+        rest_row(n, clock.now(), LastName=text, Email=text, Birthday__c="2000-02-29", AnnualRevenue=f"{n}.25")
+        for n, text in enumerate(texts * 20)
+    ]
+    for opened in (mirror, sqlite):
+        with opened.writing() as books:
+            books.records.shape(LEAD, FIELDS)
+        for run, rows in ((1, first), (2, second)):
+            with opened.loading() as books:
+                taken = books.records.take_csv("Lead", FIELDS, [csv_bytes(rows)], len(rows), run=run)
+                assert (taken.new, taken.changed) == ((200, 0) if run == 1 else (0, 200))
+                books.records.loaded("Lead")
+    records, lines = content(sqlite)
+    held = [tuple(value.replace("\0", NO_NUL) if isinstance(value, str) else value for value in row) for row in records]
+    told = [tuple(value.replace("\0", NO_NUL) if isinstance(value, str) else value for value in row) for row in lines]
+    assert content(mirror) == (held, told)
+    sqlite.close()
+
+
+@pytest.mark.parametrize("size", [100, 10_000_000])
+def test_a_page_that_cannot_be_read_at_one_go_is_read_record_by_record(
+    leads: Mirror, clock: SetClock, size: int
+) -> None:
+    """A record that is there already, and a value COPY does not take, change nothing about what arrives."""
+
+    def page(numbers: range, **values: object) -> bytes:
+        return csv_bytes([rest_row(number, clock.now(), **values) for number in numbers])
+
+    def take(body: bytes, records: int, run: int) -> Taken:
+        pieces = [body[start : start + size] for start in range(0, len(body), size)]
+        with leads.loading() as books:
+            return books.records.take_csv("Lead", FIELDS, pieces, records, run=run)
+
+    assert take(page(range(100, 150)), 50, 1).new == 50
+    again = take(page(range(90, 120), LastName="Ada"), 30, 2)
+    assert (again.new, again.changed) == (10, 20)
+    wrong = csv_bytes([rest_row(209, clock.now(), AnnualRevenue="a lot")])[len(csv_bytes([])) :]
+    with pytest.raises(IncompleteAnswer, match=r"AnnualRevenue"):
+        take(page(range(200, 209)) + wrong, 10, 3)
+    with leads.reading() as books:
+        assert books.records.count("Lead") == 60
+
+
+def test_copy_waits_for_a_server_that_reads_slowly(postgres_url: str) -> None:
+    """More bytes than the network holds go through all the same, and an error in the midst of them is told."""
+    import psycopg
+
+    from sfsync.mirror.postgres import Session, prepared  # psycopg need not be there
+
+    session = prepared(Session.connect(postgres_url))
+    session.execute("CREATE TABLE slow (n integer)")
+    session.execute(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN IF new.n % 50000 = 0 THEN PERFORM pg_sleep(0.05); END IF; RETURN new; END'"
+    )
+    session.execute("CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION wait()")
+    piece = b"".join(b"%08d\n" % number for number in range(100_000))
+    assert session.poured("COPY slow FROM STDIN", [piece] * 10) == 1_000_000
+    with pytest.raises(psycopg.DataError, match="invalid input"), session.transaction():
+        session.poured("COPY slow FROM STDIN", [piece, b"x\n", piece * 5])
+    with pytest.raises(KeyError), session.transaction():
+        session.poured("COPY slow FROM STDIN", (({}["gone"] if number else piece) for number in range(2)))
+    assert session.execute("SELECT count(*) FROM slow").fetchall() == [(1_000_000,)]
+    session.close()
