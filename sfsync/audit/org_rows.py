@@ -6,6 +6,7 @@ from typing import Any
 
 from sfsync.audit.spool import Spool
 from sfsync.errors import IncompleteAnswer
+from sfsync.mirror.driver import without_nul
 from sfsync.mirror.stored import Row
 from sfsync.records.query import Query
 from sfsync.records.schema import SObject
@@ -38,7 +39,7 @@ def rows_by_id(
 ) -> Generator[Row]:
     """Give those of these records the org shows, in the order of their ids."""
     wanted = sorted(set(ids))
-    cast = _caster(kinds, from_plain)
+    cast = _caster(kinds, from_plain, context.mirror.holds_nul)
     for start in range(0, len(wanted), _READ_AT_ONCE):
         for record in context.org.retrieve(sobject, wanted[start : start + _READ_AT_ONCE], fields):
             if record is not None:
@@ -46,7 +47,7 @@ def rows_by_id(
 
 
 def _by_rest(context: Context, query: Query, kinds: Sequence[Kind]) -> Iterator[Iterator[Row]]:
-    cast = _caster(kinds, from_plain)
+    cast = _caster(kinds, from_plain, context.mirror.holds_nul)
     came = 0
     for page in context.org.pages(query):
         yield map(cast, page.rows)
@@ -55,7 +56,7 @@ def _by_rest(context: Context, query: Query, kinds: Sequence[Kind]) -> Iterator[
 
 
 def _by_bulk(context: Context, query: Query, kinds: Sequence[Kind]) -> Iterator[Iterator[Row]]:
-    cast = _caster(kinds, from_text)
+    cast = _caster(kinds, from_text, context.mirror.holds_nul)
     for page in pages_by_bulk(context, query):
         yield map(cast, _records(page, query))
 
@@ -77,12 +78,12 @@ def _records(page: Fetched, query: Query) -> Iterator[list[str]]:
         raise IncompleteAnswer(f"a page of {page.records} records of {query.sobject} holds {count}")
 
 
-def _caster(kinds: Sequence[Kind], read: Callable[[Kind, Any], Any]) -> Callable[[Sequence[Any]], Row]:
+def _caster(kinds: Sequence[Kind], read: Callable[[Kind, Any], Any], holds_nul: bool) -> Callable[[Sequence[Any]], Row]:
     """Give what casts a row to stored values. It shares nothing with the casts of a pull, so that it can find them out.
 
     It raises IncompleteAnswer where a value is not of its field's kind.
     """
-    casts = [_cell(kind, read) for kind in kinds]
+    casts = [_cell(kind, read, holds_nul) for kind in kinds]
 
     def cast(row: Sequence[Any]) -> Row:
         try:
@@ -93,9 +94,9 @@ def _caster(kinds: Sequence[Kind], read: Callable[[Kind, Any], Any]) -> Callable
     return cast
 
 
-def _cell(kind: Kind, read: Callable[[Kind, Any], Any]) -> Callable[[Any], Stored]:
+def _cell(kind: Kind, read: Callable[[Kind, Any], Any], holds_nul: bool) -> Callable[[Any], Stored]:
     if kind in (Kind.TEXT, Kind.ID):
-        return lambda value: value or None
+        return (lambda value: value or None) if holds_nul else (lambda value: without_nul(value or None))
     if kind is Kind.DATETIME and read is from_text:
         return lambda text: text if text[23:] == "Z" else to_stored(kind, from_text(kind, text))
     return lambda value: to_stored(kind, read(kind, value))

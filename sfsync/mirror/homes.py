@@ -23,6 +23,11 @@ class Home(Protocol):
         ...
 
     @property
+    def holds_nul(self) -> bool:
+        """Whether its texts can hold the character NUL."""
+        ...
+
+    @property
     def writer(self) -> Engine | None:
         """Connections that write; None where it was opened to read only."""
         ...

@@ -121,6 +121,11 @@ class Mirror:
         return self.home.path
 
     @property
+    def holds_nul(self) -> bool:
+        """Whether its texts can hold the character NUL; else `driver.NO_NUL` stands for it."""
+        return self.home.holds_nul
+
+    @property
     def writer(self) -> Engine | None:
         """Connections that write; None where it was opened to read only."""
         return self.home.writer

@@ -53,6 +53,11 @@ class PostgresHome:
     writer: Engine | None
     reader: Engine
 
+    @property
+    def holds_nul(self) -> bool:
+        """Whether its texts can hold the character NUL."""
+        return False
+
     def told(self) -> AbstractContextManager[None]:
         """Turn what PostgreSQL cannot get over into MirrorError."""
         return told(self.place)

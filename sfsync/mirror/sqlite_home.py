@@ -31,6 +31,11 @@ class SqliteHome:
         """Where it is."""
         return str(self.path)
 
+    @property
+    def holds_nul(self) -> bool:
+        """Whether its texts can hold the character NUL."""
+        return True
+
     def told(self) -> AbstractContextManager[None]:
         """Turn what SQLite cannot get over into MirrorError."""
         return told(self.path)

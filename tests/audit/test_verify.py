@@ -44,6 +44,17 @@ def in_org(shop: Shop, statement: str, *values: object) -> None:
         shop.local.state.run(statement, values)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("level", [2, 3])
+def test_a_text_is_as_the_mirror_keeps_it(shop: Shop, level: int) -> None:
+    """A NUL in the org is no difference, though PostgreSQL keeps another character for it; any other change is one."""
+    lead = shop.make("Lead", LastName="Nul", Company="Wool")
+    in_org(shop, "UPDATE Lead SET Title = ? WHERE Id = ?", "Chief\0 1", lead)
+    pull_only(shop.context, shop.order(), full=False)
+    assert look(shop, level).counts["differences"] == 0
+    in_org(shop, "UPDATE Lead SET Title = ? WHERE Id = ?", "Chief\0 2", lead)
+    assert look(shop, level).counts["differences"] == (1 if level == 3 else 0)
+
+
 def made_in_org(shop: Shop) -> str:
     return shop.make("Lead", LastName="New", Company="Wool")
 
