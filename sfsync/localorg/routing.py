@@ -1,10 +1,14 @@
-"""Matching of paths: segment by segment as sent, so that an external id value may hold an escaped slash."""
+"""Matching of paths: segment by segment as sent, so that an external id value may hold an escaped slash.
+
+What came with a later API version than the one a path names is not there: the path does not exist.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Answer, Refusal, Request, not_found
 
@@ -18,6 +22,7 @@ class Route:
     method: str
     pattern: str
     handler: Handler
+    since: int = versions.FIRST  # the API version it came with
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def find(routes: Sequence[Route], method: str, raw_path: str) -> Match:
     allowed: list[str] = []
     for route in routes:
         parts = _parts(route.pattern, asked)
-        if parts is None:
+        if parts is None or not _is_there(route, parts):
             continue
         if route.method == method:
             return Match(route, parts)
@@ -52,6 +57,10 @@ def find(routes: Sequence[Route], method: str, raw_path: str) -> Match:
         raise not_found()
     text = f"HTTP Method '{method}' not allowed. Allowed are {','.join(dict.fromkeys(allowed))}"
     raise Refusal(405, "METHOD_NOT_ALLOWED", text)
+
+
+def _is_there(route: Route, parts: Mapping[str, str]) -> bool:
+    return route.since <= versions.FIRST or versions.number_of(parts["version"].removeprefix("v")) >= route.since
 
 
 def _parts(pattern: str, asked: list[str]) -> dict[str, str] | None:

@@ -66,9 +66,16 @@ class BulkQueries:
         return self._wire.session.get(url, params=params, headers={"Accept": "text/csv"}, stream=True)
 
     def end_bulk_query(self, job_id: str) -> None:
-        """Delete a bulk query job and its results; one that is already gone is fine."""
+        """Delete a bulk query job and its results; one that is already gone is fine, one that runs is aborted first."""
+        resource = f"jobs/query/{job_id_of(job_id)}"
         try:
-            self._wire.calls.restful(f"jobs/query/{job_id_of(job_id)}", None, "DELETE")
+            try:
+                self._wire.calls.restful(resource, None, "DELETE")
+            except OrgRefused as error:
+                if error.code != "API_ERROR":  # documented: the job has not ended
+                    raise
+                self._wire.calls.restful(resource, None, "PATCH", json={"state": "Aborted"})
+                self._wire.calls.restful(resource, None, "DELETE")
         except OrgRefused as error:
             if error.code not in ("NOT_FOUND", "INVALIDJOB"):
                 raise

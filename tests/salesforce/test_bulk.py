@@ -59,6 +59,17 @@ def test_a_job_is_started_asked_after_and_deleted(faked: Faked) -> None:
     assert json.loads(faked.asked()[-1].body or "")["operation"] == "queryAll"
 
 
+def test_a_job_that_still_runs_is_aborted_before_it_is_deleted(faked: Faked) -> None:
+    """The org deletes no job that has not ended."""
+    runs = [{"errorCode": "API_ERROR", "message": "Error encountered when deleting the job"}]
+    faked.answers.delete(f"{JOBS}/{JOB}", status=400, json=runs)
+    faked.answers.patch(f"{JOBS}/{JOB}", json={"id": JOB, "state": "Aborted"})
+    faked.answers.delete(f"{JOBS}/{JOB}", status=204)
+    faked.org.end_bulk_query(JOB)
+    assert [one.method for one in faked.asked()] == ["DELETE", "PATCH", "DELETE"]
+    assert json.loads(faked.asked()[1].body or "") == {"state": "Aborted"}
+
+
 @pytest.mark.parametrize("job_id", ["", "x/../../sobjects", "750"])
 def test_what_is_no_job_id_asks_nothing(faked: Faked, job_id: str) -> None:
     """A damaged job id leads to no other resource."""

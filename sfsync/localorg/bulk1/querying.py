@@ -18,6 +18,7 @@ from sfsync.localorg.bulk2.table import Unreadable
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import DECLARATION, XSI, escaped
 from sfsync.localorg.soql import run
+from sfsync.localorg.soql.exporting import NotInBulk
 from sfsync.localorg.soql.shape import Kinds, Member, Parent, Value
 from sfsync.localorg.wire import Refusal
 
@@ -35,6 +36,8 @@ def write(org: OrgContext, job: Job, soql: str, path: Path) -> int:
             for text, records in writer(org, soql, job.operation == "queryAll"):
                 file.write(text.encode())
                 count += records
+    except NotInBulk as refusal:
+        raise Unreadable(refusal.state_message) from None
     except Refusal as refusal:
         text = f"InvalidBatch : Failed to process query: {refusal.code}: {refusal.message}"
         raise Unreadable(text) from None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sfsync.localorg.bulk2 import jobs, loading, spool
-from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, one_of, parts_of, place_of
+from sfsync.localorg.bulk2.asking import body_of, csv_answer, one_of, parts_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
 from sfsync.localorg.catalog import SObject
 from sfsync.localorg.context import OrgContext
@@ -14,6 +14,7 @@ from sfsync.localorg.saving.upsert import key_field
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
 KIND = "ingest"
+SINCE = 41  # the API version that has ingest jobs
 
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
@@ -78,17 +79,7 @@ def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer
     job = jobs.find(org.state, job_id, KIND)
     if job.state in RUNNING:
         job = _advanced(org, replace(job, polls=job.polls + 1))
-    return json_answer(200, _long(job))
-
-
-def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
-    """Answer `GET /jobs/ingest`: the jobs, newest first."""
-    after = place_of(request.query.get("queryLocator"))
-    found = jobs.listed(org.state, KIND, after)
-    more = len(found) > jobs.MOST_LISTED
-    following = f"{org.base_path}/jobs/ingest?queryLocator={locator(after + jobs.MOST_LISTED)}" if more else None
-    shown = [_long(job) for job in found[: jobs.MOST_LISTED]]
-    return json_answer(200, {"done": not more, "records": shown, "nextRecordsUrl": following})
+    return json_answer(200, info(job))
 
 
 def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
@@ -196,7 +187,7 @@ def _short(job: Job) -> dict[str, object]:
     return {**shown, **{name: value for name, value in own.items() if value is not None}}
 
 
-def _long(job: Job) -> dict[str, object]:
+def info(job: Job) -> dict[str, object]:
     """Give a job as a look at it answers it."""
     processing = job.milliseconds if job.state in TERMINAL else 0
     error = {"errorMessage": job.error} if job.error else {}
@@ -217,13 +208,12 @@ def _long(job: Job) -> dict[str, object]:
 
 _JOBS = "/services/data/{version}/jobs/ingest"
 ROUTES = (
-    Route("POST", _JOBS, create),
-    Route("GET", _JOBS, list_jobs),
-    Route("GET", f"{_JOBS}/{{job_id}}", show),
-    Route("PATCH", f"{_JOBS}/{{job_id}}", change),
-    Route("DELETE", f"{_JOBS}/{{job_id}}", delete),
-    Route("PUT", f"{_JOBS}/{{job_id}}/batches", upload),
-    Route("GET", f"{_JOBS}/{{job_id}}/successfulResults", successful),
-    Route("GET", f"{_JOBS}/{{job_id}}/failedResults", failed),
-    Route("GET", f"{_JOBS}/{{job_id}}/unprocessedrecords", unprocessed),
+    Route("POST", _JOBS, create, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}", show, since=SINCE),
+    Route("PATCH", f"{_JOBS}/{{job_id}}", change, since=SINCE),
+    Route("DELETE", f"{_JOBS}/{{job_id}}", delete, since=SINCE),
+    Route("PUT", f"{_JOBS}/{{job_id}}/batches", upload, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}/successfulResults", successful, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}/failedResults", failed, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}/unprocessedrecords", unprocessed, since=SINCE),
 )

@@ -25,7 +25,6 @@ RUNNING = ("UploadComplete", "InProgress")
 TERMINAL = ("JobComplete", "Failed", "Aborted")
 DAILY = {"DailyBulkApiBatches": "bulk 1.0 *", "DailyBulkV2QueryJobs": "query"}  # kinds that use a limit up
 USUAL = {"DailyBulkApiBatches": 15_000, "DailyBulkV2QueryJobs": 10_000}  # documented
-MOST_LISTED = 1000  # jobs in one answer of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +82,7 @@ def find(state: State, job_id: str, kind: str) -> Job:
     row = state.one("SELECT value FROM _job WHERE kind = ? AND id IN (?, ?)", (kind, job_id, _long(job_id)))
     if row is None:
         raise not_found()
-    return _job(row["value"])
-
-
-def listed(state: State, kind: str, after: int) -> list[Job]:
-    """Give a page of jobs of a kind, the newest first; `after` is how many to leave out."""
-    sql = "SELECT value FROM _job WHERE kind = ? ORDER BY made_at DESC, id DESC LIMIT ? OFFSET ?"
-    return [_job(row["value"]) for row in state.rows(sql, (kind, MOST_LISTED + 1, after))]
+    return read(str(row["value"]))
 
 
 def forget(state: State, job: Job) -> None:
@@ -157,7 +150,8 @@ def wrong_state(reason: str) -> Refusal:
 _ENDED = {"JobComplete": "Completed", "Failed": "Failed", "Aborted": "Aborted"}
 
 
-def _job(value: str) -> Job:
+def read(value: str) -> Job:
+    """Read a job as it is kept."""
     facts = json.loads(value)
     return Job(**{**facts, "pages": tuple(facts["pages"])})
 

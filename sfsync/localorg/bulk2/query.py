@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sfsync.localorg.bulk2 import jobs, spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer, locator, most_records, one_of, place_of
-from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, Job
+from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import Route
@@ -12,6 +12,7 @@ from sfsync.localorg.soql import run
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
 KIND = "query"
+SINCE = 47  # the API version that has query jobs
 PAGES_TOGETHER = 5  # result URLs in one answer of resultPages
 
 
@@ -48,17 +49,7 @@ def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer
     job = jobs.find(org.state, job_id, KIND)
     if job.state in RUNNING:
         job = _advanced(org, replace(job, polls=job.polls + 1))
-    return json_answer(200, _long(job))
-
-
-def list_jobs(org: OrgContext, request: Request, version: str) -> Answer:
-    """Answer `GET /jobs/query`: the jobs, newest first."""
-    after = place_of(request.query.get("queryLocator"))
-    found = jobs.listed(org.state, KIND, after)
-    more = len(found) > jobs.MOST_LISTED
-    following = f"{org.base_path}/jobs/query?queryLocator={locator(after + jobs.MOST_LISTED)}" if more else None
-    shown = [_long(job) for job in found[: jobs.MOST_LISTED]]
-    return json_answer(200, {"done": not more, "records": shown, "nextRecordsUrl": following})
+    return json_answer(200, info(job))
 
 
 def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
@@ -71,10 +62,12 @@ def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
 
 
 def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `DELETE /jobs/query/<id>`: forget the job and its results."""
+    """Answer `DELETE /jobs/query/<id>`: forget the job and its results, once it has ended."""
     job = jobs.find(org.state, job_id, KIND)
-    if job.state == "InProgress":
-        raise jobs.wrong_state("Deleting a job in progress is not allowed: abort it first")
+    if job.state in RUNNING:
+        job = _advanced(org, job)
+    if job.state not in TERMINAL:
+        raise Refusal(400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
     jobs.forget(org.state, job)
     return Answer(204)
 
@@ -99,9 +92,7 @@ def results(org: OrgContext, request: Request, version: str, job_id: str) -> Ans
 
 
 def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
-    """Answer `GET /jobs/query/<id>/resultPages` (since version 58): addresses of pages to be fetched side by side."""
-    if float(org.version) < 58:
-        raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+    """Answer `GET /jobs/query/<id>/resultPages`: addresses of pages to be fetched side by side."""
     job = _finished(org, job_id)
     base = f"{org.base_path}/jobs/query/{job.id}"
     first = place_of(request.query.get("locator"))
@@ -166,7 +157,7 @@ def _short(job: Job) -> dict[str, object]:
     }
 
 
-def _long(job: Job) -> dict[str, object]:
+def info(job: Job) -> dict[str, object]:
     """Give a job as a look at it answers it."""
     failed = {"errorMessage": job.error} if job.error else {}
     return {
@@ -182,11 +173,10 @@ def _long(job: Job) -> dict[str, object]:
 
 _JOBS = "/services/data/{version}/jobs/query"
 ROUTES = (
-    Route("POST", _JOBS, create),
-    Route("GET", _JOBS, list_jobs),
-    Route("GET", f"{_JOBS}/{{job_id}}", show),
-    Route("PATCH", f"{_JOBS}/{{job_id}}", change),
-    Route("DELETE", f"{_JOBS}/{{job_id}}", delete),
-    Route("GET", f"{_JOBS}/{{job_id}}/results", results),
-    Route("GET", f"{_JOBS}/{{job_id}}/resultPages", result_pages),
+    Route("POST", _JOBS, create, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}", show, since=SINCE),
+    Route("PATCH", f"{_JOBS}/{{job_id}}", change, since=SINCE),
+    Route("DELETE", f"{_JOBS}/{{job_id}}", delete, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}/results", results, since=SINCE),
+    Route("GET", f"{_JOBS}/{{job_id}}/resultPages", result_pages, since=58),
 )

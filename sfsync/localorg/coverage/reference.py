@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sfsync.localorg import versions
 from sfsync.localorg.coverage.behaviour import BEHAVIOURS
 from sfsync.localorg.coverage.endpoints import CALLS, GROUPS
 from sfsync.localorg.coverage.known import Known, Standing
@@ -64,7 +65,7 @@ def _endpoints() -> Iterator[str]:
     for title, group in GROUPS.items():
         yield f"\n### {title}\n\n| Endpoint | What it does | Known | From |\n|---|---|---|---|"
         for one in group:
-            yield f"| `{one.says}` | {_cell(_first_line(routes[one.says]))} | {_known(one)} |"
+            yield f"| `{one.says}` | {_cell(_told(routes[one.says]))} | {_known(one)} |"
 
 
 def _calls() -> Iterator[str]:
@@ -89,6 +90,11 @@ def _missing() -> Iterator[str]:
     yield "\n## Missing\n\n| What a real org has | What the local org answers |\n|---|---|"
     for one in MISSING:
         yield f"| {_cell(one.says)} | {_cell(one.answer)} |"
+
+
+def _told(route: Route) -> str:
+    since = f" Since version {route.since}." if route.since > versions.FIRST else ""
+    return _first_line(route) + since
 
 
 def _first_line(route: Route) -> str:

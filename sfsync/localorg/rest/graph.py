@@ -11,17 +11,14 @@ from collections.abc import Sequence
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import headers
 from sfsync.localorg.rest.subrequests import Json, Subrequest, bad_input, in_series, read_all, shown
-from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found, refusal_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, refusal_answer
 
-SINCE = 50.0
 MOST_GRAPHS, MOST_NODES, MOST_DEPTH, MOST_KINDS, MOST_FAILED = 75, 500, 15, 15, 14
 _ROWS = re.compile(r"/services/data/(v[\d.]+)/sobjects/(\w+)(/[^?]*)?(\?.*)?")
 
 
 def graph(org: OrgContext, request: Request, version: str) -> Answer:
     """POST: ask each graph's subrequests, and undo those of a graph in which one fails."""
-    if float(org.version) < SINCE:
-        raise not_found()
     graphs = _read(headers.json_record(request).get("graphs"), org.version)
     failures = 0
     answers: list[Json] = []

@@ -84,6 +84,6 @@ def _answer(org: OrgContext, asked: Search) -> Answer:
 _DATA = "/services/data/{version}"
 ROUTES = (
     Route("GET", f"{_DATA}/search", search),
-    Route("GET", f"{_DATA}/parameterizedSearch", parameterized),
-    Route("POST", f"{_DATA}/parameterizedSearch", parameterized),
+    Route("GET", f"{_DATA}/parameterizedSearch", parameterized, since=36),
+    Route("POST", f"{_DATA}/parameterizedSearch", parameterized, since=36),
 )

@@ -58,9 +58,7 @@ def delete(org: OrgContext, request: Request, version: str, sobject: str, record
 
 
 def create_by_id(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
-    """POST `/sobjects/X/Id`: a plain create, from version 37."""
-    if versions.number_of(org.version) < 37:
-        raise not_found()
+    """POST `/sobjects/X/Id`: a plain create."""
     return create(org, request, version, sobject)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.soql import newer
 from sfsync.localorg.soql.comparing import Comparing, Day
 from sfsync.localorg.soql.conditions import Conditions
 from sfsync.localorg.soql.expressions import Expression, Expressions
@@ -95,6 +96,7 @@ class Compiler:
 
     def members(self, query: Query, expressions: Expressions, all_rows: bool, depth: int = 1) -> list[Member]:
         """Give what is shown of each record."""
+        newer.demand_known(self._text, query, self._asking.version)
         children = partial(self._children, outer=expressions.names, all_rows=all_rows, depth=depth)
         return Selecting(expressions, children).members(query)
 

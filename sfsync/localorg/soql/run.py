@@ -10,7 +10,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.soql import locators
 from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
-from sfsync.localorg.soql.exporting import columns_of
+from sfsync.localorg.soql.exporting import columns_of, members_of
 from sfsync.localorg.soql.functions import register
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
@@ -100,11 +100,12 @@ def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, endin
 
 
 def objects(context: OrgContext, soql: str, all_rows: bool) -> Iterator[tuple[dict[str, object], Sequence[Member]]]:
-    """Run a query and give its records one by one as REST shows them, with what each is made of. Raises Refusal."""
+    """Run a query of a bulk job and give its records one by one as REST shows them, with what each is made of.
+
+    Raises Refusal.
+    """
     root = compiled(context, soql, all_rows)
-    if root.count_only or root.grouped:
-        raise refuse_plainly("Aggregate queries are not supported here", "FEATURENOTENABLED")
-    members = root.members()
+    members = members_of(root)
     sql = f"SELECT {root.json(members)} {root.tail_sql()}"
     for row in context.state.stream(sql, _values(root, sql)):
         yield json.loads(str(row[0])), members

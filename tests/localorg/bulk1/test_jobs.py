@@ -179,15 +179,47 @@ def test_a_query_without_records_says_so_in_words_as_csv(org: Org) -> None:
     assert json.loads(_query(org, QUERY, "JSON")) == []
 
 
-@pytest.mark.parametrize(
-    "soql", ["nonsense", "SELECT Foo FROM Lead", "SELECT count() FROM Lead", "SELECT Id FROM Foo", "\u0080"]
-)
+@pytest.mark.parametrize("soql", ["nonsense", "SELECT Foo FROM Lead", "SELECT Id FROM Foo", "\u0080"])
 def test_a_query_that_is_refused_fails_its_batch(org: Org, soql: str) -> None:
     """The batch tells the code and text a query would get."""
     for content in ("CSV", "JSON"):
         job = _job(org, "query", content)
         batch = _batch(org, job, soql, content)
         assert "InvalidBatch : Failed to process query: " in _text(_ask(org, "GET", f"job/{job}/batch/{batch}"))
+
+
+@pytest.mark.parametrize(
+    ("soql", "words"),
+    [
+        (
+            "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+            "FeatureNotEnabled : Aggregate Relationships not supported in Bulk Query with CSV content type",
+        ),
+        (
+            "SELECT Id, BillingAddress FROM Account",
+            "InvalidBatch : Failed to process query: FUNCTIONALITY_NOT_ENABLED: "
+            "Selecting compound data not supported in Bulk Query",
+        ),
+    ],
+)
+def test_what_no_bulk_query_can_hold_is_told_in_the_words_of_this_api(org: Org, soql: str, words: str) -> None:
+    """They are not those of Bulk API 2.0."""
+    job = _job(org, "query", "CSV", "Account")
+    batch = _batch(org, job, soql, "CSV")
+    info = _read(_ask(org, "GET", f"job/{job}/batch/{batch}"))
+    assert (info.value("state"), info.value("stateMessage")) == ("Failed", words)
+
+
+def test_compound_fields_come_in_no_form_and_fields_leaves_them_out(org: Org) -> None:
+    """XML and JSON take them as little as CSV does; FIELDS(STANDARD) gives their parts alone."""
+    org.make("Account", BillingCity="Gdynia")
+    job = _job(org, "query", "JSON", "Account")
+    batch = _batch(org, job, "SELECT BillingAddress FROM Account", "JSON")
+    assert json.loads(_text(_ask(org, "GET", f"job/{job}/batch/{batch}")))["state"] == "Failed"
+    batch = _batch(org, job, "SELECT FIELDS(STANDARD) FROM Account", "JSON")
+    (result,) = json.loads(_results(org, job, batch, JSON))
+    (record,) = json.loads(_text(_ask(org, "GET", f"job/{job}/batch/{batch}/result/{result}")))
+    assert record["BillingCity"] == "Gdynia" and "BillingAddress" not in record
 
 
 def test_a_query_that_is_no_text_fails_its_batch(org: Org) -> None:

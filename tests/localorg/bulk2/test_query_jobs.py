@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sfsync.localorg import job_lists
 from sfsync.localorg.bulk2 import jobs, spool
 from sfsync.localorg.catalog import Catalog
 
@@ -188,6 +189,17 @@ def test_a_running_job_can_be_aborted_and_an_ended_one_cannot(bulk: Bulk) -> Non
     assert bulk.refusal("PATCH", f"query/{job}", {"state": "JobComplete"}).status == 400
 
 
+def test_a_job_that_has_not_ended_cannot_be_deleted(bulk: Bulk) -> None:
+    """It must be aborted first; the words are the documented ones."""
+    bulk.context.state.set_setting("bulk_jobs", "polls:2")
+    job = bulk.query("SELECT Name FROM Lead")
+    refusal = bulk.refusal("DELETE", f"query/{job}")
+    text = "Error encountered when deleting the job because the job is not terminated"
+    assert (refusal.status, refusal.code, refusal.message) == (400, "API_ERROR", text)
+    assert bulk.json("PATCH", f"query/{job}", {"state": "Aborted"})["state"] == "Aborted"
+    assert bulk.ask("DELETE", f"query/{job}").status == 204
+
+
 def test_a_deleted_job_is_gone_with_its_files(bulk: Bulk) -> None:
     """DELETE answers 204 without a body; the job and its pages are no more."""
     bulk.insert("Lead", {"Name": "A"})
@@ -220,7 +232,7 @@ def test_an_org_that_was_reset_serves_no_old_pages(bulk: Bulk, text: Reader) -> 
 
 def test_jobs_are_listed_newest_first(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list holds done, records and nextRecordsUrl, and goes on where it stopped."""
-    monkeypatch.setattr(jobs, "MOST_LISTED", 2)
+    monkeypatch.setattr(job_lists, "MOST", 2)
     made = [bulk.query("SELECT Name FROM Lead") for _ in range(3)]
     first = bulk.json("GET", "query")
     assert [one["id"] for one in first["records"]] == [made[2], made[1]]

@@ -155,10 +155,10 @@ def test_any_key_value_survives_the_path(org: Org, value: str) -> None:
 
 
 def test_post_to_id_is_a_plain_create(org: Org) -> None:
-    """From version 37."""
+    """From version 37; before, rows of sObjects take no POST."""
     assert org.ask("POST", "sobjects/Lead/Id", {"LastName": "N", "Company": "C"}).status == 201
     org.version = "36.0"
-    assert org.ask("POST", "sobjects/Lead/Id", {"LastName": "N", "Company": "C"}).status == 404
+    assert org.ask("POST", "sobjects/Lead/Id", {"LastName": "N", "Company": "C"}).status == 405
 
 
 def test_delete_by_key(org: Org) -> None:
