@@ -13,7 +13,7 @@ import requests
 
 from tests.outside_clients.installing import CLIENTS, HERE, is_installed
 
-SECONDS = 100.0  # how long one call of a client may take
+SECONDS = 300.0  # how long one call of a client may take: a loaded machine starts Node slowly
 _QUIET = {  # no client reports home, looks for updates or asks for a keychain
     "DO_NOT_TRACK": "1",
     "SF_DISABLE_TELEMETRY": "true",
@@ -30,7 +30,7 @@ def needing(*clients: str) -> list[pytest.MarkDecorator]:
     """Give the marks of tests that need clients: they take long, and are skipped where one is not installed."""
     missing = [one for one in clients if not is_installed(one)]
     reason = f"not installed here: {', '.join(missing)}; make clients does"
-    return [pytest.mark.long, pytest.mark.timeout(120), pytest.mark.skipif(bool(missing), reason=reason)]
+    return [pytest.mark.long, pytest.mark.timeout(3 * SECONDS), pytest.mark.skipif(bool(missing), reason=reason)]
 
 
 @dataclass(frozen=True)

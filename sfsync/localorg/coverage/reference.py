@@ -1,4 +1,4 @@
-"""The reference page of what the local org does, written from its routes and from how each is known.
+"""The reference page of what the local org does, written from its routes, its docstrings and from how each is known.
 
 `python -m sfsync.localorg.coverage.reference docs/reference` writes it; a test holds the page against this.
 """
@@ -14,6 +14,7 @@ from sfsync.localorg.coverage.behaviour import BEHAVIOURS
 from sfsync.localorg.coverage.endpoints import CALLS, GROUPS
 from sfsync.localorg.coverage.known import Known, Standing
 from sfsync.localorg.coverage.missing import MISSING
+from sfsync.localorg.coverage.parts import parts
 from sfsync.localorg.router import ROUTES
 from sfsync.localorg.routing import Route
 
@@ -41,7 +42,9 @@ org does otherwise? Each line above is held by tests of the same area in `tests/
 
 def page() -> str:
     """Give the page."""
-    return "\n".join([_HEAD.rstrip("\n"), *_counts(), *_endpoints(), *_calls(), *_behaviours(), *_missing(), "", _FOOT])
+    return "\n".join(
+        [_HEAD.rstrip("\n"), *_counts(), *_endpoints(), *_calls(), *_behaviours(), *_parts(), *_missing(), "", _FOOT]
+    )
 
 
 def endpoints() -> dict[str, Route]:
@@ -55,6 +58,7 @@ def endpoints() -> dict[str, Route]:
 
 def _counts() -> Iterator[str]:
     everything = [one for table in (GROUPS, CALLS, BEHAVIOURS) for group in table.values() for one in group]
+    everything += [one for part in parts() for one in part.known]
     for standing, meaning in _MEANINGS.items():
         yield f"| {standing} | {meaning} | {sum(one.standing is standing for one in everything)} |"
 
@@ -84,6 +88,13 @@ def _behaviours() -> Iterator[str]:
         yield f"\n### {title}\n\n| | Known | From |\n|---|---|---|"
         for one in group:
             yield f"| {_cell(one.says)} | {_known(one)} |"
+
+
+def _parts() -> Iterator[str]:
+    yield "\n## Part by part\n\n| Part | What is known of it | Known | From |\n|---|---|---|---|"
+    for part in parts():
+        for number, one in enumerate(part.known):
+            yield f"| {'' if number else _cell(part.about)} | {_cell(one.says)} | {_known(one)} |"
 
 
 def _missing() -> Iterator[str]:
