@@ -25,6 +25,8 @@ OWN_TABLES = (
     "_web_lead (number INTEGER PRIMARY KEY, made_at TEXT, done_at TEXT, state TEXT, told TEXT, value TEXT NOT NULL)",
     "_metadata (id TEXT PRIMARY KEY, type TEXT NOT NULL, full_name TEXT NOT NULL, made_at TEXT NOT NULL) WITHOUT ROWID",
     "_field_id (id TEXT PRIMARY KEY, sobject TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (sobject, name)) WITHOUT ROWID",
+    "_viewed (number INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, sobject TEXT NOT NULL, "
+    "id TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (user_id, id))",
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
     "_pending (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, since TEXT, due_at TEXT, value TEXT NOT NULL)",
 )

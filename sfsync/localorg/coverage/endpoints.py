@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[Known, ...]] = {
         *documented(f"{REST}; django-salesforce", "GET ~/query/{page}"),
         *documented(REST, "GET ~/queryAll", "GET ~/queryAll/{page}"),
         *documented(REST, "GET ~/search", "GET ~/parameterizedSearch", "POST ~/parameterizedSearch"),
+        *documented(f"{REST}; restforce's fixtures", "GET ~/recent"),
         *recorded("an answer that was saved", "GET ~/limits"),
         *recorded(CUMULUSCI, "GET ~/limits/recordCount"),
     ),

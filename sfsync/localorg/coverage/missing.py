@@ -23,9 +23,9 @@ MISSING = (
         ("GET ~/sobjects/Case", "GET ~/sobjects/Topic/describe"),
     ),
     Missing(
-        "Layouts, list views, quick actions, tabs, themes, recently used records, the UI API",
+        "Layouts, list views, quick actions, tabs, themes, the sObject RecentlyViewed, the UI API",
         "404 NOT_FOUND",
-        ("GET ~/tabs", "GET ~/recent", "GET ~/theme", "GET ~/quickActions", "GET ~/ui-api/object-info/Lead"),
+        ("GET ~/tabs", "GET ~/theme", "GET ~/quickActions", "GET ~/ui-api/object-info/Lead"),
     ),
     Missing(
         "Apex: classes, tests, anonymous code, REST and SOAP services of an org's own",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sfsync.localorg import versions
 from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rest import conditional, older
+from sfsync.localorg.rest import conditional, older, recent
 from sfsync.localorg.rules.record_types import MASTER, record_types
 from sfsync.localorg.saving.record_types import default_of
 from sfsync.localorg.sobject import TEXTS
@@ -110,7 +110,11 @@ def list_sobjects(org: OrgContext, request: Request, version: str) -> Answer:
 def basic(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """GET `/sobjects/X`: describe one in short."""
     kind = org.sobject(sobject)
-    return _conditionally(org, request, kind.name, lambda: {"objectDescribe": brief(org, kind), "recentItems": []})
+
+    def body() -> Json:
+        return {"objectDescribe": brief(org, kind), "recentItems": recent.items(org, kind)}
+
+    return _conditionally(org, request, kind.name, body)
 
 
 def full(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:

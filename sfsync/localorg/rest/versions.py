@@ -5,8 +5,8 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _RESOURCES = (
-    *("actions", "composite", "jobs", "limits", "metadata", "parameterizedSearch", "query", "queryAll", "search"),
-    *("sobjects", "tooling"),
+    *("actions", "composite", "jobs", "limits", "metadata", "parameterizedSearch", "query", "queryAll"),
+    *("recent", "search", "sobjects", "tooling"),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.soql import locators
+from sfsync.localorg.soql import locators, viewed
 from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
 from sfsync.localorg.soql.exporting import columns_of, members_of
@@ -66,6 +66,7 @@ def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST
     ids_sql = f"SELECT {root.id_sql} {root.tail_sql()}"
     found = (str(row[0]) for row in state.stream(ids_sql, _values(root, ids_sql)))
     first = list(islice(found, batch + 1))
+    viewed.note(context, root.sobject, root.query.for_what, first[:batch])
     records = _records(context, root, record, first[:batch])
     if len(first) <= batch:
         return Result(len(first), records)
@@ -84,6 +85,7 @@ def more(context: OrgContext, page: str, batch: int | None = None) -> Result:
     root = compiled(context, locator.soql, locator.all_rows)
     record = root.json(root.members())
     ids = locators.ids_of(context.state, locator, start, size)
+    viewed.note(context, root.sobject, root.query.for_what, ids)
     records = _records(context, root, record, ids)
     end = start + size
     return Result(locator.total, records, f"{locator.id}-{end}" if end < locator.total else None)
