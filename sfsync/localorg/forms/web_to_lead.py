@@ -132,7 +132,7 @@ def _process(org: OrgContext, form: Form) -> tuple[str, str]:
             validation=not is_on(org.state, WEB_UNVALIDATED),
             without_required=is_on(org.state, WEB_WITHOUT_REQUIRED),
         )
-        somebody = replace(org, user_id=str(creator))
+        somebody = replace(org, user_id=str(creator), campaign_id=_campaign(form))
         outcome = save(somebody, kind, [draft], options)[0]
         _join(somebody, outcome.record_id, form)
     except Refusal as refusal:
@@ -144,12 +144,18 @@ def _process(org: OrgContext, form: Form) -> tuple[str, str]:
 
 def _join(org: OrgContext, lead_id: str | None, form: Form) -> None:
     """Make the lead a member of the campaign that the form names; a campaign that is none is passed over."""
-    campaign = next((value.strip() for name, value in form.items() if name.lower() == "campaign_id"), "")
-    if lead_id is None or not is_id(campaign):
+    campaign = _campaign(form)
+    if lead_id is None or not campaign:
         return
     status = next((value.strip() for name, value in form.items() if name.lower() == "member_status"), "") or None
-    given: dict[str, Stored] = {"CampaignId": to_18(campaign), "LeadId": lead_id, "Status": status}
+    given: dict[str, Stored] = {"CampaignId": campaign, "LeadId": lead_id, "Status": status}
     save(org, org.sobject("CampaignMember"), [Draft(given)], Options())
+
+
+def _campaign(form: Form) -> str:
+    """Give the id of the campaign that a form names, "" where it names none."""
+    campaign = next((value.strip() for name, value in form.items() if name.lower() == "campaign_id"), "")
+    return to_18(campaign) if is_id(campaign) else ""
 
 
 def _record(org: OrgContext, kind: SObject, form: Form) -> dict[str, object]:

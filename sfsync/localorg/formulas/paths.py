@@ -7,6 +7,7 @@ from sfsync.formula import FieldType, Type
 from sfsync.localorg.catalog import Catalog, Field, SObject
 
 RECORD, USER, ORGANIZATION, PERMISSION = "record", "$User", "$Organization", "$Permission"
+CAMPAIGN = "campaign"  # the one that a lead became a member of last
 _GLOBALS = {  # the global's name to where its path starts and what stands before the rest of it
     "$user": (USER, ()),
     "$profile": (USER, ("Profile",)),
@@ -30,7 +31,7 @@ class Path:
     """Where the value of a name lies."""
 
     name: str  # as the catalog spells it
-    start: str  # RECORD, USER, ORGANIZATION or PERMISSION
+    start: str  # RECORD, USER, ORGANIZATION, PERMISSION or, in criteria of leads, CAMPAIGN
     steps: tuple[Step, ...]
     field: Field
 

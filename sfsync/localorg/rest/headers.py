@@ -16,7 +16,7 @@ def options(org: OrgContext, request: Request, sobject: SObject) -> Options:
     """Read `Sforce-Auto-Assign` and `Sforce-Duplicate-Rule-Header`.
 
     The first: absent or TRUE runs the active rule, FALSE none, an id that very rule. The second, from version 52 on:
-    `allowSave=true; includeRecordDetails=true`.
+    `allowSave=true; includeRecordDetails=true; runAsCurrentUser=true`.
     """
     asked = _pairs(request.headers.get("sforce-duplicate-rule-header", ""))
     heard = versions.number_of(org.version) >= DUPLICATE_HEADER_SINCE
@@ -24,6 +24,7 @@ def options(org: OrgContext, request: Request, sobject: SObject) -> Options:
         _rule(org, request.headers.get("sforce-auto-assign", "true").strip(), sobject),
         allow_duplicates=heard and asked.get("allowsave") == "true",
         duplicate_details=heard and asked.get("includerecorddetails") == "true",
+        as_current_user=heard and asked.get("runascurrentuser") == "true",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from sfsync.formula import Formula, FormulaError, FormulaProblem, Type, compile_formula
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.formulas.paths import Path, RecordFields, find_path
+from sfsync.localorg.formulas.paths import CAMPAIGN, Path, RecordFields, find_path
 from sfsync.localorg.rules.boolean_filter import Holds, all_of, parse_filter
 from sfsync.localorg.rules.criteria import Criterion, Test, shown, test_of
 from sfsync.localorg.rules.relative_days import days_of
@@ -123,7 +123,14 @@ def _criterion(catalog: Catalog, sobject: SObject, criterion: Criterion) -> tupl
 
 
 def _path(catalog: Catalog, sobject: SObject, name: str) -> Path | None:
-    """Find the field of a criterion: of the record, of a parent, or (`User.`) of the user who saves."""
+    """Find the field of a criterion: of the record, of a parent, or (`User.`) of the user who saves.
+
+    Seen in rules of real orgs: criteria of leads name fields of their campaign.
+    """
+    head, _, rest = name.partition(".")
+    if sobject.name == "Lead" and head.lower() == "campaign":
+        field = catalog.field("Campaign", rest)
+        return None if field is None else Path(f"Campaign.{field.name}", CAMPAIGN, (), field)
     return find_path(catalog, sobject, name) or find_path(catalog, sobject, _as_global(name))
 
 

@@ -34,6 +34,7 @@ class DuplicateRule:
     operations: tuple[frozenset[str], frozenset[str]]  # on create, on update: alert, report
     condition: Condition
     compared: tuple[Compared, ...]
+    visible_only: bool = False  # what the user does not see is no duplicate
 
     def refuses(self, creating: bool, allowed: bool) -> bool:
         """Tell whether a match refuses the record; `allowed`: the caller wants to save duplicates."""
@@ -56,7 +57,8 @@ def make_duplicate_rule(catalog: Catalog, sobject: SObject, name: str, facts: Ma
 
     `{"actionOnInsert": "Allow"|"Block", "actionOnUpdate", "operationsOnInsert": ["alert", "report"],
     "operationsOnUpdate", "alertText", "sortOrder", "filter": {"criteria", "booleanFilter"},
-    "matches": [{"sobject", "rule", "mapping": {their field: the new record's}}]}`.
+    "matches": [{"sobject", "rule", "mapping": {their field: the new record's}}],
+    "securityOption": "EnforceSharingRules"|"BypassSharingRules"}`.
     """
     listed = facts.get("matches")
     if not isinstance(listed, list) or not listed:
@@ -70,6 +72,7 @@ def make_duplicate_rule(catalog: Catalog, sobject: SObject, name: str, facts: Ma
         (_operations(facts, "operationsOnInsert"), _operations(facts, "operationsOnUpdate")),
         condition_of(catalog, sobject, given if isinstance(given, dict) else {}),
         tuple(_compared(catalog, sobject, one) for one in listed),
+        facts.get("securityOption") == "EnforceSharingRules",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sfsync.formula import Value
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.formulas.paths import ORGANIZATION, PERMISSION, RECORD, USER, Path
+from sfsync.localorg.formulas.paths import CAMPAIGN, ORGANIZATION, PERMISSION, RECORD, USER, Path
 from sfsync.localorg.formulas.sql import select_list
 from sfsync.localorg.formulas.values import formula_value
 from sfsync.localorg.values import Stored
@@ -27,6 +27,9 @@ class Views:
         for path in paths:
             if path.start == PERMISSION:
                 continue
+            if path.start == CAMPAIGN:
+                self._load("Campaign", filter(None, [self._campaign(row) for row in rows]))
+                continue
             starts: Sequence[Row] = rows if path.start == RECORD else [self._start(path)]
             for step in path.steps:
                 ids = [str(row[step.reference]) for row in starts if row.get(step.reference)]
@@ -38,6 +41,8 @@ class Views:
         """Give what a path of a row leads to as a column holds it; parents must have been fetched."""
         if path.start == PERMISSION:
             return int(path.field.name.lower() in self._org.state.calculator.permissions)
+        if path.start == CAMPAIGN:
+            return self._parent(("Campaign",), self._campaign(row)).get(path.field.name)
         at: Row = row if path.start == RECORD else self._start(path)
         for step in path.steps:
             at = self._parent(step.targets, at.get(step.reference))
@@ -46,6 +51,15 @@ class Views:
     def record(self, row: Row, paths: Iterable[Path]) -> dict[str, Value]:
         """Give a row as formulas see it."""
         return {path.name: formula_value(path.field, self.stored(row, path)) for path in paths}
+
+    def _campaign(self, row: Row) -> str | None:
+        """Give the campaign of a lead: that of the form it comes by, else the newest it is a member of."""
+        if self._org.campaign_id:
+            return self._org.campaign_id
+        sql = """SELECT CampaignId FROM "CampaignMember" WHERE LeadId = ? AND IsDeleted = 0
+                 ORDER BY CreatedDate DESC, Id DESC"""
+        found = self._org.state.one(sql, (row.get("Id"),))
+        return None if found is None else str(found["CampaignId"])
 
     def _start(self, path: Path) -> Row:
         kind, record_id = {

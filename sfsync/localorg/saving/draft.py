@@ -71,6 +71,7 @@ class Options:
     validation: bool = True  # of them, validation rules run
     allow_duplicates: bool = False  # save what a duplicate rule only warns of
     duplicate_details: bool = False  # show what duplicates hold, not only their ids
+    as_current_user: bool = False  # what the user does not see is no duplicate
     duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
     without_required: bool = False  # custom fields that a record needs may be empty
     owner_options: frozenset[str] = frozenset()  # what is done with a record that comes to another owner

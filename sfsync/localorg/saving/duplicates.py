@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights.seeing import seen_by
 from sfsync.localorg.rules import kept
 from sfsync.localorg.rules.conditions import applies
 from sfsync.localorg.rules.duplicates import Compared, DuplicateRule, make_duplicate_rule
 from sfsync.localorg.rules.matching import Asked, Match, MatchingRule, make_matching_rule
 from sfsync.localorg.rules.standard_matching import STANDARD
 from sfsync.localorg.rules.views import Views
-from sfsync.localorg.saving import store
+from sfsync.localorg.saving import permitted, store
 from sfsync.localorg.saving.draft import Draft, Options, living
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import Stored, to_json
@@ -104,6 +105,8 @@ def _ask(org: OrgContext, sobject: SObject, rule: DuplicateRule, drafts: Sequenc
         views.fetch([one.row for one in drafts], [item.name for item in matching.items if item.name and _own(compared)])
         for place, matches in enumerate(matching.matches(org, views, asked)):
             others = [one for one in matches if one.row["Id"] != drafts[place].record_id]
+            if rule.visible_only or options.as_current_user:
+                others = _seen(org, matching, others)
             if others:
                 found[place].append(Found(compared, matching, others))
     for draft, results in zip(drafts, found, strict=True):
@@ -115,6 +118,16 @@ def _ask(org: OrgContext, sobject: SObject, rule: DuplicateRule, drafts: Sequenc
             draft.errors.append(DuplicateFound(rule, sobject, allow_save, shown))
         elif rule.reports(draft.before is None):
             draft.reported += [(rule.name, [str(one.row["Id"]) for each in results for one in each.matches])]
+
+
+def _seen(org: OrgContext, matching: MatchingRule, matches: Sequence[Match]) -> list[Match]:
+    """Leave out what is out of the user's sight."""
+    catalog = seen_by(org.state, org.user_id)
+    sobject = matching.sobject if catalog is None else catalog.sobject(matching.sobject.name)
+    if sobject is None:
+        return []
+    hidden = permitted.out_of_sight(org, sobject, [str(one.row["Id"]) for one in matches])
+    return [one for one in matches if one.row["Id"] not in hidden]
 
 
 def _matching_rule(org: OrgContext, compared: Compared) -> MatchingRule | None:
@@ -154,16 +167,20 @@ def _spelt(row: Mapping[str, Stored], name: str) -> str:
 
 
 def _result(org: OrgContext, found: Found, details: bool) -> dict[str, object]:
+    """Show what a rule found, of it what the user may see; one that bypasses sharing refuses for the rest too."""
     sobject = found.rule.sobject
+    catalog = seen_by(org.state, org.user_id) or org.catalog
+    visible = catalog.sobject(sobject.name)
     records = []
-    for match in found.matches:
+    for match in _seen(org, found.rule, found.matches):
         record_id = str(match.row["Id"])
         record: dict[str, object] = {
             "attributes": {"type": sobject.name, "url": org.record_url(sobject, record_id)},
             "Id": record_id,
         }
         for item in found.rule.items if details else ():
-            record[item.field] = to_json(sobject.known[item.field.lower()], match.row[item.field])
+            if visible is not None and item.field.lower() in visible.fields:
+                record[item.field] = to_json(sobject.known[item.field.lower()], match.row[item.field])
         shown = {"additionalInformation": [], "fieldDiffs": [], "matchConfidence": match.confidence, "record": record}
         records.append(shown)
     return {

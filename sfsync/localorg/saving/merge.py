@@ -1,14 +1,15 @@
 """Merging records: losers go into the recycle bin with the winner's Id on them, and what hung on them moves over.
 
 Documented (SOAP API guide, merge; Apex guide, merge statements): at most two losers, one sObject that can be merged,
-the winner takes the values given, MasterRecordId, children that change their parent. Assumed: the codes of refusals.
+the winner takes the values given, MasterRecordId, children that change their parent. Assumed: the codes of refusals,
+and that a winner below a loser takes its place in the hierarchy.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import campaigns, recycle, store
+from sfsync.localorg.saving import campaigns, recycle, store, validation
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -50,6 +51,7 @@ def _merged(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) ->
     outcome = save(org, kind, [master], Options())[0]
     if outcome.errors or outcome.record_id is None:
         raise _Undo(outcome.errors)
+    _lift(org, kind, outcome.record_id, losers)
     campaigns.join(org, kind, outcome.record_id, losers)
     related = _move_children(org, kind, outcome.record_id, losers)
     gone = recycle.delete(org, kind, losers)
@@ -75,6 +77,24 @@ def _check(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) -> 
             raise _refused("ENTITY_IS_DELETED", "entity is deleted")
         if rows[one].get("IsConverted"):
             raise _refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
+def _lift(org: OrgContext, kind: SObject, master_id: str, losers: Sequence[str]) -> None:
+    """Put a winner that is below a loser in its place, so that it does not come to be above itself (assumed)."""
+    name = validation.ABOVE.get(kind.name)
+    if name is None:
+        return
+    way = [master_id]
+    while True:
+        row = store.by_id(org.state, kind, way[-1:]).get(way[-1], {})
+        above = row.get(name)
+        if above is None or above in way:
+            break
+        way.append(str(above))
+    highest = next((one for one in reversed(way) if one in losers), None)
+    if highest is not None:
+        above = store.by_id(org.state, kind, [highest])[highest][name]
+        store.update(org.state, kind, {master_id: {name: above}})
 
 
 def _move_children(org: OrgContext, kind: SObject, master_id: str, losers: Sequence[str]) -> list[str]:

@@ -44,6 +44,11 @@ def refusals(org: OrgContext, sobject: SObject, ids: Sequence[str], condition: s
     return {**{one: Refusal(403, *READ_ONLY, ()) for one in there - open_}, **told}
 
 
+def out_of_sight(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> set[str]:
+    """Give those of some ids that the user does not see; `sobject` is as the user sees it."""
+    return set(ids) - _among(org, f'"{sobject.name}"', sobject.visible, ids) if sobject.visible else set()
+
+
 def deleting(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> tuple[OrgContext, SObject, dict[str, Refusal]]:
     """Give the org and the sObject as they are, and why the user may not delete some of the ids, or bring them back."""
     whole = replace(org, seen=None)

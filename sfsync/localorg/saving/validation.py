@@ -14,7 +14,7 @@ from sfsync.localorg.values import complaint, outside
 from sfsync.localorg.variants import CONVERTED_EDITABLE, PROBABILITY_FREE, STATUS_BY_CONVERSION, is_on
 from sfsync.records.ids import to_18
 
-_ABOVE = {  # which field of whom names the record above
+ABOVE = {  # which field of whom names the record above
     "Account": "ParentId",
     "Campaign": "ParentId",
     "Contact": "ReportsToId",
@@ -111,7 +111,7 @@ def hierarchy(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> Non
 
     Seen in public traces: code and words, for accounts. Assumed: the same for contacts, campaigns, roles and users.
     """
-    name = _ABOVE.get(sobject.name)
+    name = ABOVE.get(sobject.name)
     moved = [one for one in living(drafts) if one.before is not None and one.given.get(name or "") is not None]
     if name is None or not moved:
         return

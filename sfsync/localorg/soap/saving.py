@@ -160,6 +160,7 @@ def _options(asked: Asked, kind: SObject) -> Options:
         _rule(asked, kind) if kind.name == "Lead" else None,
         allow_duplicates=asked.switch("DuplicateRuleHeader", "allowSave"),
         duplicate_details=asked.switch("DuplicateRuleHeader", "includeRecordDetails"),
+        as_current_user=asked.switch("DuplicateRuleHeader", "runAsCurrentUser"),
         auto_response=asked.switch("EmailHeader", "triggerAutoResponseEmail"),
         owner_options=_owner_options(asked),
     )

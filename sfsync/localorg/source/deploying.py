@@ -116,7 +116,9 @@ class Deployment:
 
     def _members(self, file: MetadataFile, name: str, queue_id: str, root: Element) -> None:
         members = root.child("queueMembers")
-        find = {"users": self._missing.user, "publicGroups": self._missing.public_group, "roles": self._missing.role}
+        missing = self._missing
+        find = {"users": missing.user, "publicGroups": missing.public_group, "roles": missing.role}
+        find |= dict.fromkeys(("roleAndSubordinates", "roleAndSubordinatesInternal"), missing.role_and_below)
         for group in members.children if members is not None else ():
             for one in group.children:
                 if group.name in find:

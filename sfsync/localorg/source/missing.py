@@ -3,9 +3,10 @@
 import csv
 import re
 
-from sfsync.localorg import fields
+from sfsync.localorg import fields, persons
 from sfsync.localorg.formulas.paths import find_path
 from sfsync.localorg.load.people import stand_in
+from sfsync.localorg.rights.members import ROLE, ROLE_AND_BELOW
 from sfsync.localorg.rules.record_types import record_types, set_record_type
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.source.report import Report
@@ -63,13 +64,25 @@ class Missing:
 
     def role(self, name: str) -> str:
         """Give the id of the group of all users who have a role, which is given by developer name."""
+        return self._of_role(name, ROLE)
+
+    def role_and_below(self, name: str) -> str:
+        """Give the id of the group of all users who have a role, or one below it."""
+        return self._of_role(name, ROLE_AND_BELOW)
+
+    def _of_role(self, name: str, kind: str) -> str:
         found = self._state.one('SELECT Id FROM "UserRole" WHERE DeveloperName = ? COLLATE NOCASE', (name,))
         role_id = self._state.next_id("00E") if found is None else str(found["Id"])
         if found is None:
-            self._insert("UserRole", {"Id": role_id, "Name": name.replace("_", " "), "DeveloperName": name})
+            label = name.replace("_", " ")
+            self._insert("UserRole", {"Id": role_id, "Name": label, "DeveloperName": name})
+            for each in (ROLE, ROLE_AND_BELOW):
+                named = {"Name": label[:40], "DeveloperName": name, "Type": each}
+                self._group({**named, "RelatedId": role_id, "DoesIncludeBosses": 1})
             self._report.make("role", name)
-        row = self._state.one("""SELECT Id FROM "Group" WHERE Type = 'Role' AND RelatedId = ?""", (role_id,))
-        return self._group({"Name": None, "Type": "Role", "RelatedId": role_id}) if row is None else str(row["Id"])
+        row = self._state.one('SELECT Id FROM "Group" WHERE Type = ? AND RelatedId = ?', (kind, role_id))
+        assert row is not None
+        return str(row["Id"])
 
     def _group(self, columns: dict[str, Stored]) -> str:
         owner = self._state.one('SELECT Id FROM "Organization"')
@@ -91,6 +104,9 @@ class Missing:
         """
         head, _, rest = name.rpartition(".")
         own = not head or head.lower() == sobject.name.lower()
+        if own and rest == "IsPersonAccount" and find_path(self._state.catalog, sobject, rest) is None:
+            persons.turn(self._state, True)
+            self._report.make("switch", persons.SETTING)
         if own and rest == "RecordTypeId":
             self._record_types(sobject, value)
         if own and rest.endswith("__c") and find_path(self._state.catalog, sobject, rest) is None:

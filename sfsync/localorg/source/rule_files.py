@@ -64,7 +64,8 @@ def matching_rules(root: Element, sobject: SObject, missing: Missing) -> Iterato
 
 def duplicate_rule(root: Element, sobject: SObject, missing: Missing) -> Facts:
     """Give the facts of a duplicate rule."""
-    facts: Facts = {name: root.value(name) for name in ("actionOnInsert", "actionOnUpdate", "alertText", "masterLabel")}
+    plain = ("actionOnInsert", "actionOnUpdate", "alertText", "masterLabel", "securityOption")
+    facts: Facts = {name: root.value(name) for name in plain}
     facts |= {name: texts(root, name) for name in ("operationsOnInsert", "operationsOnUpdate")}
     facts["sortOrder"] = int(root.value("sortOrder") or 1)
     facts["matches"] = [_compared(one, sobject, missing) for one in root.every("duplicateRuleMatchRules")]

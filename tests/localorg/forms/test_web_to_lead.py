@@ -103,6 +103,22 @@ def test_the_active_assignment_rule_runs(org: Org) -> None:
     assert (lead["OwnerId"], lead["CreatedById"]) == (queue, org.user_id)
 
 
+def test_rules_see_the_campaign_that_a_form_names(org: Org) -> None:
+    """Criteria of leads may ask for fields of their campaign; a lead that comes otherwise has its newest."""
+    queue, fair = org.queue("Lead"), org.make("Campaign", Name="Spring Fair")
+    criteria = [{"field": "Campaign.Name", "operation": "contains", "value": "fair"}]
+    rule = {"kind": "assignment", "sobject": "Lead", "name": "Standard"}
+    entries = [{"criteria": criteria, "owner": queue}]
+    assert org.ask("POST", "/_org/rules", {**rule, "entries": entries}).status == 201
+    _post(org, {**FORM, "Campaign_ID": fair[:15]})
+    _post(org, FORM)
+    assert [one["OwnerId"] == queue for one in _leads(org, "OwnerId")] == [True, False]
+    lead = org.make("Lead")
+    org.make("CampaignMember", CampaignId=fair, LeadId=lead)
+    org.ask("PATCH", f"sobjects/Lead/{lead}", {"Title": "Dr"})
+    assert org.get("Lead", lead)["OwnerId"] == queue
+
+
 def test_forms_over_the_day_s_allowance_wait_for_the_next(org: Org) -> None:
     """None is lost: they become leads when 24 hours have passed."""
     org.ask("POST", "/_org/settings", {"web_leads_per_day": 2})

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.localorg.conftest import Org, Reply
+from tests.localorg.rights.test_rights import Person, ana, rights
 
+__all__ = ["ana"]
 Maker = Callable[..., Reply]
 ALLOW = {"sforce-duplicate-rule-header": "allowSave=true"}
 NAMES = [
@@ -86,6 +88,29 @@ def test_record_details_are_shown_where_the_header_asks(robert: str, set_rule: M
     result = reply.body[0]["duplicateResut"]["matchResults"][0]  # type: ignore[index]
     record = result["matchRecords"][0]["record"]
     assert (record["FirstName"], record["Company"]) == ("Robert", "Acme Inc.")
+
+
+def test_what_the_user_does_not_see_is_shown_to_nobody(robert: str, org: Org, ana: Person, set_rule: Maker) -> None:
+    """A rule that enforces sharing finds it no duplicate; one that bypasses it refuses, without a word about it."""
+    rights(org, sharing={"Lead": "private"}, profile="Standard User", fields={"Lead.Email": "none"})
+    set_rule("matching", "Lead", "Last", items=NAMES[1:])
+    facts = {"matches": [{"rule": "Last"}], "operationsOnInsert": ["alert"]}
+    set_rule("duplicate", "Lead", "Warn", **facts, securityOption="BypassSharingRules")
+    (told,) = ana.ask("POST", "sobjects/Lead", BOB).body  # type: ignore[misc, str-unpack]
+    assert told["duplicateResut"]["matchResults"][0]["matchRecords"] == []
+    current = {"sforce-duplicate-rule-header": "runAsCurrentUser=true", "authorization": f"Bearer {ana.token}"}
+    mine = org.ask("POST", "sobjects/Lead", BOB, current)
+    assert mine.status == 201
+    details = {"sforce-duplicate-rule-header": "includeRecordDetails=true", "authorization": f"Bearer {ana.token}"}
+    set_rule(
+        "matching", "Lead", "Last", items=[*NAMES[1:], {"field": "Email", "method": "Exact", "blanks": "MatchBlanks"}]
+    )
+    (told,) = org.ask("POST", "sobjects/Lead", BOB, details).body  # type: ignore[misc, str-unpack]
+    (match,) = told["duplicateResut"]["matchResults"][0]["matchRecords"]
+    assert match["record"]["Id"] == mine["id"] and set(match["record"]) == {"attributes", "Id", "LastName", "Company"}
+    set_rule("duplicate", "Lead", "Warn", **facts, securityOption="EnforceSharingRules")
+    org.ask("DELETE", f"sobjects/Lead/{mine['id']}")
+    assert ana.ask("POST", "sobjects/Lead", BOB).status == 201
 
 
 def test_collections_tell_duplicates_without_a_match_list(robert: str, org: Org, set_rule: Maker) -> None:

@@ -194,6 +194,16 @@ def test_merged_records_point_at_the_winner_and_their_children_move(org: Org, so
     assert found is not None and (found.value("Id"), found.value("MasterRecordId")) == (loser, winner)
 
 
+def test_a_winner_below_a_loser_takes_its_place(org: Org, soap: Soap) -> None:
+    """Nobody comes to be above itself: what was between them hangs on the winner."""
+    top, loser = org.make("Account"), org.make("Account")
+    org.ask("PATCH", f"sobjects/Account/{loser}", {"ParentId": top})
+    between = org.make("Account", ParentId=loser)
+    winner = org.make("Account", ParentId=between)
+    assert _merge(soap, "Account", winner, loser).results[0].value("success") == "true"
+    assert [org.get("Account", one)["ParentId"] for one in (winner, between)] == [top, winner]
+
+
 @pytest.mark.parametrize("losers", [0, 3])
 def test_a_merge_takes_one_or_two_losers(org: Org, soap: Soap, losers: int) -> None:
     """Otherwise nothing is changed."""

@@ -210,7 +210,7 @@ def test_folders_archives_and_files_are_gathered_and_bad_archives_refused(tmp_pa
 @pytest.mark.real_data
 @pytest.mark.skipif(not DATA, reason="SFSYNC_DATA names no folder of real data")
 def test_every_rule_file_of_real_orgs_is_taken_or_listed_with_its_reason(org: Org) -> None:
-    """What is left out is about sObjects the org does not have, person accounts, roles and public groups."""
+    """What is left out is about sObjects the org does not have; a rule about persons turns their switch on."""
     folder = Path(DATA) / "metadata"
     files = from_paths([folder])
     answer = org.raw("POST", "/_org/deploy", zipped(files))
@@ -218,9 +218,8 @@ def test_every_rule_file_of_real_orgs_is_taken_or_listed_with_its_reason(org: Or
     report = json.loads(answer.body)
     named = {one["file"] for one in (*report["taken"], *report["left_out"])} | set(report["ignored_files"])
     assert named == {path for path, _ in files}
-    allowed = ("the org has no sObject", "has no field Campaign.Name", "IsPersonAccount", "no roles", "no publicGroups")
-    allowed += ("no roleAndSubordinates", "no roleAndSubordinatesInternal")
-    assert [one for one in report["left_out"] if not any(words in one["reason"] for words in allowed)] == []
+    assert {one["reason"].partition(" has no sObject")[0] for one in report["left_out"]} == {"the org"}
+    assert org.ask("GET", "/_org/settings")["person_accounts"] is True
     assert report["counts"]["duplicate"] >= 30 and report["counts"]["matching"] == 16
     assert _create(org, Email="someone@acme.example").status in (201, 400)
 
@@ -265,6 +264,7 @@ def test_a_queue_has_groups_and_roles_for_members(org: Org) -> None:
         "Queue",
         "<name>West</name><queueSobject><sobjectType>Lead</sobjectType></queueSobject><queueMembers>"
         "<publicGroups><publicGroup>Sales</publicGroup></publicGroups><roles><role>Sales_Rep</role></roles>"
+        "<roleAndSubordinates><roleAndSubordinate>Boss</roleAndSubordinate></roleAndSubordinates>"
         "</queueMembers>",
     )
     report = _deployed(org, {"West.queue": queue, "Lead.assignmentRules": _TO_WEST})
@@ -277,9 +277,13 @@ def test_a_queue_has_groups_and_roles_for_members(org: Org) -> None:
     org.insert("User", LastName="Rep", Email="rep@acme.example", UserRoleId=role["Id"], IsActive=1)
     other = org.insert("User", LastName="Seller", Email="seller@acme.example", IsActive=1)
     org.make("GroupMember", GroupId=group["Id"], UserOrGroupId=other)
+    boss = org.state.one("SELECT Id FROM \"UserRole\" WHERE DeveloperName = 'Boss'")
+    assert boss is not None
+    team = org.make("UserRole", Name="Team", ParentRoleId=boss["Id"], OpportunityAccessForAccountOwner="None")
+    org.insert("User", LastName="Below", Email="team@acme.example", UserRoleId=team, IsActive=1)
     _create(org)
     mail = org.ask("GET", "/_org/mail")["mail"]
-    assert [one["to"] for one in mail] == [["rep@acme.example", "seller@acme.example"]]  # type: ignore[attr-defined]
+    assert [one["to"] for one in mail] == [["rep@acme.example", "seller@acme.example", "team@acme.example"]]  # type: ignore[attr-defined]
 
 
 _TO_WEST = _xml(
