@@ -25,6 +25,7 @@ class OrgContext:
     version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
     campaign_id: str = ""  # the campaign that a web form names, before its lead is a member
     seen: Catalog | None = None  # the catalog as the user sees it, where rights are less than all
+    all_or_none: bool = False  # a request outside this one keeps all that is in it, or nothing
     trouble: Trouble | None = None  # what goes wrong with the records and jobs of this request
     forward: "Forward | None" = None  # answers a request that came inside another, for the same user
 

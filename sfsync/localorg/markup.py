@@ -1,12 +1,10 @@
-"""XML in and out: bodies are read with no entity, no DOCTYPE and no network; what is written is escaped.
+"""What XML is here: an element that was read (markup_reading.py), and text that is written, escaped.
 
 Names are taken without their namespace, as Salesforce's own clients differ in the prefixes they give them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-from lxml import etree
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -44,35 +42,6 @@ class Element:
         """Give the text of the first child of a name, trimmed; "" where there is none or it is nil."""
         found = self.child(name)
         return "" if found is None or found.nil else found.text.strip()
-
-
-def parse(body: bytes) -> Element:
-    """Read a document. Raises BadMarkup for what is no XML, for a DOCTYPE, and for nesting over 256 levels."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise BadMarkup(str(error) or "Premature end of file.") from None
-    if root.getroottree().docinfo.doctype:
-        raise BadMarkup("DOCTYPE is disallowed")
-    return _element(root)
-
-
-def _element(node: etree._Element) -> Element:
-    name = etree.QName(node)
-    own = [node.text or "", *(child.tail or "" for child in node)]
-    named = {etree.QName(key).localname: str(value) for key, value in node.attrib.items()}
-    return Element(
-        name=name.localname,
-        namespace=name.namespace or "",
-        text="".join(own),
-        nil=node.get(f"{{{XSI}}}nil", "").strip() in ("true", "1"),
-        type=str(node.get(f"{{{XSI}}}type", "")).rpartition(":")[2],
-        attributes=named,
-        children=tuple(_element(child) for child in node if isinstance(child.tag, str)),
-    )
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,8 @@ from sfsync.localorg.bulk2 import table
 from sfsync.localorg.bulk2.columns import columns_of, draft_of, id_in
 from sfsync.localorg.bulk2.table import Unreadable
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.markup import BadMarkup, Element, parse
+from sfsync.localorg.markup import BadMarkup, Element
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.saving import reading
 from sfsync.localorg.saving.draft import Draft
 from sfsync.localorg.sobject import SObject

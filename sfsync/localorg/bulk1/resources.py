@@ -15,7 +15,8 @@ from sfsync.localorg.bulk2.asking import body_of, csv_answer
 from sfsync.localorg.bulk2.ingest import key_of, object_of, rule_of
 from sfsync.localorg.bulk2.jobs import PREFIX, demand_one_more, folder
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.markup import BadMarkup, parse
+from sfsync.localorg.markup import BadMarkup
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.routing import Route
 from sfsync.localorg.saving.operations import OPERATIONS
 from sfsync.localorg.wire import Answer, Refusal, Request

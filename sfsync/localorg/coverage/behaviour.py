@@ -32,6 +32,8 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
         *documented(REST, "Versions 31.0 to 68.0; older ones are 410"),
         *assumed(
             "Bodies of at most 50 MB, uploads of at most 150 MB: 413",
+            "XML in UTF-8, UTF-16, ISO-8859-1 or windows-1252, with no DOCTYPE, at most 256 levels, 1,000 attributes"
+            " of an element and 500,000 elements",
             "HEAD is GET without the body",
             "A request that stops half way is given up after a minute: 408",
         ),
@@ -73,6 +75,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
         *assumed(
             "Texts are trimmed and empty ones become null",
             "The words for locked rows and wrong references",
+            '`allOrNone` and `haltOnError` may be the text "true"; what is neither true nor false is JSON_PARSER_ERROR',
             "Version 43 as the first that tells ENTITY_IS_DELETED for GET",
         ),
     ),

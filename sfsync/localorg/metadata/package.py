@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sfsync.localorg.markup import BadMarkup, Element, parse
+from sfsync.localorg.markup import BadMarkup, Element
+from sfsync.localorg.markup_reading import parse
 
 MOST_FILES, MOST_BYTES, MOST_FILE_BYTES = 10_000, 400_000_000, 20_000_000
 _TYPES = {  # by folder

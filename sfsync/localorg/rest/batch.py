@@ -25,7 +25,7 @@ def batch(org: OrgContext, request: Request, version: str) -> Answer:
     if len(listed) > MOST:
         raise bad_input(f"A batch can hold at most {MOST} subrequests", "LIMIT_EXCEEDED")
     usage.count(org.state, org.now, len(listed) - 1)
-    halts, stopped = body.get("haltOnError") is True, False
+    halts, stopped = headers.switch(body, "haltOnError"), False
     results: list[Json] = []
     for one in listed:
         result = _HALTED if stopped else _result(_asked(org, request, one))

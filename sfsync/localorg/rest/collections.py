@@ -1,4 +1,7 @@
-"""`/composite/sobjects`: up to 200 records in one call, each with its own outcome, HTTP 200 even if all failed."""
+"""`/composite/sobjects`: up to 200 records in one call, each with its own outcome, HTTP 200 even if all failed.
+
+Documented (REST API guide): `allOrNone` of a composite request around it takes the place of its own.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -72,7 +75,7 @@ def delete(org: OrgContext, request: Request, version: str) -> Answer:
     if not ids:
         raise Refusal(400, "REQUIRED_FIELD_MISSING", "The ids parameter is required")
     _at_most(len(ids), MOST_RECORDS)
-    all_or_none = request.query.get("allOrNone", "").lower() == "true"
+    all_or_none = request.query.get("allOrNone", "").lower() == "true" or org.all_or_none
     kinds = [_kind_of_id(org, one) for one in ids]
 
     def remove() -> list[Outcome]:
@@ -132,7 +135,8 @@ def _in_chunks(
     def save_all() -> list[Outcome]:
         return [outcome for kind, chunk in chunks for outcome in save_chunk(kind, chunk)]
 
-    outcomes = whole_or_not(org, str(body.get("allOrNone")).lower() == "true", save_all)
+    all_or_none = headers.switch(body, "allOrNone") or org.all_or_none
+    outcomes = whole_or_not(org, all_or_none, save_all)
     return json_answer(200, [_result(one, tells_created) for one in outcomes])
 
 

@@ -32,5 +32,5 @@ def composite(org: OrgContext, request: Request, version: str) -> Answer:
     if sum(_COSTLY.match(one.url) is not None for one in subrequests) > MOST_COSTLY:
         text = f"A composite request can hold at most {MOST_COSTLY} query and sObject Collections subrequests"
         raise bad_input(text, "LIMIT_EXCEEDED")
-    answers, _ = in_series(org, request, subrequests, body.get("allOrNone") is True)
+    answers, _ = in_series(org, request, subrequests, headers.switch(body, "allOrNone"))
     return json_answer(200, {"compositeResponse": answers})

@@ -1,6 +1,8 @@
 """Request headers that say what the body is and how it is to be saved."""
 
 import re
+from collections.abc import Mapping
+from json import dumps
 
 from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
@@ -48,3 +50,16 @@ def json_record(request: Request) -> dict[str, object]:
     if kind != "application/json":
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"Content type {kind} not supported. Use application/json.")
     return reading.parse_record(request.body)
+
+
+def switch(body: Mapping[str, object], name: str) -> bool:
+    """Read a switch of a body, off where it is not given. Raises Refusal for what is neither true nor false.
+
+    Assumed: texts that say true or false count, as they do in a query string.
+    """
+    given = body.get(name)
+    said = str(given).lower() if isinstance(given, bool | str) else given
+    if said not in ("true", "false", None):
+        shown = dumps(given, ensure_ascii=False, default=str)
+        raise Refusal(400, "JSON_PARSER_ERROR", f"Cannot deserialize instance of boolean from value {shown} of {name}")
+    return said == "true"

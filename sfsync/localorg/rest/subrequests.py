@@ -1,14 +1,16 @@
 """Requests inside a request: reading them, and asking them in order.
 
 Documented (REST API guide, Composite): a subrequest's address starts with /services/data/vNN.0/; Accept, Authorization
-and Content-Type cannot be given to one; headers of the outer request do not reach it. Recorded: an empty body is shown
-as null, and headers shown are those of the resource (Location, ETag, Last-Modified).
+and Content-Type cannot be given to one; headers of the outer request do not reach it; all-or-none of a series reaches
+the Collections in it, whatever they say themselves. Recorded: an empty body is shown
+as null, and headers shown are those of the resource (Location, ETag, Last-Modified). Assumed: a Collections
+answer stays HTTP 200 where a record of it undoes the series; an upsert that finds several records undoes it too.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -146,8 +148,10 @@ def in_series(
 ) -> tuple[list[Json], bool]:
     """Ask subrequests in order and give what is shown of each, and whether all went well.
 
-    With `all_or_none` the first failure undoes the rest, each of which then shows PROCESSING_HALTED.
+    With `all_or_none` the first failure undoes the rest, each of which then shows PROCESSING_HALTED; a record of a
+    Collections subrequest that fails is such a failure.
     """
+    org = replace(org, all_or_none=all_or_none)
     bodies: dict[str, object] = {}
     answers: list[Json] = []
     try:
@@ -156,7 +160,7 @@ def in_series(
                 answer = shown(one, ask(org, outer, one, bodies))
                 bodies[one.reference] = answer["body"]
                 answers.append(answer)
-                if all_or_none and failed(answer):
+                if all_or_none and _undoes(one, answer):
                     raise _Undo
     except _Undo:
         return [answers[-1] if one is subrequests[len(answers) - 1] else _halted(one) for one in subrequests], False
@@ -167,6 +171,19 @@ def failed(answer: Json) -> bool:
     """Tell whether a subrequest failed."""
     status = answer["httpStatusCode"]
     return isinstance(status, int) and status >= 400
+
+
+def _undoes(one: Subrequest, answer: Json) -> bool:
+    """Tell whether an answer undoes a series that is all or nothing: a failure, of one record of several too.
+
+    Assumed: so does an upsert that found several records (300).
+    """
+    results = answer["body"] if one.method != "GET" and isinstance(answer["body"], list) else []
+    return (
+        failed(answer)
+        or answer["httpStatusCode"] == 300
+        or any(isinstance(each, dict) and each.get("success", each.get("isSuccess")) is False for each in results)
+    )
 
 
 def _halted(one: Subrequest) -> Json:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sfsync.localorg.markup import DECLARATION, XSI, BadMarkup, Element, escaped, leaf, parse, tag
+from sfsync.localorg.markup import DECLARATION, XSI, BadMarkup, Element, escaped, leaf, tag
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.wire import Answer, Refusal, Request
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sfsync.localorg.markup import BadMarkup, Element, parse
+from sfsync.localorg.markup import BadMarkup, Element
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.rules.conditions import RuleProblem
 
 KINDS: Mapping[str, str] = {  # suffix of the file's name to the kind, in the order of deployment

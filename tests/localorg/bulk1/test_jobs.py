@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sfsync.localorg.markup import Element, parse
+from sfsync.localorg.markup import Element
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.wire import Answer
 from tests.localorg.conftest import Org
 

@@ -115,8 +115,34 @@ def test_who_am_i_is_answered_in_both_forms(org: Org) -> None:
     urls = identity["urls"]
     assert isinstance(urls, dict) and urls["rest"] == f"{BASE}/services/data/v{{version}}/"
     assert org.ask("GET", f"{whole[:-3]}").status == 200
-    assert org.ask("GET", "/id/00D000000000001/005000000000001").status == 403
-    assert org.ask("GET", whole, headers={"authorization": ""}).status == 401
+
+
+@pytest.mark.parametrize("path", ["/services/oauth2/userinfo", "/id/{org}/{user}"])
+def test_who_am_i_tells_in_one_word_what_is_wrong_with_a_token(org: Org, path: str) -> None:
+    """403 and plain words, not REST's 401: clients know a dead token here by Bad_OAuth_Token."""
+    org_id = str(org.state.rows('SELECT Id FROM "Organization"')[0]["Id"])
+    path, alive = path.format(org=org_id, user=org.user_id), f"Bearer {org.token}"
+    said = {"": b"Missing_OAuth_Token", "Bearer ": b"Missing_OAuth_Token", "Bearer 00D!dead": b"Bad_OAuth_Token"}
+    for authorization, word in said.items():
+        answer = org.raw("GET", path, headers={"authorization": authorization})
+        assert (answer.status, answer.body) == (403, word)
+        assert "json" not in answer.headers["Content-Type"]
+    assert org.raw("GET", path, headers={"authorization": alive}).status == 200
+    assert org.raw("GET", path, query={"access_token": org.token}, headers={"authorization": ""}).status == 200
+    org.clock.advance(7201)
+    assert org.raw("GET", path, headers={"authorization": alive}).body == b"Bad_OAuth_Token"
+
+
+def test_the_identity_of_others_is_not_told(org: Org) -> None:
+    """Another org, another user, what is no id: one word each."""
+    org_id = str(org.state.rows('SELECT Id FROM "Organization"')[0]["Id"])
+    wrong = [
+        (f"{'00D000000000001'}/{org.user_id}", 403, b"Wrong_Org"),
+        (f"{org_id}/005000000000001", 404, b"No_Access"),
+    ]
+    for path, status, word in [*wrong, (f"{org_id}/me", 404, b"Bad_Id"), (f"1/{org.user_id}", 404, b"Bad_Id")]:
+        answer = org.raw("GET", f"/id/{path}")
+        assert (answer.status, answer.body) == (status, word)
 
 
 def test_secrets_are_the_same_for_a_seed_and_differ_among_kinds(org: Org) -> None:

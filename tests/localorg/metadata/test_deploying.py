@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfsync.localorg.markup import Element, parse
+from sfsync.localorg.markup import Element
+from sfsync.localorg.markup_reading import parse
 from tests.localorg.conftest import Org
 
 NS = "http://soap.sforce.com/2006/04/metadata"

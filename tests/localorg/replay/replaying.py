@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from sfsync.localorg.control.credentials import credentials
-from sfsync.localorg.markup import BadMarkup, Element, parse
+from sfsync.localorg.markup import BadMarkup, Element
+from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.wire import Answer, Request
 from tests.localorg.conftest import BASE, DEFAULTS, Org
 from tests.localorg.replay.recording import Exchange

@@ -7,7 +7,8 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from sfsync.localorg.markup import BadMarkup, Element, parse
+from sfsync.localorg.markup import BadMarkup, Element
+from sfsync.localorg.markup_reading import parse
 
 CODES = {"errorCode", "statusCode", "exceptionCode", "faultcode", "error", "httpStatusCode"}
 LATER = {"sobjectDescribeOption"}  # keys that came to answers of every version after some were recorded

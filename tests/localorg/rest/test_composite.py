@@ -75,6 +75,51 @@ def test_all_or_none_undoes_everything_and_says_so_of_each(org: Org) -> None:
     assert org.ask("GET", "query", q="SELECT count() FROM Account")["totalSize"] == 0
 
 
+LEADS = [
+    {"attributes": {"type": "Lead"}, "LastName": "Nowak", "Company": "Acme"},
+    {"attributes": {"type": "Lead"}, "LastName": "Nobody"},
+]
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_all_or_none_reaches_the_collections_inside(org: Org, inner: bool) -> None:
+    """One record that fails undoes all there is, whatever the Collections subrequest says of itself."""
+    many = _sub("POST", "composite/sobjects", "many", body={"allOrNone": inner, "records": LEADS})
+    answers = _composite(org, ACCOUNT, many, ACCOUNT | {"referenceId": "later"}, allOrNone=True)
+    assert _statuses(answers) == [400, 200, 400]
+    codes = [one["errors"][0]["statusCode"] for one in answers[1]["body"]]
+    assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
+    for kind in ("Account", "Lead"):
+        assert org.ask("GET", "query", q=f"SELECT count() FROM {kind}")["totalSize"] == 0
+
+
+def test_without_it_each_collection_goes_by_its_own_all_or_none(org: Org) -> None:
+    """The outer request keeps the rest either way; a delete by ids in the address is held together too where asked."""
+    parts = _sub("POST", "composite/sobjects", "parts", body={"allOrNone": False, "records": LEADS})
+    whole = _sub("POST", "composite/sobjects", "whole", body={"allOrNone": True, "records": LEADS})
+    answers = _composite(org, ACCOUNT, parts, whole, allOrNone=False)
+    assert [one["success"] for one in answers[1]["body"] + answers[2]["body"]] == [True, False, False, False]
+    assert org.ask("GET", "query", q="SELECT count() FROM Lead")["totalSize"] == 1
+    lead = answers[1]["body"][0]["id"]
+    gone = _sub("DELETE", f"composite/sobjects?ids={lead},00QLc00000000zz", "gone")
+    assert _statuses(_composite(org, gone, ACCOUNT, allOrNone=True)) == [200, 400]
+    assert org.ask("GET", "query", q="SELECT count() FROM Lead")["totalSize"] == 1
+
+
+@pytest.mark.parametrize(("path", "name"), [("composite", "allOrNone"), ("composite/batch", "haltOnError")])
+def test_switches_in_bodies_are_read_alike_everywhere(org: Org, path: str, name: str) -> None:
+    """The text "true" counts as it does in Collections, and what is neither true nor false is refused."""
+    bad, key = _sub("POST", "sobjects/Lead", "bad", body={}), "compositeRequest"
+    if path.endswith("batch"):
+        bad, key = {"method": "GET", "url": "v59.0/sobjects/Nothing"}, "batchRequests"
+    for said, status in (("true", 200), ("maybe", 400), (1, 400), (None, 200)):
+        reply = org.ask("POST", path, {key: [bad, {**bad, "referenceId": "too"}], name: said})
+        assert reply.status == status
+        stopped = b"HALTED" in json.dumps(reply.body).encode()
+        assert stopped is (said == "true")
+    assert org.ask("POST", "composite/sobjects", {"allOrNone": "maybe", "records": LEADS}).status == 400
+
+
 def test_headers_of_a_subrequest_are_its_own(org: Org) -> None:
     """If-Modified-Since gives a 304 with a null body, ETag and Last-Modified; the outer request's reach nobody."""
     queue = org.queue("Lead")

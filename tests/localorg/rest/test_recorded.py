@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sfsync.localorg.markup import Element, parse
+from sfsync.localorg.markup import Element
+from sfsync.localorg.markup_reading import parse
 from tests.localorg.conftest import Org
 
 pytestmark = pytest.mark.real_data

@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sfsync.localorg.markup import Element, parse
+from sfsync.localorg.markup import Element
+from sfsync.localorg.markup_reading import parse
 from tests.localorg.conftest import Org
 
 SPACES = {"u": "urn:partner.soap.sforce.com", "c": "urn:enterprise.soap.sforce.com"}
