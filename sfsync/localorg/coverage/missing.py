@@ -44,7 +44,7 @@ MISSING = (
         RESOURCE,
         ("POST /services/oauth2/introspect", "GET /services/oauth2/singleaccess", "GET /secur/frontdoor.jsp"),
     ),
-    Missing("Query plans (`/query?explain=`)", "400 MALFORMED_QUERY"),
+    Missing("Plans of reports and list views (`/query?explain=` with an id)", "400 MALFORMED_QUERY"),
     Missing("Translations, territories", "as in an org where they are off"),
     Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(

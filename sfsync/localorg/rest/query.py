@@ -6,6 +6,7 @@ import re
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soql import columns, run
+from sfsync.localorg.soql.plans import plans
 from sfsync.localorg.wire import JSON, Answer, Refusal, Request, json_answer
 
 SMALLEST_BATCH = 200
@@ -13,7 +14,7 @@ _BATCH = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
 def query(org: OrgContext, request: Request, version: str) -> Answer:
-    """Answer `GET /query?q=`: live records."""
+    """Answer `GET /query?q=`: live records; with `explain=`, how they would be found."""
     return _first_page(org, request, all_rows=False)
 
 
@@ -28,6 +29,8 @@ def page(org: OrgContext, request: Request, version: str, page: str) -> Answer:
 
 
 def _first_page(org: OrgContext, request: Request, all_rows: bool) -> Answer:
+    if request.query.get("explain", "").strip():
+        return json_answer(200, {"plans": plans(org, request.query["explain"])})
     text = request.query.get("q", "")
     if not text.strip():
         raise Refusal(400, "MALFORMED_QUERY", "A query string has to be specified")

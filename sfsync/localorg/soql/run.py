@@ -15,6 +15,7 @@ from sfsync.localorg.soql.functions import register
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
 from sfsync.localorg.soql.shape import Member, csv_line
+from sfsync.localorg.soql.tree import Call, Query, Selected
 from sfsync.localorg.state import Stored
 from sfsync.localorg.variants import NULLS_LEFT_OUT, is_on
 
@@ -43,12 +44,35 @@ class Export:
 
 def compiled(context: OrgContext, soql: str, all_rows: bool) -> Root:
     """Read, check and compile a query for who asks and when. Raises Refusal."""
+    return _compiler(context, soql, all_rows).root(parse(soql))
+
+
+def count(context: OrgContext, soql: str, query: Query) -> int:
+    """Count the records that are like those of a query, in no order and without a limit; `soql` is its text."""
+    counted = Query((Selected(Call("COUNT", None)),), query.source, query.scope, query.where)
+    root = _compiler(context, soql, all_rows=False).root(counted)
+    sql = root.count_sql()
+    return int(str(context.state.rows(sql, _values(root, sql))[0][0]))
+
+
+def demand_sound(root: Root) -> None:
+    """Raise the Refusal of a query that could not be carried out."""
+    if root.count_only:
+        root.count_sql()
+    elif root.grouped:
+        root.groups_sql()
+    else:
+        root.tail_sql()
+    root.members()
+
+
+def _compiler(context: OrgContext, soql: str, all_rows: bool) -> Compiler:
     register(context.state.connection)
     day = Day(context.now, _zone(context))
     asking = Asking(
         context.catalog, day, context.user_id, context.version, all_rows, not is_on(context.state, NULLS_LEFT_OUT)
     )
-    return Compiler(soql, asking).root(parse(soql))
+    return Compiler(soql, asking)
 
 
 def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST_BATCH) -> Result:
