@@ -7,6 +7,7 @@ from sfsync.audit.giving_back import given_back
 from sfsync.audit.undoable import undoable
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
+from sfsync.mirror.slices import slices
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing
 from sfsync.records.change import Action
@@ -18,6 +19,8 @@ from sfsync.sync.names import with_names
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import Approve, begin, carry_out, finish
+
+_AT_ONCE = 2_000  # records whose decisions are held in memory
 
 
 def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: float) -> Outcome:
@@ -50,13 +53,15 @@ def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decis
     again: list[Decision] = []
     for sobject in sorted({change.sobject for change in plan.changes}):
         schema = books.schemas.get(sobject)
-        changes = {change.id: change for change in plan.changes if change.sobject == sobject and change.id}
-        for stored in books.decisions.get(sobject, changes).values():
-            change = changes[stored.decision.id]
-            if not stored.taken and _wants(stored.decision, change.before(), schema):
-                left.append(stored.decision)
-            elif stored.taken and _wants(stored.decision, change.after(), schema):
-                again.append(stored.decision)
+        alike = (change for change in plan.changes if change.sobject == sobject and change.id)
+        for some in slices(alike, _AT_ONCE):
+            changes = {str(change.id): change for change in some}
+            for stored in books.decisions.get(sobject, changes).values():
+                change = changes[stored.decision.id]
+                if not stored.taken and _wants(stored.decision, change.before(), schema):
+                    left.append(stored.decision)
+                elif stored.taken and _wants(stored.decision, change.after(), schema):
+                    again.append(stored.decision)
     return tuple(left), tuple(again)
 
 
@@ -72,11 +77,11 @@ def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | No
 def _plan(books: Books, taken_back: int, context: Context) -> Plan:
     if books.runs.get(taken_back) is None:
         raise UsageError(f"there is no run {taken_back}", todo="list the runs with `sfsync runs`")
-    lines = books.journal.of_run(taken_back, origin="sfsync")
-    written = [Written(one.sobject, one.record_id, one.field, one.before, one.after) for one in lines]
-    changes = tuple(reversing((line for line in written if line.field != "IsDeleted"), taken_back))
+    lines = (line for line in books.journal.of_run(taken_back, origin="sfsync") if line.field != "IsDeleted")
+    written = (Written(one.sobject, one.record_id, one.field, one.before, one.after) for one in lines)
+    changes = tuple(reversing(written, taken_back))
     if not changes:
-        deleted = sum(line.field == "IsDeleted" for line in written)
+        deleted = sum(line.field == "IsDeleted" for line in books.journal.of_run(taken_back, origin="sfsync"))
         words = (
             f"it deleted {deleted} records: undelete them in the org's recycle bin" if deleted else "it wrote nothing"
         )

@@ -89,10 +89,16 @@ def fail(command: str, error: SfsyncError, *, as_json: bool) -> None:
 def print_json(outcome: Outcome) -> None:
     """Print an outcome as one JSON object on stdout, also where nobody reads to the end, as in a pipe to `head`."""
     try:
-        click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
+        click.echo(json.dumps(to_json(outcome), ensure_ascii=False, default=_plain))
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go_of_stdout()
+
+
+def _plain(value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"no JSON for {type(value).__name__}")
+    return dict(value)
 
 
 class _Screen(Console):

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from pathlib import Path
 
 from sfsync.dataload.columns import read_columns
 from sfsync.dataload.proposal import RowPlan, plan_rows
-from sfsync.dataload.results import write_results
+from sfsync.dataload.results import REFUSED, results_of, write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
 from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
 from sfsync.mirror.books import Books
-from sfsync.mirror.entries import EntryState
 from sfsync.mirror.runs import Run
 from sfsync.plan.brakes import Brakes
-from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Action
 from sfsync.records.query import Query
@@ -26,12 +26,10 @@ from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish, with_manners
-from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
 
 PREFLIGHT = "SFSYNC_PREFLIGHT"  # a row refused before any call
-_EVERY_ENTRY = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,7 @@ def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | No
         "unchanged": len(rows.unchanged),
         "rejected": len(rows.refused),
     }
-    data = {"plan": plan_to_plain(plan)}
+    data = {"plan": PlainPlan(plan)}
     if plan.brakes:
         problems = tuple(brake_problem(over, "import") for over in plan.brakes)
         return Outcome("import", WAITING, 4, run, counts, problems, data)
@@ -208,23 +206,14 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
     send(context, run)
     read_after(context, run)
     with context.mirror.reading() as books:
-        entries = books.outbox.entries(run=run, limit=_EVERY_ENTRY)
-    files = write_results(terms.folder / f"{run}-import", table, entries)
-    refused = [entry for entry in entries if entry.state.settled and entry.state is not EntryState.APPLIED]
-    unchanged = sum(entry.message == ALREADY for entry in entries)
-    counts = {
-        "rows": len(entries),
-        "applied": sum(entry.state is EntryState.APPLIED for entry in entries) - unchanged,
-        "unchanged": unchanged,
-        "rejected": len(refused),
-        "open": sum(not entry.state.settled for entry in entries),
-    }
-    problems = [_still_open(run, counts["open"])] if counts["open"] else []
-    first = sorted(refused, key=lambda one: one.change.row or 0)[:SHOWN_PROBLEMS]
-    with context.mirror.reading() as books:
-        problems += spoken(books, [entry_problem(entry) for entry in first])
-    data = {"files": files} | ({"plan": plan_to_plain(plan)} if plan else {})
-    state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if refused else (DONE, 0)
+        results = results_of(books.outbox.each(run))
+        refused = nsmallest(SHOWN_PROBLEMS, books.outbox.each(run, REFUSED), key=lambda one: one.change.row or 0)
+        refusals = spoken(books, [entry_problem(entry) for entry in refused])
+    files = write_results(terms.folder / f"{run}-import", table, results)
+    counts = {name: results.counts[name] for name in ("rows", "applied", "unchanged", "rejected", "open")}
+    problems = [*([_still_open(run, counts["open"])] if counts["open"] else []), *refusals]
+    data = {"files": files} | ({"plan": PlainPlan(plan)} if plan else {})
+    state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if counts["rejected"] else (DONE, 0)
     return Outcome("import", state, code, run, counts, tuple(problems[:SHOWN_PROBLEMS]), data)
 
 

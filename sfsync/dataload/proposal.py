@@ -1,11 +1,12 @@
 """From rows to changes: what each row would do, and which rows are refused before any call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
+from sfsync.mirror.slices import slices
 from sfsync.plan.converted import CONVERTED, ConvertedLeads, as_contact
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Action, Change, FieldChange
@@ -15,6 +16,8 @@ from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.foresight import foresee
 from sfsync.sync.readback import ids_by_key, look
+
+_AT_ONCE = 2_000  # rows that are looked up in the org together
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,18 @@ def plan_rows(
     """
     plan = RowPlan()
     action = Action.CREATE if operation == "insert" else Action.UPDATE
-    cast = _cast(plan, schema, columns, action, rows)
     policy = policies.get(schema.name, Policy())
-    if operation == "insert":
-        changes = [_create(schema, number, values, because, salt) for number, values in cast]
-    else:
-        may_create = operation == "upsert"
-        changes = _keyed(
-            context, plan, schema, columns, cast, because, salt, may_create=may_create, remake=remake and may_create,
-            converted=policy.converted,
-        )  # fmt: skip
-    _sort(plan, changes)
+    first: dict[str, int] = {}  # the row that named a record first, by key
+    for cast in slices(_cast(plan, schema, columns, action, rows), _AT_ONCE):
+        if operation == "insert":
+            changes = [_create(schema, number, values, because, salt) for number, values in cast]
+        else:
+            may_create = operation == "upsert"
+            changes = _keyed(
+                context, plan, schema, columns, cast, first, because, salt, may_create=may_create,
+                remake=remake and may_create, converted=policy.converted,
+            )  # fmt: skip
+        _sort(plan, changes)
     changes, plan.changes = plan.changes, []
     for sobject in dict.fromkeys(change.sobject for change in changes):
         alike = [change for change in changes if change.sobject == sobject]
@@ -93,8 +97,7 @@ def _foresee(context: Context, plan: RowPlan, changes: Sequence[Change], policy:
 
 def _cast(
     plan: RowPlan, schema: SObject, columns: Columns, action: Action, rows: Iterable[Row]
-) -> list[tuple[int, Values]]:
-    cast = []
+) -> Iterator[tuple[int, Values]]:
     for row in rows:
         try:
             values = columns.values(row)
@@ -102,10 +105,9 @@ def _cast(
             plan.refuse(schema, action, row.number, str(error))
             continue
         if values:
-            cast.append((row.number, values))
+            yield row.number, values
         else:
             plan.refuse(schema, action, row.number, "every cell is empty")
-    return cast
 
 
 def _create(schema: SObject, row: int, values: Values, because: str, salt: str | None) -> Change:
@@ -121,6 +123,7 @@ def _keyed(
     schema: SObject,
     columns: Columns,
     cast: Sequence[tuple[int, Values]],
+    first: dict[str, int],
     because: str,
     salt: str | None,
     *,
@@ -131,7 +134,7 @@ def _keyed(
     """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
     key = columns.key
     assert key is not None
-    named = _named(plan, schema, key, cast, may_lack=key.type == "id" and may_create)
+    named = _named(plan, schema, key, cast, first, may_lack=key.type == "id" and may_create)
     texts = [to_text(values[key.name]) for _, values in named if key.name in values]
     ids = {text: text for text in texts} if key.type == "id" else _ids(context, schema, key, texts, remake=remake)
     updates, creates = [], []
@@ -165,10 +168,15 @@ def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, 
 
 
 def _named(
-    plan: RowPlan, schema: SObject, key: Field, cast: Sequence[tuple[int, Values]], *, may_lack: bool
+    plan: RowPlan,
+    schema: SObject,
+    key: Field,
+    cast: Sequence[tuple[int, Values]],
+    first: dict[str, int],
+    *,
+    may_lack: bool,
 ) -> list[tuple[int, Values]]:
     """Keep the rows that name a record, each record once."""
-    first: dict[str, int] = {}
     kept = []
     for number, values in cast:
         text = to_text(values.get(key.name))

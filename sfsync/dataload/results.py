@@ -1,38 +1,72 @@
 """One outcome a row, as files beside the run: what was done, what was refused and why, what is still to do."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
+from typing import Any
 
 from sfsync.dataload.rows import RESULT_COLUMNS, Table
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action
 from sfsync.sync.settle import ALREADY
 
+REFUSED = (EntryState.REJECTED, EntryState.SUPERSEDED, EntryState.CANCELLED)
+"""States of entries whose rows were not carried out, and will not be."""
 
-def write_results(folder: Path, table: Table, entries: Sequence[Entry]) -> dict[str, str]:
+
+@dataclass(slots=True)
+class Results:
+    """What became of each row of an import: as little of it as its files need, since there may be a million."""
+
+    by_row: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # which file, and our last two columns there
+    counts: Counter[str] = field(default_factory=Counter)  # rows, applied, unchanged, rejected, open
+
+
+def results_of(entries: Iterable[Entry]) -> Results:
+    """Sum up what became of entries."""
+    results = Results()
+    for entry in entries:
+        kind = _kind(entry)
+        results.by_row.setdefault(entry.change.row or 0, (kind, *_ours(kind, entry)))
+        results.counts["rows"] += 1
+        done = "unchanged" if entry.message == ALREADY else "applied"
+        results.counts[{"done": done, "refused": "rejected", "open": "open"}[kind]] += 1
+    return results
+
+
+def write_results(folder: Path, table: Table, results: Results) -> dict[str, str]:
     """Write `done.csv`, `refused.csv` and `open.csv`: our columns first, then the row as the file had it.
 
     Give the paths of those that hold rows, by what they tell. Files are 0600, their folder 0700.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    by_row = {entry.change.row: entry for entry in entries}
-    paths = {}
-    for kind, columns in RESULT_COLUMNS.items():
-        path = folder / f"{kind}.csv"
-        lines = [(entry, cells) for entry, cells in _joined(table, by_row) if _kind(entry) == kind]
+    paths = {kind: folder / f"{kind}.csv" for kind in RESULT_COLUMNS}
+    for path in paths.values():
         path.unlink(missing_ok=True)
-        if lines:
-            _write(path, [*columns, *table.header], [[*_ours(kind, entry), *cells] for entry, cells in lines])
-            paths[kind] = str(path)
-    return paths
+    writers: dict[str, Any] = {}
+    with ExitStack() as opened:
+        for row, kind, told, cells in _joined(table, results):
+            if kind not in writers:
+                unfinished = paths[kind].with_suffix(".part")
+                unfinished.touch(mode=0o600)
+                file = opened.enter_context(unfinished.open("w", encoding="utf-8", newline=""))
+                writers[kind] = csv.writer(file)
+                writers[kind].writerow([*RESULT_COLUMNS[kind], *table.header])
+            writers[kind].writerow([str(row), *told, *cells])
+    for kind in writers:
+        paths[kind].with_suffix(".part").replace(paths[kind])
+    return {kind: str(path) for kind, path in paths.items() if kind in writers}
 
 
-def _joined(table: Table, by_row: Mapping[int | None, Entry]) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+def _joined(table: Table, results: Results) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
     for row in table.rows():
-        entry = by_row.get(row.number)
-        if entry is not None:
-            yield entry, row.cells
+        if row.number in results.by_row:
+            kind, *told = results.by_row[row.number]
+            yield row.number, kind, tuple(told), row.cells
 
 
 def _kind(entry: Entry) -> str:
@@ -41,19 +75,8 @@ def _kind(entry: Entry) -> str:
     return "refused" if entry.state.settled else "open"
 
 
-def _ours(kind: str, entry: Entry) -> list[str]:
-    row = str(entry.change.row)
+def _ours(kind: str, entry: Entry) -> tuple[str, str]:
     if kind == "done":
         made = "created" if entry.change.action is Action.CREATE else "updated"
-        return [row, entry.change.id or "", entry.message if entry.message == ALREADY else made]
-    return [row, entry.code if kind == "refused" else entry.state.value, entry.message]
-
-
-def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    unfinished = path.with_suffix(".part")
-    unfinished.touch(mode=0o600)
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
-    unfinished.replace(path)
+        return entry.change.id or "", ALREADY if entry.message == ALREADY else made
+    return intern(entry.code if kind == "refused" else entry.state.value), intern(entry.message)

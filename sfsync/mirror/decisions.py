@@ -34,24 +34,25 @@ class Decisions:
 
     def put(self, decisions: Sequence[Decision], *, run: int, taken: bool) -> None:
         """Keep decisions, in place of earlier ones about the same record and topic."""
+        row = insert(self._connection, tables.decisions)
+        replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}
+        put = row.on_conflict_do_update(index_elements=["sobject", "record_id", "topic"], set_=replaced)
         now = self._clock.now()
-        rows = [
-            {
-                "sobject": decision.sobject,
-                "record_id": decision.id,
-                "topic": decision.topic,
-                "run": run,
-                "at": now,
-                "taken": taken,
-                "decision": decision_document(decision),
-            }
-            for decision in decisions
-        ]
-        if rows:
-            row = insert(self._connection, tables.decisions)
-            replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}
+        for some in slices(decisions, 1000):
             self._connection.execute(
-                row.on_conflict_do_update(index_elements=["sobject", "record_id", "topic"], set_=replaced), rows
+                put,
+                [
+                    {
+                        "sobject": decision.sobject,
+                        "record_id": decision.id,
+                        "topic": decision.topic,
+                        "run": run,
+                        "at": now,
+                        "taken": taken,
+                        "decision": decision_document(decision),
+                    }
+                    for decision in some
+                ],
             )
 
     def get(self, sobject: str, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Stored]:

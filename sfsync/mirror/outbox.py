@@ -10,7 +10,7 @@ it says the very same, while a call of an earlier one may still arrive (a ghost)
 The ends are never left; the database itself refuses.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -22,7 +22,7 @@ from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.claimable import claimable
 from sfsync.mirror.documents import change_document, document_change
-from sfsync.mirror.driver import driver, put_in
+from sfsync.mirror.driver import driver, put_in, streamed
 from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
 from sfsync.mirror.slices import slices
@@ -223,6 +223,12 @@ class Outbox:
         if states is not None:
             wanted = wanted.where(_table.c.state.in_([state.value for state in states]))
         return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def each(self, run: int, states: Iterable[EntryState] = tuple(EntryState)) -> Iterator[Entry]:
+        """Give all entries of a run in some states, oldest first, as they come: none waits in memory for the others."""
+        names = ", ".join(f"'{state.value}'" for state in states)
+        for row in streamed(self._connection, f"{ENTRIES} WHERE run = {int(run)} AND state IN ({names}) ORDER BY id"):
+            yield entry_of(row)
 
     def unknown(self, run: int | None, now: datetime, limit: int = 2_000) -> list[Entry]:
         """Give entries whose outcome nobody knows and that may be looked at, oldest first.

@@ -65,8 +65,15 @@ def overruns(
     changes: Iterable[Change], brakes: Brakes, mirrored: Mapping[str, int], ours: OurOwn
 ) -> tuple[Overrun, ...]:
     """Give the brakes the changes go over; `mirrored` counts the mirror's records by sObject."""
+    return overruns_of(measure(changes, ours), brakes, mirrored)
+
+
+def overruns_of(
+    counted: Mapping[tuple[str, str], int], brakes: Brakes, mirrored: Mapping[str, int]
+) -> tuple[Overrun, ...]:  # fmt: skip
+    """Give the brakes that what was measured goes over."""
     found = []
-    for (sobject, kind), records in sorted(measure(changes, ours).items()):
+    for (sobject, kind), records in sorted(counted.items()):
         allowed = _allowed(kind, brakes, mirrored.get(sobject, 0))
         if records > allowed:
             found.append(Overrun(sobject, kind, records, allowed))

@@ -22,9 +22,9 @@ def in_order(changes: Sequence[Change], parent_of: ParentOf) -> list[Change]:
     return sorted(changes, key=lambda change: _place(change, parent_of))
 
 
-def _place(change: Change, parent_of: ParentOf) -> tuple[int, int, str, str, str]:
+def _place(change: Change, parent_of: ParentOf) -> tuple[int, int, str, str, str, str]:
     rank = FAMILY.index(change.sobject) if change.sobject in FAMILY else len(FAMILY)
     deleting = change.action is Action.DELETE
     parent = change.after().get(PARENTS.get(change.sobject, "")) or parent_of(change)
     family = (int(deleting), -rank if deleting else rank)  # children go before their parents do
-    return (*family, f"{change.sobject} {change.action.value}", change.key_field or "", str(parent or ""))
+    return (*family, change.sobject, change.action.value, change.key_field or "", str(parent or ""))

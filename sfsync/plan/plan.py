@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sfsync.errors import Problem, Where
@@ -40,8 +41,12 @@ class Plan:
     @property
     def id(self) -> str:
         """A short name that is the same for the same changes on the same org."""
-        body = json.dumps([change_to_plain(change) for change in self.changes], sort_keys=True)
-        return hashlib.sha256(f"{self.org_id}\n{body}".encode()).hexdigest()[:12]
+        body = hashlib.sha256(f"{self.org_id}\n[".encode())
+        for place, change in enumerate(self.changes):
+            body.update((", " if place else "").encode())
+            body.update(json.dumps(change_to_plain(change), sort_keys=True).encode())
+        body.update(b"]")
+        return body.hexdigest()[:12]
 
     def calls(self) -> int:
         """Estimate the API calls it takes to apply: each kind of change by the way it will go."""
@@ -139,6 +144,26 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "refused": [problem_to_plain(problem) for problem in plan.refused],
         "changes": [change_to_plain(change) for change in plan.changes],
     }
+
+
+class PlainPlan(Mapping[str, Any]):
+    """A plan as JSON holds it, made when it is first looked at: of a large one that is many times the plan itself."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        return plan_to_plain(self._plan)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
 
 
 def plan_from_plain(plain: Mapping[str, Any], schema_of: Callable[[str], SObject | None]) -> Plan:

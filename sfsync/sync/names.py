@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
@@ -24,7 +25,7 @@ def with_names(books: Books, plan: Plan) -> Plan:
     """Give a plan with the names of the users and queues it speaks of."""
     values = (value for change in plan.changes for part in change.fields for value in (part.before, part.after))
     sides = (value for one in plan.conflicts for value in (one.base, one.org, one.ours, one.by))
-    return replace(plan, names=names_of(books, (*values, *sides)))
+    return replace(plan, names=names_of(books, chain(values, sides)))
 
 
 def spoken(books: Books, problems: Sequence[Problem]) -> list[Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sfsync.errors import FileError, OrgError, PlanError
 from sfsync.plan.effects import Effect
 from sfsync.plan.page import plan_page
-from sfsync.plan.plan import Plan, plan_from_plain, plan_to_plain
+from sfsync.plan.plan import PlainPlan, Plan, plan_from_plain, plan_to_plain
 from sfsync.plan.policy import Policy
 from sfsync.records.schema import SObject
 from sfsync.sync.belongings import set_off_by_owners
@@ -46,7 +46,7 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
     }
     held = (brake_problem(over, "plan") for over in plan.brakes)
     problems = (*held, *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
-    return Outcome("plan", counts=counts, problems=problems, data={"plan": plan_to_plain(plan)}), plan
+    return Outcome("plan", counts=counts, problems=problems, data={"plan": PlainPlan(plan)}), plan
 
 
 def _sets_off(context: Context, plan: Plan) -> tuple[Effect, ...]:

@@ -1,5 +1,6 @@
 """From the mirror and the rules to a plan: decide for each record, compare, forecast, and hold against the brakes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -11,7 +12,7 @@ from sfsync.mirror.decided import Standing
 from sfsync.mirror.entries import Entry
 from sfsync.mirror.journal import Line
 from sfsync.mirror.slices import slices
-from sfsync.plan.brakes import Brakes, OurOwn, overruns
+from sfsync.plan.brakes import Brakes, OurOwn, measure, overruns_of
 from sfsync.plan.plan import Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
@@ -140,8 +141,10 @@ def braked(plan: Plan, books: Books, brakes: Brakes, unmirrored: Mapping[str, in
     """Give the plan with its brakes and names. `unmirrored` counts the org's records of what is not mirrored."""
     sobjects = {change.sobject for change in plan.changes}
     mirrored = {sobject: unmirrored.get(sobject) or books.records.count(sobject) for sobject in sobjects}
-    over = overruns(plan.changes, brakes, mirrored, _ours(books, plan.changes))
-    return with_names(books, replace(plan, brakes=over))
+    counted: Counter[tuple[str, str]] = Counter()
+    for some in slices(plan.changes, _AT_ONCE):
+        counted += measure(some, _ours(books, some))
+    return with_names(books, replace(plan, brakes=overruns_of(counted, brakes, mirrored)))
 
 
 def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:

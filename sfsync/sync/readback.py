@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.slices import slices
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
@@ -22,6 +23,7 @@ UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answe
 GHOSTS_COME_WITHIN = timedelta(minutes=10)  # of the call
 MADE_AGAIN = "SFSYNC_MADE_AGAIN"  # a record that a ghost made, after the one it should have been was deleted
 _KEYS_A_QUERY = 100
+_RECORDS_A_READ = 2_000  # as many as one call reads
 
 
 def look(context: Context, changes: Sequence[Change], also: Sequence[str] = ()) -> list[dict[str, Value] | None]:
@@ -159,7 +161,8 @@ def read_after(context: Context, run: int) -> None:
     for sobject, ids in written.items():
         if not fields[sobject]:
             continue
-        rows = context.org.retrieve(sobject, ids, fields[sobject])
-        seen = [[row.get(name) for name in fields[sobject]] for row in rows if row is not None]
-        with context.mirror.writing() as books:
-            books.records.take(sobject, fields[sobject], seen, run=run)
+        for some in slices(ids, _RECORDS_A_READ):
+            rows = context.org.retrieve(sobject, some, fields[sobject])
+            seen = [[row.get(name) for name in fields[sobject]] for row in rows if row is not None]
+            with context.mirror.writing() as books:
+                books.records.take(sobject, fields[sobject], seen, run=run)

@@ -9,7 +9,7 @@ from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
-from sfsync.plan.plan import Plan, plan_to_plain
+from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
 from sfsync.records.schema import SObject
@@ -171,7 +171,7 @@ def carry_out(
     With a canary some changes go first, and the others only where not too many of those were refused.
     """
     plan = with_manners(context, proposal.plan)
-    data = {"plan": plan_to_plain(plan)}
+    data = {"plan": PlainPlan(plan)}
     counts = {"planned": len(plan.changes), **conflict_counts(plan)}
     refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     if plan.brakes:

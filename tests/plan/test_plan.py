@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfsync.plan.plan import Plan, change_from_plain, change_to_plain, plan_from_plain, plan_to_plain
+from sfsync.plan.plan import PlainPlan, Plan, change_from_plain, change_to_plain, plan_from_plain, plan_to_plain
 from sfsync.plan.undo import Written, reversing
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.schema import SObject, sobject_from_describe
@@ -92,3 +92,11 @@ def test_what_a_run_created_is_deleted_only_as_it_was_made() -> None:
     written = [Written("Lead", "1", "Id", None, "1"), Written("Lead", "1", "Company", None, "Acme")]
     back = reversing(written, 7)
     assert (back[0].action, back[0].before()) == (Action.DELETE, {"Company": "Acme"})
+
+
+def test_a_plan_is_turned_into_json_only_for_whoever_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes to the same; but a run whose plan nobody looks at never holds it in that form."""
+    plan = Plan("00D", NOW, (Change(Action.UPDATE, "Lead", ID, (FieldChange("Title", "a", "b"),)),))
+    assert dict(PlainPlan(plan)) == plan_to_plain(plan) and PlainPlan(plan)["id"] == plan.id
+    monkeypatch.setattr("sfsync.plan.plan.plan_to_plain", lambda _: pytest.fail("it was turned into JSON"))
+    PlainPlan(plan)
