@@ -85,5 +85,5 @@ class Views:
             part = wanted[start : start + _IN_ONE_STATEMENT]
             whole, marks = select_list(catalog, catalog.version, sobject), ", ".join("?" * len(part))
             sql = f'SELECT {whole} FROM "{sobject.name}" WHERE "{sobject.name}"."Id" IN ({marks})'  # noqa: S608
-            for row in self._org.state.rows(sql, part):
-                self._rows[(kind, str(row["Id"]))] = dict(row)
+            for row in self._org.state.dicts(sql, part):
+                self._rows[(kind, str(row["Id"]))] = row

@@ -80,23 +80,34 @@ def fetch(
     state: State, sobject: SObject, column: str, values: Iterable[Stored], collation: str = ""
 ) -> list[dict[str, Stored]]:
     """Give the living rows in which a column has one of the values."""
-    alive = " AND IsDeleted = 0" if sobject.soft_deletes else ""
-    return _fetch(state, sobject, f'"{column}"{collation}', alive, values)
+    whole = select_list(state.catalog, state.catalog.version, sobject)
+    return _fetch(state, sobject, whole, f'"{column}"{collation}', _alive(sobject), values)
+
+
+def holders(
+    state: State, sobject: SObject, column: str, values: Iterable[Stored], collation: str = ""
+) -> list[dict[str, Stored]]:
+    """Give Id and that column of the living rows in which it has one of the values."""
+    return _fetch(state, sobject, f'"Id", "{column}"', f'"{column}"{collation}', _alive(sobject), values)
+
+
+def _alive(sobject: SObject) -> str:
+    return " AND IsDeleted = 0" if sobject.soft_deletes else ""
 
 
 def by_id(state: State, sobject: SObject, ids: Sequence[str]) -> dict[str, dict[str, Stored]]:
     """Give the rows of ids by Id, deleted ones included."""
-    return {str(row["Id"]): row for row in _fetch(state, sobject, "Id", "", ids)}
+    whole = select_list(state.catalog, state.catalog.version, sobject)
+    return {str(row["Id"]): row for row in _fetch(state, sobject, whole, "Id", "", ids)}
 
 
 def _fetch(
-    state: State, sobject: SObject, column: str, condition: str, values: Iterable[Stored]
+    state: State, sobject: SObject, shown: str, column: str, condition: str, values: Iterable[Stored]
 ) -> list[dict[str, Stored]]:
     wanted, found = list(dict.fromkeys(values)), []
     for start in range(0, len(wanted), _IN_ONE_STATEMENT):
         part = wanted[start : start + _IN_ONE_STATEMENT]
         marks = ", ".join("?" * len(part))
-        whole = select_list(state.catalog, state.catalog.version, sobject)
-        sql = f'SELECT {whole} FROM {sobject.source} AS "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
-        found += [dict(row) for row in state.rows(sql, part)]
+        sql = f'SELECT {shown} FROM {sobject.source} AS "{sobject.name}" WHERE {column} IN ({marks}){condition}'  # noqa: S608 - catalog names
+        found += state.dicts(sql, part)
     return found

@@ -30,7 +30,7 @@ def matches(org: OrgContext, sobject: SObject, key: Field, values: Sequence[str]
     collation = "" if key.case_sensitive or key.type in NUMBERS else " COLLATE NOCASE"
     wanted = [one for one in stored.values() if one is not None]
     found: dict[str, list[str]] = {}
-    for row in store.fetch(org.state, sobject, key.name, wanted, collation):
+    for row in store.holders(org.state, sobject, key.name, wanted, collation):
         found.setdefault(fold(key, row[key.name]), []).append(str(row["Id"]))
     by_value = {value: found.get(fold(key, one), []) for value, one in stored.items() if one is not None}
     if org.trouble is None:

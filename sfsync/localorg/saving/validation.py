@@ -55,7 +55,7 @@ def parents_by_key(org: OrgContext, drafts: Sequence[Draft]) -> None:
     for draft in living(drafts):
         for lookup in draft.lookups:
             parent = org.sobject(lookup.parent)
-            rows = [] if lookup.value is None else store.fetch(org.state, parent, lookup.key.name, [lookup.value])
+            rows = [] if lookup.value is None else store.holders(org.state, parent, lookup.key.name, [lookup.value])
             found = [str(row["Id"]) for row in rows]
             if lookup.value is None:
                 draft.given[lookup.reference.name] = None
@@ -210,7 +210,7 @@ def uniqueness(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> No
         if not asked:
             continue
         collation = "" if field.case_sensitive else " COLLATE NOCASE"
-        rows = store.fetch(org.state, sobject, field.name, [one.row[field.name] for one in asked], collation=collation)
+        rows = store.holders(org.state, sobject, field.name, [one.row[field.name] for one in asked], collation)
         taken = {_key(field.case_sensitive, row[field.name]): row["Id"] for row in rows}
         for draft in asked:
             owner = taken.setdefault(_key(field.case_sensitive, draft.row[field.name]), draft.row["Id"])
