@@ -1,11 +1,11 @@
 """The query resources: `/query`, `/queryAll`, and the later pages of both."""
 
-import json
 import re
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soql import columns, run
+from sfsync.localorg.soql.paging import Result
 from sfsync.localorg.soql.plans import plans
 from sfsync.localorg.wire import JSON, Answer, Refusal, Request, json_answer
 
@@ -45,13 +45,9 @@ def _batch(request: Request) -> int | None:
     return max(SMALLEST_BATCH, min(run.LARGEST_BATCH, int(found.group(1)[:9]))) if found else None
 
 
-def answer(org: OrgContext, result: run.Result) -> Answer:
+def answer(org: OrgContext, result: Result) -> Answer:
     """Put records already written as JSON into one body."""
-    head = f'{{"totalSize":{result.total},"done":{"false" if result.next_page else "true"}'
-    if result.next_page:
-        head += f',"nextRecordsUrl":{json.dumps(f"{org.base_path}/query/{result.next_page}")}'
-    body = f'{head},"records":[{",".join(result.records)}]}}'
-    return Answer(200, {"Content-Type": JSON}, body.encode())
+    return Answer(200, {"Content-Type": JSON}, result.json(org.base_path).encode())
 
 
 _DATA = "/services/data/{version}"

@@ -9,6 +9,7 @@ from sfsync.localorg.soap.asked import Asked, id_18, malformed_id
 from sfsync.localorg.soap.envelope import SoapFault, fault_of
 from sfsync.localorg.soap.records import Writer, result
 from sfsync.localorg.soql import run
+from sfsync.localorg.soql.paging import Result
 
 _DEFAULT_BATCH, _SMALLEST_BATCH = 500, 200  # documented
 MOST_RETRIEVED = 2000  # documented
@@ -66,7 +67,7 @@ def _batch(asked: Asked) -> int:
     return max(_SMALLEST_BATCH, min(run.LARGEST_BATCH, wanted))
 
 
-def _page(asked: Asked, page: run.Result) -> str:
+def _page(asked: Asked, page: Result) -> str:
     writer = Writer(asked.org, asked.dialect)
     records = [writer.text("records", one) for one in page.records]
     return result("result", records, page.total, page.next_page)

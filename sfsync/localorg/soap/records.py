@@ -68,7 +68,8 @@ class Writer:
             records = value["records"]
             assert isinstance(records, list)
             parts = [self.record("records", one) for one in records]
-            return result(name, parts, int(str(value["totalSize"])), None)
+            more = str(value.get("nextRecordsUrl") or "").rpartition("/")[2]
+            return result(name, parts, int(str(value["totalSize"])), more or None)
         parts = [_plain(part, value.get(part)) for part in _ADDRESS]
         return tag(name, *parts, attributes=' xsi:type="address"')
 

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.catalog import Catalog, ChildRelationship, SObject
 from sfsync.localorg.soql import newer
 from sfsync.localorg.soql.comparing import Comparing, Day
 from sfsync.localorg.soql.conditions import Conditions
@@ -154,13 +154,7 @@ class Compiler:
     def _children(self, item: ChildRows, outer: Names, all_rows: bool, depth: int) -> Children:
         query = item.query
         self._check_children(query, depth)
-        name = query.source.name.split(".")[-1]
-        link = next(
-            (one for one in outer.sobject.children if (one.relationship_name or "").lower() == name.lower()), None
-        )
-        sobject = self._asking.catalog.sobject(link.child_sobject) if link else None
-        if link is None or sobject is None:
-            raise unknown_relationship(self._text, query.source.at, name, "FROM part of query call")
+        name, link, sobject = self._linked(query, outer)
         expressions = self.expressions(sobject, query)
         names = expressions.names
         members = self.members(query, expressions, all_rows, depth + 1)
@@ -168,11 +162,32 @@ class Compiler:
         where = self.where(query, expressions, all_rows, joined)
         order = order_sql(query.order_by, expressions, names.table, filtered=True)
         limit = self.limit(query)
-        record = self.shape.record(names.base, members)
-        rows = f"SELECT {record} AS r FROM {names.from_sql} {where} {order} {limit}"
+        tail = f"FROM {names.from_sql} {where} {order} {limit}"
+        rows = f"SELECT {self.shape.record(names.base, members)} AS r {tail}"
         whole = """'{"totalSize":' || count(*) || ',"done":true,"records":[' || group_concat(r, ',') || ']}'"""
         sql = f"(SELECT CASE WHEN count(*) THEN {whole} ELSE 'null' END FROM ({rows}))"
-        return Children(link.relationship_name or name, sql, tuple(members))
+        each = " + ".join(["1", *(one.weight for one in members if isinstance(one, Children))])
+        weight = f"(SELECT coalesce(sum(w), 0) FROM (SELECT {each} AS w {tail}))"
+        return Children(name, sql, weight, tuple(members))
+
+    def child(self, query: Query, outer: Names, parent_id: str | None, all_rows: bool) -> "Root":
+        """Compile a subquery that was checked before as one by itself, over the children of one record, or of all."""
+        _, link, sobject = self._linked(query, outer)
+        expressions = self.expressions(sobject, query)
+        table = expressions.names.table
+        belonging = "" if parent_id is None else f'{table}."{link.field}" = {self.params.bind(parent_id)}'
+        return Root(self, query, sobject, expressions, all_rows, belonging)
+
+    def _linked(self, query: Query, outer: Names) -> tuple[str, ChildRelationship, SObject]:
+        """Find what a subquery is over: the relationship's name and itself, and the children's sObject."""
+        name = query.source.name.split(".")[-1]
+        link = next(
+            (one for one in outer.sobject.children if (one.relationship_name or "").lower() == name.lower()), None
+        )
+        sobject = self._asking.catalog.sobject(link.child_sobject) if link else None
+        if link is None or sobject is None:
+            raise unknown_relationship(self._text, query.source.at, name, "FROM part of query call")
+        return link.relationship_name or name, link, sobject
 
     def _check_children(self, query: Query, depth: int) -> None:
         if is_grouped(query) or query.having is not None:
@@ -184,10 +199,16 @@ class Compiler:
 
 
 class Root:
-    """A compiled root query, from which the statements that run it are made."""
+    """A compiled root query, from which the statements that run it are made; `belonging` is one more condition."""
 
     def __init__(
-        self, compiler: Compiler, query: Query, sobject: SObject, expressions: Expressions, all_rows: bool
+        self,
+        compiler: Compiler,
+        query: Query,
+        sobject: SObject,
+        expressions: Expressions,
+        all_rows: bool,
+        belonging: str = "",
     ) -> None:
         self.query = query
         self.sobject = sobject
@@ -196,6 +217,7 @@ class Root:
         self.grouped = not self.count_only and is_grouped(query)
         self._compiler = compiler
         self._expressions = expressions
+        self._belonging = belonging
 
     @property
     def params(self) -> list[Stored]:
@@ -213,6 +235,11 @@ class Root:
         if self.grouped:
             return self._compiler.group_members(self.query, self._expressions)
         return self._compiler.members(self.query, self._expressions, self.all_rows)
+
+    def child(self, place: int, parent_id: str | None = None) -> "Root":
+        """Give a subquery, by its place among them, as a query of its own: over one record's children, or all."""
+        query = [one.query for one in self.query.items if isinstance(one, ChildRows)][place]
+        return self._compiler.child(query, self._expressions.names, parent_id, self.all_rows)
 
     def json(self, members: list[Member]) -> str:
         """Give the SQL that writes one record as JSON."""
@@ -233,9 +260,10 @@ class Root:
 
     def tail_sql(self) -> str:
         """Give FROM, WHERE, ORDER BY and LIMIT of the records, to go behind a select list made before."""
-        where = self._compiler.where(self.query, self._expressions, self.all_rows)
+        where = self._compiler.where(self.query, self._expressions, self.all_rows, self._belonging)
         table = self._expressions.names.table
-        order = order_sql(self.query.order_by, self._expressions, table, filtered=self.query.where is not None)
+        filtered = self.query.where is not None or bool(self._belonging)
+        order = order_sql(self.query.order_by, self._expressions, table, filtered=filtered)
         limit = self._compiler.limit(self.query)
         return f"FROM {self._expressions.names.from_sql} {where} {order} {limit}"
 

@@ -6,7 +6,7 @@ The ids are fixed when the query runs; the values of each page are read when it 
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sfsync.localorg.soql.refusals import refuse_plainly
@@ -20,17 +20,25 @@ PREFIX = "01g"
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a locator is for."""
+
+    soql: str
+    all_rows: bool
+    batch: int  # records of a page, unless the request for it says otherwise
+    path: tuple[int, ...] = ()  # to the subquery whose records they are, by the places of subqueries
+
+
+@dataclass(frozen=True, slots=True)
 class Locator:
     """A query whose records are handed out page by page."""
 
     id: str
-    soql: str
-    all_rows: bool
-    batch: int  # records of a page, unless the request for it says otherwise
+    facts: Facts
     total: int
 
 
-def keep(state: State, now: datetime, soql: str, all_rows: bool, batch: int, ids: Iterable[str]) -> Locator:
+def keep(state: State, now: datetime, facts: Facts, ids: Iterable[str]) -> Locator:
     """Keep the ids a query found, and forget locators whose time is over."""
     state.run("DELETE FROM _locator WHERE made_at < ?", (stamp(now - LIFE),))
     made_at, made = stamp(now), state.next_id(PREFIX)
@@ -43,9 +51,9 @@ def keep(state: State, now: datetime, soql: str, all_rows: bool, batch: int, ids
             block = []
     if block:
         _keep_block(state, made, (total - 1) // BLOCK, made_at, block)
-    facts = {"soql": soql, "all_rows": all_rows, "batch": batch, "total": total}
-    state.run("INSERT INTO _locator VALUES (?, ?, ?)", (made, made_at, json.dumps(facts)))
-    return Locator(made, soql, all_rows, batch, total)
+    kept = json.dumps({**asdict(facts), "total": total})
+    state.run("INSERT INTO _locator VALUES (?, ?, ?)", (made, made_at, kept))
+    return Locator(made, facts, total)
 
 
 def find(state: State, now: datetime, locator_id: str) -> Locator:
@@ -53,8 +61,9 @@ def find(state: State, now: datetime, locator_id: str) -> Locator:
     row = state.one("SELECT made_at, value FROM _locator WHERE id = ?", (locator_id,))
     if row is None or row["made_at"] < stamp(now - LIFE) or not locator_id.startswith(PREFIX) or "/" in locator_id:
         raise invalid()
-    facts = json.loads(row["value"])
-    return Locator(locator_id, facts["soql"], facts["all_rows"], facts["batch"], facts["total"])
+    kept = json.loads(row["value"])
+    facts = Facts(kept["soql"], kept["all_rows"], kept["batch"], tuple(kept.get("path", ())))
+    return Locator(locator_id, facts, kept["total"])
 
 
 def ids_of(state: State, locator: Locator, start: int, count: int) -> list[str]:

@@ -1,36 +1,24 @@
 """Run a query: read, check, compile, and give its records page by page, or as lines of CSV."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.soql import locators, viewed
+from sfsync.localorg.soql import locators
 from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
 from sfsync.localorg.soql.exporting import columns_of, members_of
 from sfsync.localorg.soql.functions import register
+from sfsync.localorg.soql.paging import Paging, Result, values
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
 from sfsync.localorg.soql.shape import Member, csv_line
 from sfsync.localorg.soql.tree import Call, Query, Selected
-from sfsync.localorg.state import Stored
 from sfsync.localorg.variants import NULLS_LEFT_OUT, is_on
 
 LARGEST_BATCH = 2000  # records of one page
 MOST_GROUPS = 2000  # rows of an aggregate query; there are no pages of them
-_MARK = re.compile(r"\?(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One page of a query's records, each already written as JSON."""
-
-    total: int
-    records: Sequence[str]
-    next_page: str | None = None  # "01g...-2000", None on the last page
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,7 @@ def count(context: OrgContext, soql: str, query: Query) -> int:
     counted = Query((Selected(Call("COUNT", None)),), query.source, query.scope, query.where)
     root = _compiler(context, soql, all_rows=False).root(counted)
     sql = root.count_sql()
-    return int(str(context.state.rows(sql, _values(root, sql))[0][0]))
+    return int(str(context.state.rows(sql, values(root, sql))[0][0]))
 
 
 def demand_sound(root: Root) -> None:
@@ -80,39 +68,32 @@ def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST
 
     `all_rows` takes deleted records in. Raises Refusal where Salesforce would refuse the query.
     """
-    root, state = compiled(context, soql, all_rows), context.state
+    root = compiled(context, soql, all_rows)
     if root.count_only:
         sql = root.count_sql()
-        return Result(int(state.rows(sql, _values(root, sql))[0][0]), ())
+        return Result(int(context.state.rows(sql, values(root, sql))[0][0]), ())
     if root.grouped:
         return _groups(context, root)
-    record = root.json(root.members())
-    ids_sql = f"SELECT {root.id_sql} {root.tail_sql()}"
-    found = (str(row[0]) for row in state.stream(ids_sql, _values(root, ids_sql)))
-    first = list(islice(found, batch + 1))
-    viewed.note(context, root.sobject, root.query.for_what, first[:batch])
-    records = _records(context, root, record, first[:batch])
-    if len(first) <= batch:
-        return Result(len(first), records)
-    locator = locators.keep(state, context.now, soql, root.all_rows, batch, chain(first, found))
-    return Result(locator.total, records, f"{locator.id}-{batch}")
+    return Paging(context, soql, root, batch).first(batch)
 
 
 def more(context: OrgContext, page: str, batch: int | None = None) -> Result:
-    """Give a later page, by its name `01g...-2000`. Raises Refusal INVALID_QUERY_LOCATOR."""
+    """Give a later page, by its name `01g...-2000`, of a query or a subquery. Raises Refusal INVALID_QUERY_LOCATOR."""
     locator_id, _, written = page.partition("-")
     locator = locators.find(context.state, context.now, locator_id)
     start = int(written) if written.isdigit() and len(written) < 10 else -1
     if not 0 <= start < locator.total:
         raise locators.invalid()
-    size = batch or locator.batch
-    root = compiled(context, locator.soql, locator.all_rows)
-    record = root.json(root.members())
+    facts = locator.facts
+    size = batch or facts.batch
+    root = compiled(context, facts.soql, facts.all_rows)
+    for place in facts.path:
+        root = root.child(place)
     ids = locators.ids_of(context.state, locator, start, size)
-    viewed.note(context, root.sobject, root.query.for_what, ids)
-    records = _records(context, root, record, ids)
-    end = start + size
-    return Result(locator.total, records, f"{locator.id}-{end}" if end < locator.total else None)
+    shown = Paging(context, facts.soql, root, size, facts.path).page(ids, size)
+    end = start + shown.taken
+    next_page = f"{locator.id}-{end}" if end < locator.total else None
+    return Result(locator.total, shown.records, next_page, shown.used)
 
 
 def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, ending: str) -> Export:
@@ -121,7 +102,7 @@ def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, endin
     columns = columns_of(root)
     line = csv_line([expression for _, expression in columns], delimiter, ending)
     sql = f"SELECT {line} {root.tail_sql()}"
-    lines = context.state.stream(sql, _values(root, sql))
+    lines = context.state.stream(sql, values(root, sql))
     return Export(root.sobject.name, tuple(header for header, _ in columns), lines)
 
 
@@ -133,13 +114,8 @@ def objects(context: OrgContext, soql: str, all_rows: bool) -> Iterator[tuple[di
     root = compiled(context, soql, all_rows)
     members = members_of(root)
     sql = f"SELECT {root.json(members)} {root.tail_sql()}"
-    for row in context.state.stream(sql, _values(root, sql)):
+    for row in context.state.stream(sql, values(root, sql)):
         yield json.loads(str(row[0])), members
-
-
-def _records(context: OrgContext, root: Root, record: str, ids: Sequence[str]) -> list[str]:
-    sql = root.page_sql(record, root.bind(json.dumps(ids)))
-    return [str(row[0]) for row in context.state.stream(sql, _values(root, sql))]
 
 
 def check_export(context: OrgContext, soql: str, all_rows: bool) -> str:
@@ -149,16 +125,11 @@ def check_export(context: OrgContext, soql: str, all_rows: bool) -> str:
 
 def _groups(context: OrgContext, root: Root) -> Result:
     sql = root.groups_sql()
-    rows = [str(row[0]) for row in context.state.stream(sql, _values(root, sql))]
+    rows = [str(row[0]) for row in context.state.stream(sql, values(root, sql))]
     if len(rows) > MOST_GROUPS:
         reason = "Aggregate query does not support queryMore(). Try adding a limit to reduce the number of rows."
         raise refuse_plainly(reason, "EXCEEDED_ID_LIMIT")
     return Result(len(rows), rows)
-
-
-def _values(root: Root, sql: str) -> list[Stored]:
-    """Give the values a statement needs: those up to its highest mark."""
-    return root.params[: max((int(one) for one in _MARK.findall(sql)), default=0)]
 
 
 def _zone(context: OrgContext) -> str:

@@ -36,6 +36,7 @@ class Children:
 
     key: str
     sql: str
+    weight: str  # SQL of how many they are, with their own children
     members: tuple["Member", ...] = ()  # what is shown of each child
 
 

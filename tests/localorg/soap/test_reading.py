@@ -86,6 +86,25 @@ def test_pages_follow_each_other_by_their_locators(org: Org, soap: Soap) -> None
     assert locator is not None and locator.nil
 
 
+def test_children_come_in_pages_of_their_own(org: Org, soap: Soap) -> None:
+    """A QueryResult inside a record is not done, and its locator is for queryMore."""
+    account = org.make("Account", Name="Big")
+    bodies = [{"attributes": {"type": "Contact"}, "LastName": f"N{n:03}", "AccountId": account} for n in range(200)]
+    for some in (bodies, [{**one, "FirstName": "Too"} for one in bodies[:50]]):
+        assert org.ask("POST", "composite/sobjects", {"records": some}).status == 200
+    header = "<QueryOptions><batchSize>200</batchSize></QueryOptions>"
+    soql = "SELECT Name, (SELECT LastName FROM Contacts ORDER BY FirstName, LastName) FROM Account"
+    page = soap.query(soql, headers=header)
+    record = next(page.every("records"))
+    contacts = record.child("Contacts")
+    assert contacts is not None and page.value("done") == "true"
+    assert (contacts.value("size"), contacts.value("done")) == ("250", "false")
+    locator = contacts.value("queryLocator")
+    more = soap.call(f"<queryMore><queryLocator>{locator}</queryLocator></queryMore>").results[0]
+    assert (more.value("size"), more.value("done"), len([*more.every("records")])) == ("250", "true", 51)
+    assert next(more.every("records")).value("type") == "Contact"
+
+
 def test_query_all_sees_deleted_records(org: Org, soap: Soap) -> None:
     """And query does not."""
     lead_id = org.make("Lead")

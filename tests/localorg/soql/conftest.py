@@ -14,6 +14,7 @@ from sfsync.localorg.bootstrap import prepare
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
 from sfsync.localorg.soql import run
+from sfsync.localorg.soql.paging import Result
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Refusal
@@ -44,7 +45,7 @@ class Asked:
             store.insert(self.context.state, found, full)
         return ids
 
-    def result(self, soql: str, all_rows: bool = False, batch: int = 2000) -> run.Result:
+    def result(self, soql: str, all_rows: bool = False, batch: int = 2000) -> Result:
         """Run a query."""
         return run.execute(self.context, soql, all_rows, batch)
 
