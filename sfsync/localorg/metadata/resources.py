@@ -11,7 +11,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.metadata import deploying
+from sfsync.localorg.metadata import allowed, deploying
 from sfsync.localorg.routing import Route
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
@@ -20,6 +20,7 @@ _BOUNDARY = re.compile(r'boundary="?([^";,\s]+)"?', re.IGNORECASE)
 
 def create(org: OrgContext, request: Request, version: str) -> Answer:
     """POST: carry a deployment out."""
+    allowed.check(org.state, org.user_id)
     parts = _parts(request)
     zipped = next((content for name, content in parts.items() if name == "file"), b"")
     told = next((content for name, content in parts.items() if name in ("json", "entity_content")), b"{}")

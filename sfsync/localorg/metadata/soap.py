@@ -13,7 +13,7 @@ from sfsync.localorg import unknown, usage, versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.markup import Element, leaf, tag
-from sfsync.localorg.metadata import applying, deploying, listing, retrieving
+from sfsync.localorg.metadata import allowed, applying, deploying, listing, retrieving
 from sfsync.localorg.metadata.package import Component
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soap.envelope import Dialect, Message, SoapFault, answer, fault_answer, fault_of, read
@@ -71,6 +71,7 @@ def _signed_in(org: OrgContext, message: Message) -> OrgContext:
     except Refusal:
         text = "Invalid Session ID found in SessionHeader: Illegal Session"
         raise SoapFault("INVALID_SESSION_ID", text) from None
+    allowed.check(org.state, user_id)
     usage.spend(org.state, org.now)
     return replace(org, user_id=user_id, version=f"{number}.0")
 

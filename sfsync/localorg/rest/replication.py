@@ -39,7 +39,9 @@ def updated_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -
 def deleted_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -> dict[str, object]:
     """Give the records deleted in a window of `start` and `end` as written. Raises Refusal."""
     start, end = _window(org, window, BIN_DAYS)
-    sql = "SELECT id, deleted_at FROM _deleted_log WHERE sobject = ? AND deleted_at >= ? AND deleted_at < ? LIMIT ?"
+    hidden = f'id IN (SELECT "Id" FROM "{kind.name}" WHERE NOT ({kind.visible}))' if kind.visible else "0"  # noqa: S608
+    sql = f"""SELECT id, deleted_at FROM _deleted_log WHERE sobject = ? AND deleted_at >= ? AND deleted_at < ?
+              AND NOT ({hidden}) LIMIT ?"""  # noqa: S608 - names of the catalog
     rows = org.state.rows(sql, (kind.name, stamp(start), stamp(end), MOST_IDS + 1))
     _few_enough(rows)
     return {

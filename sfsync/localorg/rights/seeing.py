@@ -4,13 +4,13 @@ Everything that describes, queries or writes goes by the catalog, so that it goe
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.objects.read import with_children
-from sfsync.localorg.rights import grants, shares
+from sfsync.localorg.rights import details, grants, shares
 from sfsync.localorg.rights.grants import Rights
 from sfsync.localorg.rights.members import groups_of
 from sfsync.localorg.sobject import Field
@@ -36,8 +36,8 @@ def seen_by(state: State, user_id: str) -> Catalog | None:
 
 
 def governed(sobject: SObject) -> bool:
-    """Tell whether rights are given on an sObject: those that hold an org's data; its furniture everybody sees."""
-    return (sobject.undeletable and sobject.createable) or sobject.custom
+    """Tell whether rights are given on an sObject: those that hold an org's data, save what goes with other data."""
+    return ((sobject.undeletable and sobject.createable) or sobject.custom) and sobject.name not in details.ACTIVITIES
 
 
 def _catalog(state: State, rights: Rights, user_id: str) -> Catalog:
@@ -45,11 +45,24 @@ def _catalog(state: State, rights: Rights, user_id: str) -> Catalog:
     found: dict[str, SObject] = {}
     for sobject in state.catalog:
         key = sobject.name.lower()
-        if not governed(sobject):
-            found[key] = sobject
-        elif "read" in rights.on(sobject.name):
+        if governed(sobject) and "read" in rights.on(sobject.name):
             found[key] = _seen(state, sobject, rights, user_id, sharing.get(key, "public"))
-    return Catalog(with_children(found))
+    for sobject in state.catalog:
+        seen = None if governed(sobject) else _unruled(sobject, found, user_id)
+        if seen is not None:
+            found[sobject.name.lower()] = seen
+    return Catalog(
+        with_children({one.name.lower(): found[one.name.lower()] for one in state.catalog if one.name.lower() in found})
+    )
+
+
+def _unruled(sobject: SObject, found: Mapping[str, SObject], user_id: str) -> SObject | None:
+    """Give an sObject that no right is given on as the user sees it, None where it is not there."""
+    if sobject.name in details.ABOUT:
+        return details.detail(sobject, found.get(details.ABOUT[sobject.name][1].lower()))
+    if sobject.name in details.ACTIVITIES:
+        return details.activity(sobject, found, user_id)
+    return details.furniture(sobject)
 
 
 def _seen(state: State, sobject: SObject, rights: Rights, user_id: str, sharing: str) -> SObject:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import details
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
@@ -67,7 +68,11 @@ def _parents(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
             if target is None or field.name == "OwnerId":
                 continue
             seen = org.catalog.sobject(target.name)
-            if seen is None or (seen.visible and str(value) in refusals(org, seen, [str(value)], "")):
+            condition = ""
+            if seen is not None and details.ABOUT.get(sobject.name, ("",))[0] == field.name:
+                condition = getattr(seen, details.needed(sobject.name))
+            closed = seen is not None and (seen.visible or condition)
+            if seen is None or (closed and str(value) in refusals(org, seen, [str(value)], condition)):
                 draft.refuse(400, OUT_OF_SIGHT[0], OUT_OF_SIGHT[1], (field.name,))
 
 

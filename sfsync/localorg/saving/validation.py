@@ -6,14 +6,19 @@ Access, types, references, then (once the row is complete) required fields, then
 from collections.abc import Mapping, Sequence
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import store
+from sfsync.localorg.rights.seeing import seen_by
+from sfsync.localorg.saving import permitted, store
 from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import complaint, outside
 from sfsync.localorg.variants import CONVERTED_EDITABLE, PROBABILITY_FREE, STATUS_BY_CONVERSION, is_on
+from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import to_18
 
+_UNKNOWN = Refusal(  # seen in public traces: so where the other record is out of sight
+    400, "DUPLICATE_VALUE", "duplicate value found: <unknown> duplicates value on record with id: <unknown>", ()
+)
 ABOVE = {  # which field of whom names the record above
     "Account": "ParentId",
     "Campaign": "ParentId",
@@ -215,7 +220,14 @@ def uniqueness(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> No
         for draft in asked:
             owner = taken.setdefault(_key(field.case_sensitive, draft.row[field.name]), draft.row["Id"])
             if owner != draft.row["Id"]:
-                draft.errors.append(duplicate_value(field, str(owner)))
+                draft.errors.append(duplicate_value(field, str(owner)) if _sees(org, sobject, str(owner)) else _UNKNOWN)
+
+
+def _sees(org: OrgContext, sobject: SObject, record_id: str) -> bool:
+    """Tell whether the user sees a record; `org` itself sees all while it saves."""
+    catalog = seen_by(org.state, org.user_id)
+    seen = sobject if catalog is None else catalog.sobject(sobject.name)
+    return seen is not None and not permitted.out_of_sight(org, seen, [record_id])
 
 
 def _key(case_sensitive: bool, value: object) -> str:

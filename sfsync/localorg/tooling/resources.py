@@ -11,7 +11,7 @@ from dataclasses import replace
 from sfsync.localorg import field_ids
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import Element
-from sfsync.localorg.metadata import applying
+from sfsync.localorg.metadata import allowed, applying
 from sfsync.localorg.metadata.custom_fields import described_as
 from sfsync.localorg.metadata.package import Component
 from sfsync.localorg.rest import describe, headers
@@ -104,6 +104,7 @@ def retrieve(org: OrgContext, request: Request, version: str, sobject: str, reco
 
 def create(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
     """POST /tooling/sobjects/CustomField: make a field."""
+    allowed.check(org.state, org.user_id)
     _only_fields(sobject)
     body = headers.json_record(request)
     name = str(body.get("FullName", ""))
@@ -115,6 +116,7 @@ def create(org: OrgContext, request: Request, version: str, sobject: str) -> Ans
 
 def update(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
     """PATCH /tooling/sobjects/CustomField/id: change a field."""
+    allowed.check(org.state, org.user_id)
     _only_fields(sobject)
     owner, field = _named(org, record_id)
     _applied(org, f"{owner.name}.{field.name}", headers.json_record(request).get("Metadata"))
@@ -123,6 +125,7 @@ def update(org: OrgContext, request: Request, version: str, sobject: str, record
 
 def delete(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
     """DELETE /tooling/sobjects/CustomField/id: take a field away."""
+    allowed.check(org.state, org.user_id)
     _only_fields(sobject)
     owner, field = _named(org, record_id)
     _try(org, Component("CustomField", f"{owner.name}.{field.name}", ""))

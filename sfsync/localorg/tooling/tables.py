@@ -30,7 +30,7 @@ def laid_out(org: OrgContext) -> Iterator[OrgContext]:
             kind_of = kinds.catalog().sobject(name)
             assert kind_of is not None
             store.insert(view, kind_of, _complete(kind_of, rows(org)))
-        yield replace(org, state=view)
+        yield replace(org, state=view, seen=None)  # what the user may not see has no row here
     finally:
         for kind in made:
             org.state.run(f'DROP TABLE temp."{kind.name}"')
