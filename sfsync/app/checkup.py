@@ -8,6 +8,7 @@ from sfsync.app.watching import longest_stands
 from sfsync.app.wiring import placed, read_rules, targets_of
 from sfsync.audit.doctor import Check
 from sfsync.audit.watchdog import alarms
+from sfsync.counting import counted
 from sfsync.dataload.columns import KEY_FIELD
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.entries import EntryState
@@ -47,7 +48,7 @@ def checks_of(
 
 def _settings(settings: Settings) -> str:
     names = ", ".join(settings.sobjects) or "no sObjects"
-    schedules = "1 schedule" if len(settings.schedules) == 1 else f"{len(settings.schedules)} schedules"
+    schedules = counted(len(settings.schedules), "schedule")
     return f"{settings.file} is in order: {names}; {schedules}"
 
 
@@ -72,7 +73,7 @@ def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
         check_fields(targets, _schemas(settings, org))
     except SettingsError as error:
         raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
-    return f"the org has all {sum(len(target.fields) for target in targets)} fields that are asked for"
+    return f"the org has all {counted(sum(len(target.fields) for target in targets), 'field')} asked for"
 
 
 def _rule_fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
@@ -134,7 +135,7 @@ def _mirror(org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
 
 def _age(oldest: datetime, now: datetime | None) -> str:
     minutes = int(((now or datetime.max.replace(tzinfo=UTC)) - oldest).total_seconds() // 60) if now else 0
-    return f"{minutes:,} minutes ago"
+    return f"{counted(minutes, 'minute')} ago"
 
 
 def _formulas(mirror: OpenMirror) -> str:
@@ -156,10 +157,8 @@ def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[
     rulebook, _ = read_rules(settings.rules_folder, schemas)
     unknown = check_people(rulebook, people)
     found = [Problem(one.message, one.next, Where(file=f"{settings.rules_folder.name}/{one.file}")) for one in unknown]
-    return (
-        found
-        or f"all users and queues that rules name are among {len(people.users)} users, {len(people.queues)} queues"
-    )
+    amounts = f"{counted(len(people.users), 'user')}, {counted(len(people.queues), 'queue')}"
+    return found or f"all users and queues that rules name are among {amounts}"
 
 
 def _watch(settings: Settings, mirror: OpenMirror, now: datetime) -> str | Sequence[Problem]:
@@ -174,9 +173,7 @@ def _outbox(mirror: OpenMirror) -> str | Sequence[Problem]:
     found = []
     if waiting:
         todo = "`sfsync sync` settles what rules planned, `sfsync import --resume RUN` an import"
-        words = "1 entry is" if waiting == 1 else f"{waiting:,} entries are"
-        found.append(Problem(f"{words} not settled", todo))
+        found.append(Problem(f"{counted(waiting, 'entry is', 'entries are')} not settled", todo))
     if dead:
-        letters = "1 dead letter" if dead == 1 else f"{dead:,} dead letters"
-        found.append(Problem(letters, "look at them with `sfsync outbox list --state REJECTED`"))
+        found.append(Problem(counted(dead, "dead letter"), "look at them with `sfsync outbox list --state REJECTED`"))
     return found or "nothing waits, and there are no dead letters"

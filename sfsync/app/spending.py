@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sfsync.counting import counted
 from sfsync.errors import Problem
 from sfsync.mirror.open import Mirror
 from sfsync.salesforce.port import Org
@@ -59,6 +60,6 @@ class Spending:
         }
         problems = outcome.problems
         if left is not None and estimate > left:
-            words = f"to apply it takes about {estimate:,} API calls, and {left:,} are left"
+            words = f"to apply it takes about {counted(estimate, 'API call')}, and {left:,} are left"
             problems += (Problem(words, "wait, apply it in parts, or look at [budget] in sfsync.toml"),)
         return replace(outcome, problems=problems, data={**outcome.data, "api": calls})

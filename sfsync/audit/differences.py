@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.stored import Row
 from sfsync.records.query import Day
@@ -60,14 +61,14 @@ class Differences:
         """Note a day of creation on which counts or newest stamps are not the same."""
         here, there = mirror.records if mirror else 0, org.records if org else 0
         self.days[day_on] = max(abs(here - there), 1)
-        words = f"{there:,} records in the org, {here:,} in the mirror"
+        words = f"{counted(there, 'record')} in the org, {here:,} in the mirror"
         if here == there:
-            words = f"{there:,} records, and the newest change is not the same"
+            words = f"{counted(there, 'record')}, and the newest change is not the same"
         self._tell(f"created on {day_on}: {words}", Where(sobject=self.sobject))
 
     def amounts(self) -> None:
         """Note that there are not as many."""
-        words = f"{self.org:,} records in the org, {self.mirror:,} in the mirror"
+        words = f"{counted(self.org, 'record')} in the org, {self.mirror:,} in the mirror"
         self._tell(words, Where(sobject=self.sobject))
 
     def _tell(self, words: str, where: Where) -> None:

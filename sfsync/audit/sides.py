@@ -62,7 +62,7 @@ class OrgNow:
             yield from rows_by_id(self.context, asked.sobject, asked.fields, asked.kinds, asked.ids)
             return
         way = way_for(self.books.records.count(asked.sobject))
-        self.context.progress.step(f"{asked.sobject}: all records by {way.name}, for about {way.calls:,} API calls")
+        self.context.announce(asked.sobject, "all records", way.name, way.calls)
         yield from org_rows(self.context, self.context.schema(asked.sobject), asked.fields, asked.kinds, way)
 
 

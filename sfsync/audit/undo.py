@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sfsync.audit.giving_back import given_back
 from sfsync.audit.undoable import undoable
+from sfsync.counting import counted
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.slices import slices
@@ -83,7 +84,7 @@ def _plan(books: Books, taken_back: int, context: Context) -> Plan:
     if not changes:
         deleted = sum(line.field == "IsDeleted" for line in books.journal.of_run(taken_back, origin="sfsync"))
         words = (
-            f"it deleted {deleted} records: undelete them in the org's recycle bin" if deleted else "it wrote nothing"
+            f"it deleted {counted(deleted, 'record')}, now in the org's recycle bin" if deleted else "it wrote nothing"
         )
         raise UsageError(f"run {taken_back} cannot be taken back: {words}", todo="list the runs with `sfsync runs`")
     looked_at = {sobject: 0 for sobject in {change.sobject for change in changes}}

@@ -7,6 +7,7 @@ from itertools import chain
 from sfsync.audit.differences import Differences
 from sfsync.audit.merging import paired, unlike
 from sfsync.audit.org_rows import org_rows
+from sfsync.counting import counted
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, DailyQuery, Query
@@ -58,7 +59,7 @@ def _compare(context: Context, sobject: str, level: int) -> Differences:
         pulled = [name for name in books.schemas.pulled(sobject) if name in held]
     daily = {"CreatedDate", "SystemModstamp"} <= set(pulled)
     found = Differences(sobject, mirror=mirrored, estimate=_estimate(context, sobject, level, mirrored, daily))
-    context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {found.estimate:,} API calls")
+    context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {counted(found.estimate, 'API call')}")
     made = context.org.calls_made()
     schema = context.schema(sobject)
     asked = [name for name in pulled if name in schema.fields]

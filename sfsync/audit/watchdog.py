@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.runs import RUNNING, Run
@@ -44,7 +45,7 @@ def _incomplete(runs: Sequence[Run]) -> Iterator[Problem]:
 def _contested(runs: Sequence[Run]) -> Iterator[Problem]:
     last = next((run for run in runs if run.command == "sync"), None)
     if last is not None and (fields := last.counts.get("contested", 0)):
-        words = f"run {last.id} left {fields:,} fields alone that something else keeps changing back"
+        words = f"run {last.id} left {counted(fields, 'field')} alone that something else keeps changing back"
         yield Problem(words, "`sfsync conflicts` lists them; find out what changes them, then decide")
 
 

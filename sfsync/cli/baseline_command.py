@@ -3,7 +3,8 @@
 from rich.console import Console
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import counted, show_counts
+from sfsync.cli.screen import show_counts
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 

@@ -20,6 +20,7 @@ from sfsync.cli.screen import Progress, Show, fail, finish, out, show_counts, sh
 from sfsync.cli.show_plan import show_planned
 from sfsync.cli.verify_command import show_verified
 from sfsync.clock import SystemClock
+from sfsync.counting import counted
 from sfsync.errors import SfsyncError, UsageError
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.lifecycle import ensure_running, stop
@@ -77,7 +78,7 @@ class _Story:
         """Tell it from beginning to end."""
         began = self.clock.monotonic()
         self.head("A working folder, with rules to change as you like", f"sfsync init {folder}")
-        self.console.print(f"  {len(make_folder(folder).data['files'])} files in {folder}")
+        self.console.print(f"  {counted(len(make_folder(folder).data['files']), 'file')} in {folder}")
         self.head("A Salesforce org on this machine, over HTTPS", "sfsync org start")
         facts = ensure_running(folder / ".sfsync" / "org")
         self.console.print(

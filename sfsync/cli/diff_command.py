@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from sfsync.cli.calling import Call, command
 from sfsync.cli.records import named
-from sfsync.cli.screen import counted
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _SHOWN = 40  # records

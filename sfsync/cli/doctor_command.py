@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import counted
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _SIGNS = {

@@ -17,8 +17,9 @@ from rich.table import Table
 
 from sfsync.cli.org_deploy import deploy
 from sfsync.cli.org_faults import faults
-from sfsync.cli.screen import Progress, Show, counted, fail, finish, to_json
+from sfsync.cli.screen import Progress, Show, fail, finish, to_json
 from sfsync.clock import SystemClock
+from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import asking, lifecycle
 from sfsync.localorg.facts import Facts

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from sfsync.cli.screen import counted, fail, finish
+from sfsync.cli.screen import fail, finish
 from sfsync.clock import SystemClock
+from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError
 from sfsync.localorg import lifecycle
 from sfsync.localorg.source.gathering import from_paths

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from sfsync.cli.screen import counted, fail, finish
+from sfsync.cli.screen import fail, finish
+from sfsync.counting import counted
 from sfsync.errors import SfsyncError, UsageError
 from sfsync.localorg import asking, lifecycle
 from sfsync.localorg.facts import Facts

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import counted, show_calls, show_counts
+from sfsync.cli.screen import show_calls, show_counts
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _COUNTS = ("seen", "new", "changed", "deleted")
@@ -42,8 +43,9 @@ def show_pulled(console: Console, outcome: Outcome) -> None:
 
 
 def _way(one: Mapping[str, Any]) -> str:
-    """Tell how records came in, and what that was thought to cost."""
-    return f"{one['by']}, about {counted(one['estimated_calls'], 'call')}" if one["by"] else ""
+    """Tell how records came in, what that cost, and what it was thought to cost."""
+    calls = f"{counted(one['calls'], 'call')} of about {one['estimated_calls']:,}"
+    return f"{one['by']}, {calls}" if one["by"] else ""
 
 
 def show_ages(console: Console, one: Mapping[str, Any]) -> None:

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 
 from sfsync.app import check_rules
-from sfsync.cli.screen import counted, fail, finish
+from sfsync.cli.screen import fail, finish
+from sfsync.counting import counted
 from sfsync.errors import SfsyncError
 from sfsync.sync.outcome import Outcome
 

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError, exit_code_of
 from sfsync.plan.plan import problem_to_plain
 from sfsync.sync.outcome import DONE, FAILED, Outcome
@@ -17,11 +18,6 @@ from sfsync.sync.outcome import DONE, FAILED, Outcome
 _PLAIN_WIDTH = 120  # columns, where there is no terminal
 
 Show = Callable[[Console, Outcome], None]
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Give a number with what is counted: `1 row`, `2,000 rows`; `many` where that is more than an s at the end."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 class Progress:
@@ -147,7 +143,7 @@ def show_calls(console: Console, outcome: Outcome) -> None:
     api = outcome.data["api"]
     day = f"; {api['used']:,} of {api['allowed']:,} used in 24 hours" if api["used"] is not None else ""
     left = f", {api['left']:,} left for sfsync" if api["left"] is not None else ""
-    console.print(f"[dim]{api['calls']:,} API calls{left}{day}[/]")
+    console.print(f"[dim]{counted(api['calls'], 'API call')}{left}{day}[/]")
 
 
 def show_counts(console: Console, outcome: Outcome) -> None:

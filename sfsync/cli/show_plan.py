@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfsync.cli.records import named
-from sfsync.cli.screen import counted, show_counts
+from sfsync.cli.screen import show_counts
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sfsync.cli.calling import Call, command
-from sfsync.cli.screen import counted
+from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _COLUMNS = ("org", "mirror", "differences")

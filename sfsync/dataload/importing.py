@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from pathlib import Path
 
+from sfsync.counting import counted
 from sfsync.dataload.columns import read_columns
 from sfsync.dataload.proposal import RowPlan, plan_rows
 from sfsync.dataload.results import REFUSED, results_of, write_results
@@ -219,7 +220,7 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
 
 def _still_open(run: int, rows: int) -> Problem:
     return Problem(
-        f"{rows:,} rows are not settled: an earlier change of their record is open, or an answer was lost that may "
-        "still come within ten minutes",
+        f"{counted(rows, 'row is', 'rows are')} not settled: an earlier change of their record is open, or an answer"
+        " was lost that may still come within ten minutes",
         f"see `sfsync outbox`, settle or cancel earlier entries or wait so long, then `sfsync import --resume {run}`",
     )

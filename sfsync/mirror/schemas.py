@@ -1,10 +1,12 @@
 """What the org said of its sObjects when it was last asked, and which of their fields are pulled."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, select
 
 from sfsync.mirror import tables
 from sfsync.mirror.driver import insert
@@ -32,13 +34,9 @@ class Schemas:
 
     def get(self, name: str) -> SObject | None:
         """Give an sObject's schema, None where none is kept that this version can read: ask the org then."""
-        kept = self._connection.execute(
-            select(tables.schemas.c.schema).where(tables.schemas.c.sobject == name)
-        ).scalar()
-        try:
-            return None if kept is None else _schema(kept)
-        except (KeyError, TypeError):
-            return None  # kept by a version whose schemas had other parts
+        written = cast(tables.schemas.c.schema, Text)
+        kept = self._connection.execute(select(written).where(tables.schemas.c.sobject == name)).scalar()
+        return None if kept is None else _schema(kept)
 
     def pulled(self, name: str) -> tuple[str, ...]:
         """Give the names of the fields that are pulled; none for an sObject that is not kept."""
@@ -56,9 +54,15 @@ def _parts(value: SObject | Field) -> dict[str, Any]:
     return {part.name: getattr(value, part.name) for part in fields(value)}
 
 
-def _schema(kept: Mapping[str, Any]) -> SObject:
-    fields = [_field(part) for part in kept["fields"]]
-    return SObject(**{**kept, "fields": {field.name: field for field in fields}})
+@lru_cache(maxsize=8)
+def _schema(written: str) -> SObject | None:
+    """Read a schema; the same one is asked for in each of a run's transactions, and takes milliseconds to read."""
+    try:
+        kept = json.loads(written)
+        fields = [_field(part) for part in kept["fields"]]
+        return SObject(**{**kept, "fields": {field.name: field for field in fields}})
+    except (KeyError, TypeError):
+        return None  # kept by a version whose schemas had other parts
 
 
 def _field(kept: Mapping[str, Any]) -> Field:

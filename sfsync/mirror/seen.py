@@ -2,6 +2,7 @@
 
 from operator import lt
 
+from sfsync.counting import counted
 from sfsync.errors import IncompleteAnswer
 
 
@@ -35,4 +36,5 @@ class Seen:
             raise self._twice(twice)
 
     def _twice(self, records: int) -> IncompleteAnswer:
-        return IncompleteAnswer(f"a page of {self._sobject} holds {records} records twice", todo="pull again")
+        words = counted(records, "record")
+        return IncompleteAnswer(f"a page of {self._sobject} holds {words} twice", todo="pull again")

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sfsync.counting import counted
 from sfsync.records.change import Action, Change
 from sfsync.records.manner import ACTIVE, Manner
 
@@ -72,7 +73,7 @@ def transport_for(
     if sobject in NO_BULK:
         return Transport(False, by_rest, f"the Bulk API does not take {sobject}")
     if records < BULK_FROM or by_rest <= BULK_CALLS:
-        return Transport(False, by_rest, f"{records:,} changes are few")
+        return Transport(False, by_rest, f"{counted(records, 'change is', 'changes are')} few")
     return Transport(
         True, BULK_CALLS, f"{records:,} changes would be {by_rest:,} calls, a Bulk job is about {BULK_CALLS}"
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from sfsync.counting import counted
 from sfsync.errors import OrgError
 from sfsync.mirror.entries import Call, Entry, EntryState
 from sfsync.plan import transport
@@ -26,7 +27,7 @@ def send(context: Context, run: int) -> None:
     sent stays in the outbox.
     """
     total = _open(context, run)
-    context.progress.step(f"apply: {total:,} changes")
+    context.progress.step(f"apply: {counted(total, 'change')}")
     with _the_rest_left_alone():
         while True:
             settle_doubts(context, run)

@@ -7,6 +7,7 @@ gone on with: its upload may be half there. Where results are gone, or do not ad
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sfsync.counting import counted
 from sfsync.errors import IncompleteAnswer, Next, OrgError, OrgRefused, StillWorking
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.jobs import Job
@@ -132,7 +133,9 @@ def finish(context: Context, job: Job) -> None:
     try:
         ended = _waited_for(context, job)
         _settle(context, job, ended)
-        outcome = f"{ended.state}: {ended.tried:,} rows tried, {ended.refused:,} refused {ended.message}".strip()
+        outcome = (
+            f"{ended.state}: {counted(ended.tried, 'row')} tried, {ended.refused:,} refused {ended.message}".strip()
+        )
     except (OrgRefused, IncompleteAnswer) as error:
         outcome = f"settled by looking, since {error.problems[0].message}"
         context.progress.step(f"Bulk job {job.job_id} is {outcome}")
@@ -156,7 +159,7 @@ def _waited_for(context: Context, job: Job) -> IngestJob:
 
 def _settle(context: Context, job: Job, ended: IngestJob) -> None:
     """Settle what the three sets of results tell. Raises IncompleteAnswer where they are not this job's."""
-    context.progress.step(f"{job.call.sobject}: results of Bulk job {job.job_id}, {ended.tried:,} rows tried")
+    context.progress.step(f"{job.call.sobject}: results of Bulk job {job.job_id}, {counted(ended.tried, 'row')} tried")
     complete = ended.state == "JobComplete"  # what others tell of their rows may not be all
     expected = {ResultSet.TAKEN: ended.tried - ended.refused, ResultSet.REFUSED: ended.refused} if complete else {}
     for which, make in _VERDICTS.items():

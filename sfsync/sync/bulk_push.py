@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sfsync.counting import counted
 from sfsync.errors import Next, OrgError, OrgRefused
 from sfsync.mirror.entries import Call
 from sfsync.mirror.jobs import Job
@@ -69,7 +70,7 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
         context.progress.step(f"{call.sobject}: by collections calls, since {refused.problems[0].message}")
         _deliver_all(context, run)
         return
-    context.progress.step(f"{call.sobject}: {upload.rows:,} rows by Bulk job {job.job_id}")
+    context.progress.step(f"{call.sobject}: {counted(upload.rows, 'row')} by Bulk job {job.job_id}")
     try:
         context.org.upload(str(job.job_id), upload)
         close(context, str(job.job_id))

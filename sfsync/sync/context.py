@@ -1,10 +1,12 @@
 """What every step of a run is given: the org, the mirror, the clock, and somebody to tell how far it is."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sfsync.clock import Clock
+from sfsync.counting import counted
 from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Org
 
@@ -41,6 +43,7 @@ class Context:
     clock: Clock
     progress: Progress
     known: dict[str, SObject] = field(default_factory=dict)  # schemas this run has asked for
+    expected: Counter[str] = field(default_factory=Counter)  # API calls, by sObject, as told before they were made
     giving_back: bool = False  # an undo: a change of owner moves nothing else, teams are kept
 
     def schema(self, sobject: str) -> SObject:
@@ -48,6 +51,11 @@ class Context:
         if sobject not in self.known:
             self.known[sobject] = self.org.describe(sobject)
         return self.known[sobject]
+
+    def announce(self, sobject: str, doing: str, by: str, calls: int) -> None:
+        """Tell what is about to be done for an sObject, and about how many API calls that takes."""
+        self.progress.step(f"{sobject}: {doing} by {by}, about {counted(calls, 'API call')}")
+        self.expected[sobject] += calls
 
     def check_org(self) -> None:
         """Raise MirrorOfAnotherOrg where the mirror is not of the org that is asked; one that is of none yet passes."""

@@ -158,7 +158,7 @@ def _read_all(
     run: int,
 ) -> Taken:
     """Read some fields of all records the mirror has; with SystemModstamp beside them deleted ones too."""
-    context.progress.step(f"{schema.name}: {', '.join(names)} of all records by {way.name}, about {way.calls} calls")
+    context.announce(schema.name, f"{', '.join(names)} of all records", way.name, way.calls)
     fields = dict.fromkeys((*(name for name in beside if name in schema.fields), *names))
     deleted_too = "IsDeleted" in fields
     now = context.org.server_time() or context.clock.now()

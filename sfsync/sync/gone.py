@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sfsync.counting import counted
 from sfsync.errors import BrakeHit, Problem
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
@@ -19,6 +20,7 @@ from sfsync.sync.transport import read_by, way_for
 
 MOST_VANISHED = 0.01  # of an sObject's records: where more are gone without a word the pull stops
 FEW = 10  # may vanish in any case
+_LOOKED_AT_ONCE = 400  # ids that fit into the address of one question
 _ONE_BY_ONE = 2_000  # records up to which each is asked for by its id
 
 
@@ -67,8 +69,8 @@ def settle_missing(
     if held is not None and held <= came:
         return taken + _bury(context, schema.name, [(one, None) for one in vanished], run), ()
     words = Problem(
-        f"{len(vanished):,} {schema.name} records can no longer be seen, and the org does not say that they were"
-        f" deleted ({', '.join(vanished[:3])}); they are left as they were",
+        f"{counted(len(vanished), f'{schema.name} record')} can no longer be seen, and the org does not say that any"
+        f" was deleted ({', '.join(vanished[:3])}); they are left as they were",
         "see what the user sfsync signs in as may read",
     )
     return taken, (words,)
@@ -77,7 +79,7 @@ def settle_missing(
 def _unmatched(context: Context, query: Query, living: int) -> tuple[list[str], list[str]]:
     """Give the ids of living records of the mirror that the org does not show, and of those it alone shows."""
     way = way_for(living)
-    context.progress.step(f"{query.sobject}: comparing all ids by {way.name}, about {way.calls} calls")
+    context.announce(query.sobject, "comparing all ids", way.name, way.calls)
     if way.name == "REST":
         present = [str(row[0]) for page in context.org.pages(query) for row in page.rows]
     else:
@@ -101,6 +103,11 @@ def _asked_after(
             return taken, missing
     seen, unseen = _look_at(context, asked, missing, run)
     return taken + seen, sorted(unseen)
+
+
+def calls_to_look_at(ids: int) -> int:
+    """Give about how many API calls it takes to look at so many records."""
+    return -(-ids // _LOOKED_AT_ONCE)
 
 
 def _look_at(context: Context, asked: Query, ids: Sequence[str], run: int) -> tuple[Taken, set[str]]:

@@ -5,10 +5,13 @@ whether anything moved, and whether a schema is another. What moved since the la
 records too, and the watermark moves with the last page.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sfsync.counting import counted
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, Query
@@ -17,7 +20,7 @@ from sfsync.salesforce.port import Deleted, Look, Moved
 from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
 from sfsync.sync.fields import Asked, asked_of, fill, refresh
-from sfsync.sync.gone import bury_told, settle_missing
+from sfsync.sync.gone import bury_told, calls_to_look_at, settle_missing
 from sfsync.sync.pulled import Pulled
 from sfsync.sync.recompute import ZONE_FIELD, ages_of, recompute
 from sfsync.sync.transport import Way, read_by, way_for
@@ -40,11 +43,14 @@ def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
     now = context.org.server_time() or context.clock.now()
     moved = {} if full else _looked(context, asked, now)
-    schemas = {target.sobject: described(context.schema, target.sobject) for target in asked}
+    schemas, spent = {}, Counter[str]()
+    for target in asked:
+        with _counted(context, spent, target.sobject):
+            schemas[target.sobject] = described(context.schema, target.sobject)
     with context.mirror.reading() as books:
         known = {target.sobject: books.records.columns(target.sobject) for target in targets}
     check_fields(targets, schemas, known)
-    pulling = _Pull(context, run, now, full)
+    pulling = _Pull(context, run, now, full, spent)
     pulled = {
         target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
     }
@@ -64,6 +70,16 @@ def _computed(context: Context, pulled: Mapping[str, Pulled], run: int, now: dat
         taken = one.taken + replace(found.get(name, Taken()), seen=0)
         told[name] = replace(one, taken=taken, calculated=ages.get(name, ()))
     return told
+
+
+@contextmanager
+def _counted(context: Context, spent: Counter[str], sobject: str) -> Iterator[None]:
+    """Count the API calls that are made for an sObject while inside."""
+    made = context.org.calls_made()
+    try:
+        yield
+    finally:
+        spent[sobject] += context.org.calls_made() - made
 
 
 def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
@@ -142,9 +158,18 @@ class _Pull:
     run: int
     now: datetime  # by the org's clock
     full: bool
+    spent: Counter[str]  # API calls made so far, by sObject
     idle: dict[str, datetime] = field(default_factory=dict)  # how far those are covered of which nothing moved
 
     def one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
+        """Pull one sObject, and count the API calls that takes."""
+        already = self.context.expected[schema.name]
+        with _counted(self.context, self.spent, schema.name):
+            pulled = self._retried(target, schema, moved)
+        expected = self.context.expected[schema.name] - already
+        return replace(pulled, calls=self.spent[schema.name], expected=expected)
+
+    def _retried(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
         """Pull one sObject. Where the org does not know a field after all, its schema is asked for anew, once."""
         try:
             return self._one(target, schema, moved)
@@ -188,10 +213,8 @@ class _Pull:
             self.idle[query.sobject] = told.covered_until
             return Pulled(buried)
         way = way_for(moved.records)
-        self.context.progress.step(
-            f"{query.sobject}: {moved.records:,} changes since {since:%Y-%m-%d %H:%M:%S} by {way.name},"
-            f" about {way.calls} calls"
-        )
+        changes = f"{counted(moved.records, 'change')} since {since:%Y-%m-%d %H:%M:%S}"
+        self.context.announce(query.sobject, changes, way.name, way.calls + self.spent[query.sobject])
         taken = self._read(way, query, since, told.covered_until, asked)
         taken += bury_told(self.context, query, told, self.run)
         self._finish(query.sobject, told)
@@ -211,7 +234,9 @@ class _Pull:
         told = self._told(schema, since)
         total = self.context.org.count(query)
         way = way_for(total)
-        self.context.progress.step(f"{schema.name}: all {total:,} records by {way.name}, about {way.calls} calls")
+        asked = self.spent[schema.name] + 1 + schema.replicateable  # its description, the count, what was deleted
+        calls = asked + way.calls + calls_to_look_at(len(told.ids))
+        self.context.announce(schema.name, f"{counted(total, 'record')} in all", way.name, calls)
         came = read_by(self.context, way, Reading(query, self.run, told.covered_until))
         taken = came.taken
         if came.begun_at < told.covered_until and "SystemModstamp" in query.fields:

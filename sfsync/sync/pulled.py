@@ -16,6 +16,8 @@ class Pulled:
     taken: Taken = Taken()
     asked: str = "nothing"  # "all" records, "changes", or "nothing" where a look told that nothing moved
     way: Way | None = None  # None where nothing was read
+    calls: int = 0  # to the API that were made for it
+    expected: int = 0  # that it was thought to take
     filled: tuple[str, ...] = ()  # fields that were read of all records, since they are new or have come back
     calculated: tuple[Age, ...] = ()  # how fresh its calculated fields are
     problems: tuple[Problem, ...] = ()  # what the org no longer shows
@@ -33,7 +35,8 @@ class Pulled:
             "changed_ids": list(taken.changed_ids[:100]),
             "asked": self.asked,
             "by": self.way.name if self.way else None,
-            "estimated_calls": self.way.calls if self.way else 0,
+            "estimated_calls": self.expected,
+            "calls": self.calls,
             "filled": list(self.filled),
             "calculated": [one.shown() for one in self.calculated],
         }

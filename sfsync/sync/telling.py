@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.open import Mirror
@@ -93,14 +94,13 @@ def conflict_problems(conflicts: Sequence[Conflict]) -> list[Problem]:
     back = [one for one in conflicts if one.rounds]
     problems = []
     if len(back) < len(conflicts):
-        words = f"{_fields(len(conflicts) - len(back))} changed in the org since the last agreement"
+        moved = counted(len(conflicts) - len(back), "field was", "fields were")
+        words = f"{moved} changed in the org since the last agreement"
         problems.append(Problem(f"{words}, and the rules want something else too: nothing is written there", todo))
     if back:
-        words = f"{_fields(len(back))} changed back {back[0].rounds} times by something else"
+        words = (
+            f"{counted(len(back), 'field was', 'fields were')} changed back {back[0].rounds} times by something else"
+        )
         more = "find out what (a flow, a trigger, another integration); " + todo
         problems.append(Problem(f"{words}, so it is not written any more", more))
     return problems
-
-
-def _fields(number: int) -> str:
-    return "1 field was" if number == 1 else f"{number:,} fields were"

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from sfsync.cli.rules_command import rules
-from sfsync.cli.screen import counted
+from sfsync.counting import counted
 
 RULES = """version = 1
 sobject = "Lead"
