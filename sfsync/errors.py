@@ -6,6 +6,7 @@ SfsyncError
 ├ FileError          STOP   a file to import cannot be read as what it should be
 ├ OrgError
 │ ├ OrgUnreachable   RETRY  no answer, or an answer that is not Salesforce's
+│ │ ├ UnknownHost    WAIT   there is no host of the org's name
 │ │ └ StillWorking   RETRY  a Bulk job takes longer than anybody waits for it
 │ ├ OrgBusy          RETRY  row lock, concurrent limit, server unavailable
 │ ├ SessionExpired   LOGIN  the access token is no longer good
@@ -144,6 +145,12 @@ class OrgUnreachable(OrgError):
     """No answer, or one that is not Salesforce's."""
 
     next = Next.RETRY
+
+
+class UnknownHost(OrgUnreachable):
+    """There is no host of that name: to ask again at once is of no use."""
+
+    next = Next.WAIT
 
 
 class StillWorking(OrgUnreachable):

@@ -62,6 +62,7 @@ def test_exit_codes_are_those_that_are_promised() -> None:
         "OrgError": 2,
         "OrgUnreachable": 5,
         "StillWorking": 5,
+        "UnknownHost": 5,
         "OrgBusy": 5,
         "SessionExpired": 5,
         "BudgetSpent": 5,

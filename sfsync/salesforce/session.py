@@ -6,6 +6,7 @@ what Salesforce tells in headers, and turns every answer that is not a success i
 
 import json
 import re
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,16 +23,17 @@ from requests.exceptions import (
     RequestException,
 )
 from requests.utils import rewind_body
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from sfsync.clock import Clock
-from sfsync.errors import OrgError, OrgUnreachable, SessionExpired
+from sfsync.errors import OrgError, OrgUnreachable, SessionExpired, UnknownHost
 from sfsync.salesforce.deadline import DeadlineAdapter, deadline
 from sfsync.salesforce.faults import error_of, outcome_unknown
 from sfsync.salesforce.login import Login
 from sfsync.salesforce.port import ApiUsage
 from sfsync.salesforce.signin import SignIn
 
+_NO_ADDRESS = getattr(socket, "EAI_NODATA", socket.EAI_NONAME)  # the name is known, and has no address
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _RETRIEVE = re.compile(r"/composite/sobjects/[^/]+/?$")  # as a POST it reads
 _COMPOSITE = re.compile(r"/composite/?$")  # reads where all its parts do
@@ -181,10 +183,17 @@ def _only_asks(body: object) -> bool:
 
 def lost(error: Exception, *, writing: bool) -> OrgError:
     """Make the error for a call that got no whole answer: for a write that had left, its outcome is unknown."""
-    why = _reason(error)
+    why, host = _reason(error), _host(error)
+    if _is_unknown(error):
+        return UnknownHost(
+            f"there is no host named {host}, so the org cannot be reached",
+            todo="correct url under [org] in sfsync.toml, or see why this machine does not find the name",
+        )
     if writing and not _never_left(error):
         return outcome_unknown(f"the answer to a write never came: {why}")
-    return OrgUnreachable(f"the org cannot be reached: {why}", todo="check the network, and [network] in sfsync.toml")
+    return OrgUnreachable(
+        f"the org cannot be reached at {host}: {why}", todo="check the network, and [network] in sfsync.toml"
+    )
 
 
 def _never_left(error: Exception) -> bool:
@@ -194,8 +203,20 @@ def _never_left(error: Exception) -> bool:
     return isinstance(_cause(error), NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in repr(_cause(error))
 
 
+def _is_unknown(error: Exception) -> bool:
+    """Tell whether there is no host of that name; that names cannot be looked up just now is another matter."""
+    cause = _cause(error)
+    found = cause.__cause__ if isinstance(cause, NameResolutionError) else None
+    return isinstance(found, socket.gaierror) and found.errno in (socket.EAI_NONAME, _NO_ADDRESS)
+
+
+def _host(error: Exception) -> str:
+    asked = error.request if isinstance(error, RequestException) else None
+    return urlsplit(asked.url or "").hostname or "its address" if asked is not None else "its address"
+
+
 def _reason(error: Exception) -> str:
-    """Say in a few words what went wrong, without address or query: these may hold values."""
+    """Say in a few words what went wrong, without path or query: these may hold values."""
     return type(_cause(error)).__name__
 
 

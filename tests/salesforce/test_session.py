@@ -1,20 +1,23 @@
 """The session makes every call safe, whoever makes it: time, token, headers, host, and what came of it."""
 
 import json
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import certifi
 import pytest
 import requests
 import responses
 from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ReadTimeout
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from sfsync.clock import SetClock
 from sfsync.errors import (
+    STEPS,
     LoginRefused,
     OrgBusy,
     OrgError,
@@ -22,6 +25,7 @@ from sfsync.errors import (
     OrgUnreachable,
     OutcomeUnknown,
     SessionExpired,
+    UnknownHost,
 )
 from sfsync.salesforce.port import ApiUsage
 from sfsync.salesforce.session import CarefulSession, Network, Timeouts, is_write
@@ -257,6 +261,24 @@ def test_an_answer_lost_after_sending_is_unknown_for_a_write_only(faked: Faked, 
     with pytest.raises(OrgUnreachable):
         faked.session.get(LIMITS)
     assert len(faked.asked()) == 2
+
+
+def _unresolved(number: int) -> requests.ConnectionError:
+    failed = NameResolutionError("acme", None, socket.gaierror(number, "not found"))  # type: ignore[arg-type]
+    failed.__cause__ = socket.gaierror(number, "not found")
+    return requests.ConnectionError(MaxRetryError(None, "/", failed))  # type: ignore[arg-type]
+
+
+def test_a_host_that_is_not_there_is_named_and_not_asked_for_again(faked: Faked) -> None:
+    """The address is wrong, so the words say which; a name service that is away is worth another try."""
+    host = urlsplit(LIMITS).hostname
+    faked.answers.get(LIMITS, body=_unresolved(socket.EAI_NONAME))
+    with pytest.raises(UnknownHost, match=f"no host named {host}") as gone:
+        faked.session.get(LIMITS)
+    faked.answers.replace(responses.GET, LIMITS, body=_unresolved(socket.EAI_AGAIN))
+    with pytest.raises(OrgUnreachable, match=f"cannot be reached at {host}") as away:
+        faked.session.get(LIMITS)
+    assert [STEPS[error.value.next].retried for error in (gone, away)] == [False, True]
 
 
 def test_what_goes_wrong_on_the_way_names_no_query(faked: Faked) -> None:
