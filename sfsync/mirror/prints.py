@@ -123,6 +123,7 @@ class Prints:
         changed, fresh = self._hold(ids_there, prints_there, keep=False)
         brings = sorted([*changed, *fresh])
         if len(brings) * FEW > len(ids):
+            self.settle()  # first, since what was put off is older
             self._hold(ids_there, prints_there)
         elif brings:
             blob = b"".join([ids_there[place] for place in brings])
