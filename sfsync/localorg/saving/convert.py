@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import activities, campaigns, lead_map, persons, record_types, store, wishes
+from sfsync.localorg.saving import activities, campaigns, history, lead_map, persons, record_types, store, wishes
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.wishes import Wish
@@ -223,7 +223,10 @@ class _Conversion:
             "LastModifiedById": self._org.user_id,
             "SystemModstamp": self._org.stamp,
         }
-        store.update(self._org.state, self._org.sobject("Lead"), {str(lead["Id"]): now})
+        kind, lead_id = self._org.sobject("Lead"), str(lead["Id"])
+        store.update(self._org.state, kind, {lead_id: now})
+        history.track(self._org, kind, [Draft({}, lead_id, before=lead, row={**lead, **now})])
+        history.note(self._org, kind, lead_id, "leadConverted")
 
     def _notify(self, owner_id: str, contact_id: str) -> None:
         """Write to the owner of what was made; the words are the local org's own."""

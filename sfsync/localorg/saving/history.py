@@ -45,6 +45,17 @@ def track(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     store.insert(org.state, owner, [{"Id": one, **row} for one, row in zip(ids, rows, strict=True)])
 
 
+def note(org: OrgContext, sobject: SObject, record_id: str, event: str) -> None:
+    """Write down that something happened to a record as a whole, where its fields are tracked (assumed: how)."""
+    if not _tracked(org, sobject):
+        return
+    kind, reference = KEPT_IN[sobject.name]
+    owner = org.sobject(kind)
+    row: dict[str, Stored] = {reference: record_id, "CreatedById": org.user_id, "CreatedDate": org.stamp}
+    row |= {"Id": org.state.next_id(str(owner.key_prefix)), "Field": event, "DataType": "Text"}
+    store.insert(org.state, owner, [{**row, "OldValue": None, "NewValue": None}])
+
+
 def is_kept(org: OrgContext, sobject: SObject) -> bool:
     """Tell whether fields of an sObject are tracked."""
     return bool(_tracked(org, sobject))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import campaigns, recycle, store, validation
+from sfsync.localorg.saving import campaigns, history, recycle, store, validation
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -59,6 +59,8 @@ def _merged(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) ->
     if failed:
         raise _Undo(failed)
     store.update(org.state, kind, {one: {"MasterRecordId": outcome.record_id} for one in losers})
+    if kind.name == "Lead":
+        history.note(org, kind, outcome.record_id, "leadMerged")
     return Merged(outcome.record_id, tuple(losers), tuple(related))
 
 

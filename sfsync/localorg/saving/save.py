@@ -28,6 +28,7 @@ from sfsync.localorg.saving import (
     rollups,
     store,
     transfers,
+    users,
     validation,
     validation_rules,
 )
@@ -82,6 +83,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     campaigns.check(org, sobject, drafts)
     activities.check(org, sobject, drafts)
     rates.check(org, sobject, drafts)
+    users.check(org, sobject, drafts)
     validation.statuses(org, sobject, drafts)
     ruled = kept.has_any(org.state, sobject.name)
     if ruled and options.rules:

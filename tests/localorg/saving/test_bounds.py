@@ -48,3 +48,21 @@ def test_a_number_stays_in_its_bounds(org: Org, sobject: str, field: str, taken:
     code, text = org.ask("PATCH", f"sobjects/{sobject}/{record}", {field: refused}).error()
     assert code == "NUMBER_OUTSIDE_VALID_RANGE"
     assert text.endswith(f"value outside of valid range on numeric field: {float(refused)}")
+
+
+def test_no_two_users_have_one_name(org: Org) -> None:
+    """User names are mail addresses, told apart without case; nicknames are unique too; one's own name stays."""
+    profile: Any = org.state.one('SELECT Id FROM "Profile"')
+    user = {
+        **{"Username": "ana@example.com", "LastName": "Ana", "Alias": "ana", "Email": "ana@example.com"},
+        **{"CommunityNickname": "ana", "TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "ProfileId": profile["Id"]},
+        **{"EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US"},
+    }
+    made = org.make("User", **user)
+    assert org.ask("PATCH", f"sobjects/User/{made}", {"Username": "Ana@example.com"}).status == 204
+    for change, code in (
+        ({"Username": "ANA@example.com"}, "DUPLICATE_USERNAME"),
+        ({"Username": "ben@example.com"}, "DUPLICATE_COMM_NICKNAME"),
+        ({"Username": "ben"}, "INVALID_EMAIL_ADDRESS"),
+    ):
+        assert org.ask("POST", "sobjects/User", {**user, **change}).error()[0] == code

@@ -92,6 +92,17 @@ def test_a_conversion_needs_rights_on_all_it_writes(org: Org, ana: Person) -> No
     assert _code(_converted(org, ana.user_id, account_id=hidden)) == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 
+def test_a_conversion_stands_in_the_history_of_its_lead(org: Org) -> None:
+    """What became of tracked fields, and that it was converted."""
+    org.ask("POST", "/_org/settings", {"history_tracked": {"Lead": ["Status"]}})
+    lead = org.make("Lead")
+    assert _converted(org, lead_id=lead).errors == ()
+    soql = f"SELECT Field, OldValue, NewValue FROM LeadHistory WHERE LeadId = '{lead}' ORDER BY Id"
+    rows = org.ask("GET", "query", q=soql)["records"]
+    told = [(one["Field"], one["OldValue"], one["NewValue"]) for one in rows]  # type: ignore[attr-defined]
+    assert told == [("created", None, None), ("Status", "New", "Qualified"), ("leadConverted", None, None)]
+
+
 @pytest.mark.parametrize(
     ("today", "first_month", "end"),
     [
