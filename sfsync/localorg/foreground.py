@@ -23,9 +23,9 @@ from sfsync.errors import FileError, LeaseHeld, SfsyncError, UsageError
 from sfsync.localorg import facts as facts_file
 from sfsync.localorg.certificate import Certificate, ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.control.settings import BULK_JOBS
+from sfsync.localorg.credentials import credentials
 from sfsync.localorg.facts import Facts, facts_of
 from sfsync.localorg.hold import Held, hold
 from sfsync.localorg.identity.keys import ensure_key

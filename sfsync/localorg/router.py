@@ -23,6 +23,7 @@ from sfsync.localorg.rest import (
     search,
     sobjects,
     tree,
+    user_passwords,
     versions,
 )
 from sfsync.localorg.routing import Match, Route, find
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.retrieve),
     Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.update),
     Route("DELETE", f"{_DATA}/sobjects/{{sobject}}/{{record_id}}", sobjects.delete),
+    *user_passwords.ROUTES,
     Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.retrieve_by_key),
     Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.upsert),
     Route("DELETE", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", sobjects.delete_by_key),

@@ -128,9 +128,14 @@ def address_json(sobject: SObject, compound: Field, row: Mapping[str, Stored]) -
     return parts if any(value is not None for value in parts.values()) else None
 
 
-def stamp(instant: datetime) -> str:
-    """Write an instant as datetime columns hold it: UTC, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+def stamp(moment: datetime) -> str:
+    """Write a time as datetime columns hold it: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def instant(written: str) -> datetime:
+    """Read a time as datetime columns hold it."""
+    return datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
 def _text(field: Field, value: object) -> str | None:

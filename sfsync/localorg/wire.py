@@ -86,6 +86,11 @@ def _marked(value: object) -> str:
     raise TypeError
 
 
+def said(value: object) -> str:
+    """Write a value of a request as who sent it wrote it: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json_bytes(value).decode("utf-8", "replace")
+
+
 def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
     """Make an answer out of a JSON value."""
     return Answer(status, {"Content-Type": JSON, **(headers or {})}, json_bytes(value))

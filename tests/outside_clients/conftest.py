@@ -15,8 +15,8 @@ import requests
 from sfsync.clock import SetClock
 from sfsync.localorg.certificate import ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.credentials import credentials
 from sfsync.localorg.control.renewal import found
+from sfsync.localorg.credentials import credentials
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.server import HttpsServer, listen

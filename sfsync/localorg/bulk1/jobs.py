@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sfsync.localorg.bulk2 import jobs as files
-from sfsync.localorg.bulk2.jobs import instant
 from sfsync.localorg.state import State
+from sfsync.localorg.values import instant
 from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import is_id, to_18
 

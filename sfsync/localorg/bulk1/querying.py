@@ -13,13 +13,13 @@ from pathlib import Path
 from sfsync.localorg.bulk1.infos import NAMESPACE
 from sfsync.localorg.bulk1.jobs import Job
 from sfsync.localorg.bulk2 import spool
-from sfsync.localorg.bulk2.jobs import instant
 from sfsync.localorg.bulk2.table import Unreadable
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import DECLARATION, XSI, escaped
 from sfsync.localorg.soql import run
 from sfsync.localorg.soql.exporting import NotInBulk
 from sfsync.localorg.soql.shape import Kinds, Member, Parent, Value
+from sfsync.localorg.values import instant
 from sfsync.localorg.wire import Refusal
 
 NOTHING = "Records not found for this query"

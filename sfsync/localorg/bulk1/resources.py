@@ -19,7 +19,7 @@ from sfsync.localorg.markup import BadMarkup
 from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.routing import Route
 from sfsync.localorg.saving.operations import OPERATIONS
-from sfsync.localorg.wire import Answer, Refusal, Request
+from sfsync.localorg.wire import Answer, Refusal, Request, said
 
 _MODES = {"0": "Parallel", "1": "Serial", "parallel": "Parallel", "serial": "Serial"}  # some clients send the number
 
@@ -139,7 +139,8 @@ def _word(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], defau
     for word in allowed:
         if isinstance(value, str) and value.lower() == word.lower():
             return word
-    raise Refusal(400, "InvalidJob", f"{key} must be one of {', '.join(allowed)}, not {value}")
+    told = "" if value is None else f", not '{said(value)}'"
+    raise Refusal(400, "InvalidJob", f"{key} must be one of {', '.join(allowed)}{told}")
 
 
 def _check_content(job: Job, request: Request) -> None:

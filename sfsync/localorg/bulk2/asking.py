@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from sfsync.localorg.bulk2 import spool
-from sfsync.localorg.wire import Answer, Refusal, Request
+from sfsync.localorg.saving import reading
+from sfsync.localorg.wire import Answer, Refusal, Request, said
 
 MOST_MULTIPART = 100_000  # characters of data in a multipart body
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
@@ -17,13 +17,7 @@ _PART_NAME = re.compile(rb'name="?(job|content)"?', re.IGNORECASE)
 
 def body_of(body: bytes) -> Mapping[str, object]:
     """Read the JSON object of a body. Raises Refusal JSON_PARSER_ERROR."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "JSON_PARSER_ERROR", f"The request body is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise Refusal(400, "JSON_PARSER_ERROR", "The request body is not a JSON object")
-    return value
+    return reading.parse_record(body)
 
 
 def parts_of(request: Request) -> dict[str, bytes]:
@@ -51,7 +45,8 @@ def one_of(asked: Mapping[str, object], key: str, allowed: tuple[str, ...], defa
     for word in allowed:
         if isinstance(value, str) and value.lower() == word.lower():
             return word
-    raise Refusal(400, "INVALIDJOB", f"{key} must be one of {', '.join(allowed)}, not {value!r}")
+    told = "" if value is None else f", not '{said(value)}'"
+    raise Refusal(400, "INVALIDJOB", f"InvalidJob : {key} must be one of {', '.join(allowed)}{told}")
 
 
 def locator(place: int) -> str:
@@ -68,7 +63,7 @@ def place_of(written: str | None) -> int:
     except (binascii.Error, ValueError):
         text = ""
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise Refusal(400, "INVALIDLOCATOR", f"{written!r} is no locator")
+        raise Refusal(400, "INVALIDLOCATOR", f"Invalid locator: {written}")
     return int(text)
 
 
@@ -77,7 +72,7 @@ def most_records(written: str | None) -> int:
     if written is None:
         return spool.PAGE
     if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
-        raise Refusal(400, "INVALIDMAXRECORDS", f"maxRecords must be a whole number above 0, not {written!r}")
+        raise Refusal(400, "INVALIDMAXRECORDS", f"maxRecords must be a whole number above 0, not '{written}'")
     return int(written)
 
 

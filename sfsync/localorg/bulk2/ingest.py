@@ -11,7 +11,7 @@ from sfsync.localorg.routing import Route
 from sfsync.localorg.saving import assignment
 from sfsync.localorg.saving.operations import OPERATIONS
 from sfsync.localorg.saving.upsert import key_field
-from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, said
 
 KIND = "ingest"
 SINCE = 41  # the API version that has ingest jobs
@@ -135,7 +135,8 @@ def object_of(org: OrgContext, name: object) -> SObject:
     """Find the sObject a job is for. Raises Refusal INVALIDENTITY."""
     sobject = org.catalog.sobject(name) if isinstance(name, str) else None
     if sobject is None:
-        raise Refusal(400, "INVALIDENTITY", f"Unable to find object: {name}")
+        told = "No object was specified" if name is None else f"Unable to find object: {said(name)}"
+        raise Refusal(400, "INVALIDENTITY", told)
     return sobject
 
 

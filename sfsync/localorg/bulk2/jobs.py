@@ -7,13 +7,13 @@ progress, `seconds:S` ends it S seconds of the org's clock after it was made.
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sfsync.localorg import usage
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.state import State
-from sfsync.localorg.values import stamp
+from sfsync.localorg.values import instant, stamp
 from sfsync.localorg.wire import Refusal, not_found
 from sfsync.records.ids import is_id, to_18
 
@@ -128,11 +128,6 @@ def demand_one_more(org: OrgContext, limit: str) -> None:
     most = usage.allowance(org.state, limit, USUAL[limit])
     if made_today(org, DAILY[limit]) >= most:
         raise Refusal(403, "LIMIT_EXCEEDED", f"{limit} Limit exceeded: {most} in 24 hours")
-
-
-def instant(written: str) -> datetime:
-    """Read a time as jobs keep it."""
-    return datetime.strptime(written, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
 def aborted(org: OrgContext, job: Job, states: tuple[str, ...] = RUNNING) -> Job:

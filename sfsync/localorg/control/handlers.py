@@ -10,7 +10,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control import renewal, settings
 from sfsync.localorg.control.body import json_of, keys_of, refused, whole_number
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.credentials import credentials
 from sfsync.localorg.faults import orders as faults
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions

@@ -4,9 +4,8 @@ import hashlib
 import secrets
 
 from sfsync.clock import Clock
-from sfsync.localorg import bootstrap, usage
+from sfsync.localorg import bootstrap, credentials, usage
 from sfsync.localorg.control import clock as org_clock
-from sfsync.localorg.control import credentials
 from sfsync.localorg.control.settings import BULK_JOBS, SWITCHES, TURNS
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.seed.amounts import Amounts, Progress, silent

@@ -12,7 +12,7 @@ from pathlib import Path
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import keys_of, refused
 from sfsync.localorg.control.clock import OrgClock
-from sfsync.localorg.control.credentials import rewrite_facts
+from sfsync.localorg.credentials import rewrite_facts
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

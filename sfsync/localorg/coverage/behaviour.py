@@ -29,7 +29,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             LIMITS,
             "Address and headers of at most 16,384 bytes: 414 and 431; a day's API calls: 403 REQUEST_LIMIT_EXCEEDED",
         ),
-        *documented(REST, "Versions 31.0 to 68.0; older ones are 410"),
+        *documented(REST, "Versions 31.0 to 68.0; older ones are 410; what came later is not there in earlier ones"),
         *assumed(
             "Bodies of at most 50 MB, uploads of at most 150 MB: 413",
             "XML in UTF-8, UTF-16, ISO-8859-1 or windows-1252, with no DOCTYPE, at most 256 levels, 1,000 attributes"
@@ -65,6 +65,10 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             REST, "Upsert by a key: 201, 200 since version 46 and 204 before, 300 where several fit; `updateOnly`"
         ),
         *documented(
+            HELP, "A record named twice in one call, or in 200 rows of a bulk job, fails: Duplicate id specified"
+        ),
+        *documented("errors quoted in public", "A parent named by its Id and its key at once; events without a time"),
+        *documented(
             SOAP,
             "Merging keeps `MasterRecordId` on the losers and moves their children; conversion fills only empty fields",
         ),
@@ -75,6 +79,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
         *assumed(
             "Texts are trimmed and empty ones become null",
             "The words for locked rows and wrong references",
+            "That each row fails which names a record that another row of the call names",
             '`allOrNone` and `haltOnError` may be the text "true"; what is neither true nor false is JSON_PARSER_ERROR',
             "Version 43 as the first that tells ENTITY_IS_DELETED for GET",
         ),
@@ -120,6 +125,11 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             "order than sent, 409 for another version",
         ),
         *documented(BULK, "Refused in queries: GROUP BY, OFFSET, TYPEOF, aggregates, compound fields"),
+        *documented(
+            "errors quoted in public",
+            "Batches of Bulk API 1.0 that query children or compound fields fail in words of their own",
+        ),
+        *documented(BULK, "Lists hold jobs of both APIs, filtered; a query job is deleted only once it has ended"),
         *documented("jsforce", "An expired session of Bulk API 1.0 is 400 InvalidSessionId"),
         *assumed("The words of jobs that fail", "A header line alone where a query finds nothing"),
     ),

@@ -31,6 +31,8 @@ GROUPS: dict[str, tuple[Known, ...]] = {
         *documented(f"{REST}; restforce's fixtures", "GET ~/sobjects/{sobject}/{field}/{value}"),
         *documented(f"{REST}; restforce's fixtures", "PATCH ~/sobjects/{sobject}/{field}/{value}"),
         *documented(REST, "DELETE ~/sobjects/{sobject}/{field}/{value}"),
+        *documented(REST, "GET ~/sobjects/User/{user_id}/password", "POST ~/sobjects/User/{user_id}/password"),
+        *documented(REST, "DELETE ~/sobjects/User/{user_id}/password"),
         *documented(f"{REST}; restforce's fixtures", "GET ~/sobjects/{sobject}/updated"),
         *documented(f"{REST}; restforce's fixtures", "GET ~/sobjects/{sobject}/deleted"),
     ),

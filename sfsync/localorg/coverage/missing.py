@@ -25,7 +25,13 @@ MISSING = (
     Missing(
         "Layouts, list views, quick actions, tabs, themes, the sObject RecentlyViewed, the UI API",
         "404 NOT_FOUND",
-        ("GET ~/tabs", "GET ~/theme", "GET ~/quickActions", "GET ~/ui-api/object-info/Lead"),
+        ("GET ~/tabs", "GET ~/theme", "GET ~/quickActions", "GET ~/ui-api/object-info/Lead")
+        + ("GET ~/sobjects/Lead/describe/layouts", "GET ~/sobjects/Lead/listviews", "GET ~/sobjects/Lead/quickActions"),
+    ),
+    Missing(
+        "Friendly URLs over more than one relationship",
+        RESOURCE,
+        ("GET ~/sobjects/Contact/003000000000001AAA/Account/Owner",),
     ),
     Missing(
         "Apex: classes, tests, anonymous code, REST and SOAP services of an org's own",

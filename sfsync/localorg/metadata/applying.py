@@ -27,6 +27,9 @@ ORDER = (
 )  # what others may need comes first
 
 
+TWICE = "DUPLICATE_DEVELOPER_NAME"  # documented as the code of a custom field that is there already
+
+
 class Problem(Exception):
     """A component cannot be put into the org; the text says why."""
 
@@ -42,6 +45,14 @@ def apply(org: OrgContext, one: Component) -> tuple[bool, str]:
         return found(org, one)
     except (FieldProblem, fields.FieldProblem, RuleProblem, PermissionProblem) as error:
         raise Problem(str(error)) from None
+
+
+def already_there(kind: str, full_name: str) -> str:
+    """Say that a component cannot be made because it is there (the words are assumed)."""
+    owner, _, name = full_name.rpartition(".")
+    if kind == "CustomField":
+        return f"There is already a field named {name.removesuffix('__c')} on {owner}."
+    return f"There is already a component of the type {kind} named {full_name}"
 
 
 def _element(one: Component) -> Element:

@@ -172,8 +172,9 @@ def _saved(org: OrgContext, element: Element, call: str) -> str:
     )
     known = {found for found, _ in listing.members(org, element.type)}
     if call != "upsertMetadata" and (name in known) is (call == "createMetadata"):
-        wrong = "There is already a component" if name in known else "There is no component"
-        return _outcome(name, f"{wrong} of the type {element.type} named {name}")
+        if name in known:
+            return _outcome(name, applying.already_there(element.type, name), code=applying.TWICE)
+        return _outcome(name, f"There is no component of the type {element.type} named {name}")
     return _tried(
         org, Component(element.type, name, "", replace(element, children=own)), tells=call == "upsertMetadata"
     )
@@ -193,11 +194,9 @@ def _tried(org: OrgContext, one: Component, tells: bool = False) -> str:
     return _outcome(one.full_name, "", created if tells else None)
 
 
-def _outcome(name: str, problem: str, created: bool | None = None) -> str:
+def _outcome(name: str, problem: str, created: bool | None = None, code: str = "FIELD_INTEGRITY_EXCEPTION") -> str:
     told = [leaf("created", created)] if created is not None else []
-    errors = (
-        [tag("errors", leaf("message", problem), leaf("statusCode", "FIELD_INTEGRITY_EXCEPTION"))] if problem else []
-    )
+    errors = [tag("errors", leaf("message", problem), leaf("statusCode", code))] if problem else []
     return tag("result", *told, *errors, leaf("fullName", name), leaf("success", not problem))
 
 

@@ -16,7 +16,7 @@ from sfsync.localorg.routing import Route
 from sfsync.localorg.saving import assignment
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
-from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, said
 from sfsync.records.ids import is_id, to_18
 
 MOST_LEADS = 20
@@ -39,7 +39,9 @@ def apply_rules(org: OrgContext, given: Mapping[str, object]) -> None:
     """Run the active assignment rule over a lead."""
     lead_id = given.get("leadId") or given.get("LeadIds")
     if not isinstance(lead_id, str) or not is_id(lead_id) or not lead_id.startswith("00Q"):
-        raise Refusal(400, "INVALID_ID_FIELD", f"Invalid id: {lead_id}", ())
+        if not lead_id:
+            raise Refusal(400, "MISSING_ARGUMENT", "Missing required input parameter: leadId", ())
+        raise Refusal(400, "INVALID_ID_FIELD", f"Invalid id: {said(lead_id)}", ())
     kind = org.sobject("Lead")
     rule = assignment.active_rule(org.state, kind)
     outcome = save(org, kind, [Draft({}, to_18(lead_id))], Options(rule))[0]

@@ -14,7 +14,7 @@ from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.upsert import find_by_key, key_field, name_by_id
 from sfsync.localorg.saving.whole import whole_or_not
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, said
 from sfsync.records.ids import to_18
 
 MOST_RECORDS = 200
@@ -99,7 +99,7 @@ def retrieve_posted(org: OrgContext, request: Request, version: str, sobject: st
     ids, fields = asked.get("ids"), asked.get("fields")
     if not isinstance(ids, list) or not isinstance(fields, list):
         raise Refusal(400, "JSON_PARSER_ERROR", "ids and fields must be arrays")
-    return _retrieved(org, sobject, [str(one) for one in ids], [str(one) for one in fields])
+    return _retrieved(org, sobject, [said(one) for one in ids], [said(one) for one in fields])
 
 
 def _retrieved(org: OrgContext, sobject: str, asked: list[str], names: list[str]) -> Answer:

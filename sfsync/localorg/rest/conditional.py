@@ -63,6 +63,12 @@ def unchanged(request: Request, sobject: str, row: Mapping[str, Stored]) -> bool
     return since is not None and last_modified is not None and _instant(last_modified) <= since
 
 
+def demand_dates(request: Request) -> None:
+    """Refuse, with 400, to write where a header's date is none; a new record has nothing to compare it with."""
+    for name in ("if-modified-since", "if-unmodified-since"):
+        _date(request, name, strict=True)
+
+
 def demand_unmodified(request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
     """Refuse, with 412, a record that changed after If-Unmodified-Since, or is not the one If-Match names."""
     since, last_modified = _date(request, "if-unmodified-since", request.method != "GET"), row.get("LastModifiedDate")

@@ -1,19 +1,18 @@
 """`/sobjects/X/...`: one record at a time."""
 
-from sfsync.localorg import versions
+from sfsync.localorg import unknown, versions
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rest import conditional, headers, query, rows
+from sfsync.localorg.rest import conditional, headers, related, rows
 from sfsync.localorg.saving import reading, recycle, store
 from sfsync.localorg.saving.draft import Outcome
 from sfsync.localorg.saving.save import save
-from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.saving.upsert import key_field, matches, no_such_key
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.soql import run
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
-from sfsync.records.ids import is_id, to_18
+from sfsync.records.ids import to_18
 
 DELETED_AS_UNKNOWN = "deleted_as_unknown"  # the switch: GET of a deleted record is NOT_FOUND in every version
+_NO_ROWS = frozenset({"approvallayouts", "describe", "layouts", "listviews", "quickactions"})  # resources, not built
 CREATED_SINCE = 46  # the version from which an upsert says whether it created
 
 
@@ -21,6 +20,7 @@ def create(org: OrgContext, request: Request, version: str, sobject: str) -> Ans
     """POST: create a record."""
     kind = org.sobject(sobject)
     record = headers.json_record(request)
+    _demand_conditions(org, request, kind, None)
     if any(name.lower() == "id" for name in record):
         raise Refusal(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ("Id",))
     draft = reading.read(org.catalog, kind, record, request.body)
@@ -31,6 +31,7 @@ def create(org: OrgContext, request: Request, version: str, sobject: str) -> Ans
 def retrieve(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
     """GET: show a record, all fields or those in `fields=`."""
     kind = org.sobject(sobject)
+    _demand_row(request, record_id)
     row = store.by_id(org.state, kind, [_id(kind, record_id)])
     return _shown(org, request, kind, next(iter(row.values()), None))
 
@@ -42,10 +43,7 @@ def update(org: OrgContext, request: Request, version: str, sobject: str, record
     _not_in_body(record, "Id")
     draft = reading.read(org.catalog, kind, record, request.body)
     draft.record_id = _id_to_write(kind, record_id)
-    row = store.by_id(org.state, kind, [draft.record_id]).get(draft.record_id)
-    if row is not None:
-        conditional.demand_unmodified(request, kind.name, row)
-        conditional.demand_other(request, kind.name, row)
+    _demand_conditions(org, request, kind, draft.record_id)
     outcome = save(org, kind, [draft], headers.options(org, request, kind))[0]
     return _saved(org, kind, outcome, 204, None)
 
@@ -65,8 +63,12 @@ def create_by_id(org: OrgContext, request: Request, version: str, sobject: str) 
 def retrieve_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
     """GET by external id: the record, or 300 and the paths of several; by Id and relationship, what hangs on it."""
     kind = org.sobject(sobject)
-    if is_id(field) and kind.key_prefix and field.startswith(kind.key_prefix):
-        return _related(org, request, kind, _id(kind, field), value)
+    if related.names_record(org, kind, field):
+        parent = related.parent_of(org, kind, field, value)
+        if parent is None:
+            return related.children(org, request, kind, field, value)
+        return retrieve(org, request, version, parent[0].name, parent[1])
+    _demand_row(request, field)
     key = key_field(kind, field)
     found = matches(org, kind, key, [value]).get(value, [])
     if len(found) > 1:
@@ -76,8 +78,11 @@ def retrieve_by_key(org: OrgContext, request: Request, version: str, sobject: st
 
 
 def upsert(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
-    """PATCH by external id: create, update, or 300 and nothing written."""
+    """PATCH by external id: create, update, or 300 and nothing written; by Id and relationship, change the parent."""
     kind = org.sobject(sobject)
+    if related.names_record(org, kind, field):
+        parent, parent_id = related.parent_to_write(org, kind, field, value, "PATCH")
+        return update(org, request, version, parent.name, parent_id)
     key = key_field(kind, field)
     record = headers.json_record(request)
     _not_in_body(record, "Id")
@@ -85,6 +90,7 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
     found = matches(org, kind, key, [value]).get(value, [])
     if len(found) > 1:
         return _several(org, kind, found)
+    _demand_conditions(org, request, kind, found[0] if found else None)
     if not found and request.query.get("updateOnly", "").lower() == "true":
         raise not_found()
     draft = reading.read(org.catalog, kind, record if found else {**record, key.name: value}, request.body)
@@ -100,14 +106,33 @@ def upsert(org: OrgContext, request: Request, version: str, sobject: str, field:
 
 
 def delete_by_key(org: OrgContext, request: Request, version: str, sobject: str, field: str, value: str) -> Answer:
-    """DELETE by external id: put the record into the recycle bin, or 300 and the paths of several."""
+    """DELETE by external id: to the bin, or 300 and the paths of several; by Id and relationship, the parent."""
     kind = org.sobject(sobject)
+    if related.names_record(org, kind, field):
+        parent, parent_id = related.parent_to_write(org, kind, field, value, "DELETE")
+        return delete(org, request, version, parent.name, parent_id)
     found = matches(org, kind, key_field(kind, field), [value]).get(value, [])
     if len(found) > 1:
         return _several(org, kind, found)
     if not found:
         raise not_found()
     return _saved(org, kind, recycle.delete(org, kind, found)[0], 204, None)
+
+
+def _demand_conditions(org: OrgContext, request: Request, kind: SObject, record_id: str | None) -> None:
+    """Refuse to write where a header's date is none, or the record is not as the headers demand."""
+    conditional.demand_dates(request)
+    row = store.by_id(org.state, kind, [record_id]).get(record_id) if record_id else None
+    if row is not None:
+        conditional.demand_unmodified(request, kind.name, row)
+        conditional.demand_other(request, kind.name, row)
+
+
+def _demand_row(request: Request, name: str) -> None:
+    """Refuse, and note, a resource of sObjects that real orgs have where rows stand, and this one has not."""
+    if name.lower() in _NO_ROWS:
+        unknown.note(f"{request.method} {request.path}")
+        raise not_found()
 
 
 def _id(kind: SObject, text: str) -> str:
@@ -138,28 +163,6 @@ def _id_to_write(kind: SObject, text: str) -> str:
 def _not_in_body(record: dict[str, object], name: str) -> None:
     if any(one.lower() == name.lower() for one in record):
         raise Refusal(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
-
-
-def _related(org: OrgContext, request: Request, kind: SObject, record_id: str, name: str) -> Answer:
-    """Show the parent a relationship leads to, or the children it holds as a query would (documented: REST guide)."""
-    row = store.by_id(org.state, kind, [record_id]).get(record_id)
-    if row is None or row.get("IsDeleted"):
-        raise not_found()
-    parent = shape_of(kind).relations.get(name.lower())
-    if parent is not None:
-        target = next(
-            (one for one in org.catalog if str(row[parent.name] or "-").startswith(one.key_prefix or "?")), None
-        )
-        found = store.by_id(org.state, target, [str(row[parent.name])]) if target else {}
-        return _shown(org, request, target or kind, next(iter(found.values()), None))
-    held = next((one for one in kind.children if (one.relationship_name or "").lower() == name.lower()), None)
-    if held is None:
-        raise not_found()
-    child = org.sobject(held.child_sobject)
-    names = [one for one in request.query.get("fields", "").split(",") if one.strip()]
-    fields = rows.chosen(child, names) if names else list(child.fields.values())
-    soql = f"SELECT {', '.join(one.name for one in fields)} FROM {child.name} WHERE {held.field} = '{record_id}'"  # noqa: S608 - catalog names and a checked id
-    return query.answer(org, run.execute(org, soql, all_rows=False))
 
 
 def _shown(org: OrgContext, request: Request, kind: SObject, row: store.Row | None) -> Answer:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.incoming import request_of
 from sfsync.localorg.rest import references
-from sfsync.localorg.wire import Answer, Refusal, Request, json_bytes, not_found, refusal_answer
+from sfsync.localorg.wire import Answer, Refusal, Request, json_bytes, not_found, refusal_answer, said
 
 METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"})
 _FORBIDDEN_HEADERS = frozenset({"accept", "authorization", "content-type"})
@@ -73,7 +73,8 @@ def method_of(given: Mapping[str, object]) -> str:
     """Read the method of a subrequest, which is written in capitals."""
     method = given.get("method")
     if not isinstance(method, str) or method not in METHODS:
-        raise bad_input(f"The method of a subrequest must be one of {', '.join(sorted(METHODS))}, not {method!r}")
+        told = "" if method is None else f", not '{said(method)}'"
+        raise bad_input(f"The method of a subrequest must be one of {', '.join(sorted(METHODS))}{told}")
     return method
 
 

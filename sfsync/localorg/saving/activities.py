@@ -7,12 +7,13 @@ Assumed: the words for a lead beside another record, and that only Completed clo
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.values import Stored
+from sfsync.localorg.values import Stored, instant, stamp
 
 KINDS = ("Task", "Event")
 _CLOSED = "Completed"
@@ -29,6 +30,8 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
             continue
         draft.row["AccountId"] = _account(org, draft.row)
         (_task if sobject.name == "Task" else _event)(draft, org.stamp)
+        if sobject.name == "Event" and draft.before is None:
+            _demand_time(draft)
 
 
 def _account(org: OrgContext, row: Mapping[str, Stored]) -> Stored:
@@ -54,6 +57,28 @@ def _event(draft: Draft, now: str) -> None:
     draft.row["StartDateTime"] = draft.row["ActivityDateTime"] = start
     if start is not None:
         draft.row["ActivityDate"] = str(start)[:10]
+        _settle_length(draft, str(start))
+
+
+def _settle_length(draft: Draft, start: str) -> None:
+    """Work out the end of an event from its length, or its length from its end, whichever was not given."""
+    end, minutes = draft.row["EndDateTime"], draft.row["DurationInMinutes"]
+    if minutes is not None and (end is None or not draft.changes("EndDateTime")):
+        draft.row["EndDateTime"] = stamp(instant(start) + timedelta(minutes=int(minutes)))
+    elif end is not None:
+        draft.row["DurationInMinutes"] = int((instant(str(end)) - instant(start)).total_seconds() // 60)
+
+
+def _demand_time(draft: Draft) -> None:
+    """Refuse a new event without a time (the code and words were answered by a real org), or without a length."""
+    row = draft.row
+    if row["IsAllDayEvent"] and row["ActivityDate"] is not None:
+        return
+    missing = ["ActivityDateTime"] if row["ActivityDateTime"] is None else []
+    missing += ["DurationInMinutes"] if row["DurationInMinutes"] is None and row["EndDateTime"] is None else []
+    if missing:
+        text = f"Required fields are missing: [{', '.join(missing)}]"
+        draft.refuse(400, "REQUIRED_FIELD_MISSING", text, tuple(missing))
 
 
 def touch(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:

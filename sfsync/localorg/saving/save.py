@@ -4,6 +4,7 @@ All of a set goes through each step together, so that two hundred records cost a
 those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execution).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sfsync.localorg import currencies
@@ -39,25 +40,18 @@ from sfsync.localorg.sobject import SObject
 def save(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> list[Outcome]:
     """Create the drafts without an id, update the others; each succeeds or fails on its own.
 
-    A record named twice is saved twice, in order.
+    A record named twice in a set fails each time (documented: help; that all of its rows fail is assumed).
     """
-    left = list(drafts)
-    while left:
-        turn, left = _first_of_each(left)
-        _steps(org, sobject, turn, options)
+    _once_each(drafts)
+    _steps(org, sobject, drafts, options)
     return [_outcome(one) for one in drafts]
 
 
-def _first_of_each(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
-    """Split off the drafts whose record is named for the first time."""
-    seen: set[str] = set()
-    first: list[Draft] = []
-    again: list[Draft] = []
+def _once_each(drafts: Sequence[Draft]) -> None:
+    named = Counter(one.record_id for one in drafts if one.record_id is not None)
     for draft in drafts:
-        (again if draft.record_id in seen else first).append(draft)
-        if draft.record_id is not None:
-            seen.add(draft.record_id)
-    return first, again
+        if draft.record_id is not None and named[draft.record_id] > 1:
+            draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate id specified: {draft.record_id}", ("Id",))
 
 
 def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:

@@ -7,7 +7,7 @@ from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft
 from sfsync.localorg.sobject import NUMBERS, Field, SObject
 from sfsync.localorg.values import Stored, WrongType, cast, plain
-from sfsync.localorg.wire import Refusal
+from sfsync.localorg.wire import Refusal, said
 from sfsync.records.ids import is_id, to_18
 
 
@@ -84,6 +84,8 @@ def name_by_id(kind: SObject, draft: Draft, given: object) -> None:
     if given is None:
         draft.refuse(400, "MISSING_ARGUMENT", "Id not specified in an update call")
     elif found is None or (kind.key_prefix and not found.startswith(kind.key_prefix)):
-        draft.refuse(400, "MALFORMED_ID", f"{kind.fields['id'].label}: id value of incorrect type: {given}", ("Id",))
+        draft.refuse(
+            400, "MALFORMED_ID", f"{kind.fields['id'].label}: id value of incorrect type: {said(given)}", ("Id",)
+        )
     else:
         draft.record_id = found

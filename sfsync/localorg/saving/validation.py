@@ -56,9 +56,13 @@ def access(sobject: SObject, drafts: Sequence[Draft]) -> None:
 
 
 def parents_by_key(org: OrgContext, drafts: Sequence[Draft]) -> None:
-    """Fill in references given by a parent's external id."""
+    """Fill in references given by a parent's external id; refuse those that are given by an Id too."""
     for draft in living(drafts):
         for lookup in draft.lookups:
+            if draft.given.get(lookup.reference.name) is not None:
+                named = f"{lookup.reference.relationship_name} and a salesforce id, {lookup.reference.name}"
+                draft.refuse(400, "INVALID_FIELD", f"Cannot specify both an external ID reference {named}")
+                continue
             parent = org.sobject(lookup.parent)
             rows = [] if lookup.value is None else store.holders(org.state, parent, lookup.key.name, [lookup.value])
             found = [str(row["Id"]) for row in rows]

@@ -108,6 +108,9 @@ def create(org: OrgContext, request: Request, version: str, sobject: str) -> Ans
     _only_fields(sobject)
     body = headers.json_record(request)
     name = str(body.get("FullName", ""))
+    owner = org.catalog.sobject(name.partition(".")[0])
+    if owner is not None and name.partition(".")[2].lower() in owner.fields:
+        raise Refusal(400, applying.TWICE, applying.already_there("CustomField", name), ())
     made = _applied(org, name, body.get("Metadata"))
     location = {"Location": f"{org.base_path}/tooling/sobjects/CustomField/{made}"}
     shown = {"id": made, "success": True, "errors": [], "warnings": [], "infos": []}

@@ -255,7 +255,8 @@ def test_fields_are_saved_one_by_one(org: Org) -> None:
     field, own = _metadata("Lead.Own__c", "Text", "<length>20</length>"), ("Lead.Own__c", "true")
     assert _saved(org, "updateMetadata", field) == [("Lead.Own__c", "false")]
     assert _saved(org, "createMetadata", field) == [own]
-    assert _saved(org, "createMetadata", field) == [("Lead.Own__c", "false")]
+    twice = _soap(org, "createMetadata", field).child("result")
+    assert twice is not None and twice.children[0].value("statusCode") == "DUPLICATE_DEVELOPER_NAME"
     assert _saved(org, "upsertMetadata", _metadata("Lead.Own__c", "Text", "<length>30</length>")) == [own]
     names = "<type>CustomField</type><fullNames>Lead.Own__c</fullNames>"
     read = _soap(org, "readMetadata", names).child("result")

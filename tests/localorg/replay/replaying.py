@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from sfsync.localorg.control.credentials import credentials
+from sfsync.localorg.credentials import credentials
 from sfsync.localorg.markup import BadMarkup, Element
 from sfsync.localorg.markup_reading import parse
 from sfsync.localorg.wire import Answer, Request

@@ -65,14 +65,24 @@ def test_update_needs_an_id_each(org: Org) -> None:
     assert results[0]["id"] == lead and org.get("Lead", lead)["Title"] == "x"
 
 
-def test_a_record_named_twice_is_saved_twice_in_order(org: Org) -> None:
-    """The later one wins, and what only the earlier one gave stays."""
-    lead = org.make("Lead")
-    records = [{"attributes": {"type": "Lead"}, "id": lead, "Title": "a", "City": "x"}] * 1
-    records.append({"attributes": {"type": "Lead"}, "id": lead, "Title": "b"})
-    assert _codes(_results(org, "PATCH", "composite/sobjects", records)) == ["ok", "ok"]
-    row = org.get("Lead", lead)
-    assert (row["Title"], row["City"]) == ("b", "x")
+def test_a_record_named_twice_in_one_call_is_not_saved(org: Org) -> None:
+    """Its rows fail by name, short and long ids alike; the others are saved."""
+    lead, other = org.make("Lead"), org.make("Lead")
+    records = [{"attributes": {"type": "Lead"}, "id": one, "Title": "a"} for one in (lead, other, lead[:15])]
+    results = _results(org, "PATCH", "composite/sobjects", records)
+    assert _codes(results) == ["DUPLICATE_VALUE", "ok", "DUPLICATE_VALUE"]
+    assert results[0]["errors"][0]["message"] == f"Duplicate id specified: {lead}"
+    assert org.get("Lead", lead)["Title"] is None and org.get("Lead", other)["Title"] == "a"
+
+
+def test_a_parent_is_named_by_its_id_or_by_its_key_and_not_by_both(org: Org) -> None:
+    """Whichever comes first; a null beside the key says nothing."""
+    account = org.make("Account", Ext_Id__c="a")
+    by_key = {"LastName": "N", "Account": {"Ext_Id__c": "a"}}
+    reply = org.ask("POST", "sobjects/Contact", {**by_key, "AccountId": account})
+    text = "Cannot specify both an external ID reference Account and a salesforce id, AccountId"
+    assert (reply.status, *reply.error()) == (400, "INVALID_FIELD", text)
+    assert org.ask("POST", "sobjects/Contact", {**by_key, "AccountId": None}).status == 201
 
 
 def test_upsert_by_key_creates_and_updates_side_by_side(org: Org) -> None:

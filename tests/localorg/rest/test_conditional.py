@@ -53,6 +53,22 @@ def test_any_record_is_read_or_written_only_as_its_age_allows(
     assert org.ask(method, f"sobjects/Lead/{lead}", body, headers={header: day}).status == status
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "sobjects/Lead"), ("PATCH", "sobjects/Lead/Ext_Id__c/a")])
+def test_a_record_is_not_made_where_a_date_is_none(org: Org, method: str, path: str) -> None:
+    """400, and nothing is written; a good date means nothing for a new record."""
+    body = {"LastName": "N", "Company": "C"}
+    assert org.ask(method, path, body, headers={"if-unmodified-since": "banana"}).status == 400
+    assert org.ask("GET", "query", q="SELECT count() FROM Lead")["totalSize"] == 0
+    assert org.ask(method, path, body, headers={"if-unmodified-since": EARLIER}).status == 201
+
+
+def test_an_upsert_by_key_heeds_the_age_of_the_record_it_finds(org: Org) -> None:
+    """As a change by Id does."""
+    org.make("Lead", Ext_Id__c="a")
+    path, late = "sobjects/Lead/Ext_Id__c/a", {"if-unmodified-since": EARLIER}
+    assert org.ask("PATCH", path, {"Title": "x"}, headers=late).status == 412
+
+
 def test_an_etag_means_nothing_for_other_records(org: Org) -> None:
     """If-Match on a lead is passed over."""
     assert org.ask("PATCH", f"sobjects/Lead/{org.make('Lead')}", {"Title": "x"}, {"if-match": '"a"'}).status == 204

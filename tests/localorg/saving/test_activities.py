@@ -61,6 +61,39 @@ def test_an_activity_belongs_to_the_account_of_what_it_is_about(org: Org) -> Non
     assert (who["Name"], who["Type"]) == ("Nowak", "Contact")
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, ["ActivityDateTime", "DurationInMinutes"]),
+        ({"DurationInMinutes": 80}, ["ActivityDateTime"]),
+        ({"StartDateTime": "2026-11-25T10:00:00Z"}, ["DurationInMinutes"]),
+        ({"IsAllDayEvent": True}, ["ActivityDateTime", "DurationInMinutes"]),
+    ],
+)
+def test_an_event_has_a_time_and_a_length(org: Org, given: dict[str, object], missing: list[str]) -> None:
+    """Without them it is refused, and told which are missing; a day is enough for one that lasts all day."""
+    reply = org.ask("POST", "sobjects/Event", {"Subject": "Call", **given})
+    text = f"Required fields are missing: [{', '.join(missing)}]"
+    assert (reply.status, *reply.error()) == (400, "REQUIRED_FIELD_MISSING", text)
+    assert org.make("Event", IsAllDayEvent=True, ActivityDate="2026-11-25")
+
+
+def test_the_end_of_an_event_follows_from_its_length_and_its_length_from_its_end(org: Org) -> None:
+    """When it is made, and when either is changed."""
+    start, fields = "2026-11-25T10:00:00Z", "EndDateTime, DurationInMinutes"
+    first = org.make("Event", StartDateTime=start, DurationInMinutes=30)
+    second = org.make("Event", ActivityDateTime=start, EndDateTime="2026-11-25T11:30:00Z")
+    told = {
+        one["Id"]: (one["EndDateTime"][11:16], one["DurationInMinutes"])
+        for one in _rows(org, f"SELECT Id, {fields} FROM Event")
+    }
+    assert told == {first: ("10:30", 30), second: ("11:30", 90)}
+    org.ask("PATCH", f"sobjects/Event/{first}", {"DurationInMinutes": 45})
+    assert str(org.get("Event", first)["EndDateTime"])[11:16] == "10:45"
+    org.ask("PATCH", f"sobjects/Event/{first}", {"EndDateTime": "2026-11-25T12:00:00Z"})
+    assert org.get("Event", first)["DurationInMinutes"] == 120
+
+
 def test_a_lead_stands_alone_in_an_activity(org: Org) -> None:
     """No account, opportunity or campaign beside it."""
     task = {"WhoId": org.make("Lead"), "WhatId": org.make("Account"), "Subject": "Call"}
@@ -71,7 +104,8 @@ def test_a_lead_stands_alone_in_an_activity(org: Org) -> None:
 def test_a_conversion_and_a_merge_hand_activities_over(org: Org, kind: str) -> None:
     """To the contact of the converted lead, and to the winner; with a deleted record they go, and come back with it."""
     winner, loser = org.make("Lead"), org.make("Lead")
-    activity = org.make(kind, WhoId=loser, Subject="Call")
+    when = {} if kind == "Task" else {"StartDateTime": "2026-11-25T10:00:00Z", "DurationInMinutes": 30}
+    activity = org.make(kind, WhoId=loser, Subject="Call", **when)
     context = _context(org)
     assert merge.merge(context, context.sobject("Lead"), Draft({}, winner), [loser]).errors == ()
     assert org.get(kind, activity)["WhoId"] == winner

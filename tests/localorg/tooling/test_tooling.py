@@ -94,6 +94,18 @@ def test_a_custom_field_is_made_read_changed_and_taken_away(org: Org) -> None:
     assert org.ask("GET", "query", q="SELECT Own__c FROM Lead").status == 400
 
 
+@pytest.mark.parametrize("name", ["Lead.Own__c", "lead.OWN__C"])
+def test_a_custom_field_is_made_once(org: Org, name: str) -> None:
+    """The second time is refused, in whatever case, and the field stays as it was."""
+    metadata = {"label": "Own", "type": "Text", "length": 20}
+    made = org.ask("POST", "tooling/sobjects/CustomField", {"FullName": "Lead.Own__c", "Metadata": metadata})
+    assert made.status == 201
+    again = org.ask("POST", "tooling/sobjects/CustomField", {"FullName": name, "Metadata": {**metadata, "length": 40}})
+    assert (again.status, again.error()[0]) == (400, "DUPLICATE_DEVELOPER_NAME")
+    kind = org.state.catalog.sobject("Lead")
+    assert kind is not None and kind.fields["own__c"].length == 20
+
+
 @pytest.mark.parametrize(
     "body",
     [
