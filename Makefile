@@ -34,9 +34,9 @@ bench: setup ## measure against bare loops and rivals on this machine
 		|| uv pip install -q --python $(BIN)/python --require-hashes -r benchmarks/requirements.lock
 	@for bench in benchmarks/*_bench.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
-clients: setup ## strangers' Salesforce clients, installed in .clients, against the local org
-	$(BIN)/python tests/outside_clients/installing.py
-	$(BIN)/pytest -q -rs tests/outside_clients
+clients: setup ## strangers' Salesforce clients, installed in .clients, against the local org (CLIENTS="jsforce sfdmu": those)
+	$(BIN)/python tests/outside_clients/installing.py $(CLIENTS)
+	$(BIN)/pytest -q -rs $$($(BIN)/python tests/outside_clients/installing.py --tests $(CLIENTS))
 
 clean: ## remove .venv, .demo, .clients, caches and builds
 	-@[ ! -d .demo/.sfsync/org ] || $(BIN)/sfsync org stop --state .demo/.sfsync/org

@@ -108,10 +108,17 @@ def start(state: Path | None, as_json: bool, foreground: bool, **wanted: Any) ->
         _run("org start", lambda progress: _stay(options, progress, as_json=as_json), _show_ended, as_json=as_json)
         return
 
-    def work(progress: Progress) -> Outcome:
-        return _started(lifecycle.start(options, _CLOCK, progress.count))
+    ran: list[bool] = []
 
-    _run("org start", work, _show_facts, as_json=as_json)
+    def work(progress: Progress) -> Outcome:
+        return _started(lifecycle.start(options, _CLOCK, progress.count, lambda: ran.append(True)))
+
+    def show(console: Console, outcome: Outcome) -> None:
+        if ran:
+            console.print("The local org was running already and is left as it is.")
+        _show_facts(console, outcome)
+
+    _run("org start", work, show, as_json=as_json)
 
 
 def _stay(options: Options, progress: Progress, *, as_json: bool) -> Outcome:

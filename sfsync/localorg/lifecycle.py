@@ -81,9 +81,12 @@ def ensure_running(
     return facts
 
 
-def start(options: Options, clock: Clock, progress: Progress = silent) -> Facts:
+def start(
+    options: Options, clock: Clock, progress: Progress = silent, already: Callable[[], None] = lambda: None
+) -> Facts:
     """Start an org in the background and wait until it answers; one that runs already is left as it is.
 
+    `already` is called if one does.
     Raises UsageError (port, amounts on a filled org), FileError (damaged state), OrgUnreachable (it does not come up).
     """
     folder = options.state.absolute()
@@ -95,6 +98,7 @@ def start(options: Options, clock: Clock, progress: Progress = silent) -> Facts:
         _keep_to(options, facts)
     else:
         _keep_to(options, facts)
+        already()
     if facts is None:
         raise OrgUnreachable(f"the local org in {folder} does not answer", todo=f"look into {folder / 'log'}")
     return facts

@@ -1,7 +1,8 @@
 """A loopback CONNECT proxy for clients with hard-wired Salesforce host names: it leads them to the org.
 
-`CONNECT anything.salesforce.com:443` is led to the org's port on this machine, whose certificate bears those names;
-whatever else is asked is refused with 403, so nothing that goes through here ever leaves the machine.
+`CONNECT anything.salesforce.com:443` is led to the org's port on this machine, whose certificate bears those names, and
+so is the org's own address, for clients that were given both; whatever else is asked is refused with 403, so nothing
+that goes through here ever leaves the machine.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ _HEAD_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 _MOST_CONNECTIONS = 256
 _PIECE_BYTES = 65_536  # no longer a head of a request is read, either
-_ASKED = re.compile(rb"CONNECT ((?:[A-Za-z0-9-]{1,63}\.){1,8}salesforce\.com):443 HTTP/1\.[01]\r\n", re.IGNORECASE)
+_ASKED = re.compile(rb"CONNECT (\S{1,300}):(\d{1,5}) HTTP/1\.[01]\r\n")
+_SALESFORCE = re.compile(rb"(?:[a-z0-9-]{1,63}\.){1,8}salesforce\.com")
+_OWN = (ADDRESS.encode(), b"localhost")  # with the org's port
 _LED = b"HTTP/1.1 200 Connection established\r\n\r\n"
-_TEXT = b"This proxy leads to hosts under salesforce.com, port 443, and nowhere else.\n"
+_TEXT = b"This proxy leads to hosts under salesforce.com, port 443, and to the local org itself, and nowhere else.\n"
 _REFUSED = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n"
     b"Content-Length: " + str(len(_TEXT)).encode() + b"\r\n\r\n" + _TEXT
@@ -87,7 +90,7 @@ class Proxy:
         try:
             async with asyncio.timeout(_HEAD_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
-            if _ASKED.match(head) is None:
+            if not self._leads_to(head):
                 writer.write(_REFUSED)
                 await writer.drain()
                 return
@@ -96,6 +99,14 @@ class Proxy:
             pass  # the client hung up, or sent no request
         finally:
             writer.close()
+
+    def _leads_to(self, head: bytes) -> bool:
+        """Tell whether a request asks for a host under salesforce.com, or for the org by its own address."""
+        asked = _ASKED.match(head)
+        if asked is None:
+            return False
+        host, port = asked[1].lower(), int(asked[2])
+        return bool(_SALESFORCE.fullmatch(host)) if port == 443 else host in _OWN and port == self._target_port
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry bytes both ways until one side ends."""

@@ -107,7 +107,8 @@ def test_a_person_reads_lines(folder: Path, tmp_path: Path) -> None:
 
     assert "does not run" in said("status")
     assert "Odd: Lead has no such field" in said("load", str(tmp_path / "Lead.csv"))
-    assert "runs" in said("start") and "1 Lead" in said("status")
+    assert "The local org runs" in said("start") and "1 Lead" in said("status")
+    assert said("start").startswith("The local org was running already and is left as it is.\n")
     assert "make them anew" in said("reset", "--leads", "2")
     assert "has stopped" in said("stop") and "did not run" in said("stop")
 

@@ -1,12 +1,16 @@
 """Installs the clients that this folder's tests drive: each at its pinned version, in a folder of its own.
 
 A folder beside this file that holds a `package.json` or a `requirements.txt` is a client; it is installed in
-`.clients/`, which git ignores, and installed anew only when its pins change.
+`.clients/`, which git ignores, and installed anew only when its pins change. Names choose among the clients that have
+tests, `test_NAME.py` and `test_NAME_*.py`, which say with `needing(...)` what they need installed; with `--tests` their
+paths are printed and nothing is installed.
 """
 
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +27,25 @@ def pins_of(name: str) -> Path:
 def clients() -> list[str]:
     """Give the names of all clients."""
     return sorted(one.name for one in HERE.iterdir() if one.is_dir() and pins_of(one.name).is_file())
+
+
+def modules_of(name: str) -> list[Path]:
+    """Give the modules that drive a client, of which none may be there."""
+    return sorted({*HERE.glob(f"test_{name}.py"), *HERE.glob(f"test_{name}_*.py")})
+
+
+def with_tests() -> list[str]:
+    """Give the names of the clients that can be chosen: what is installed and driven, and simple-salesforce."""
+    return sorted([*(one for one in clients() if modules_of(one)), "simple_salesforce"])
+
+
+def needed_by(names: Sequence[str]) -> list[str]:
+    """Give the clients that have to be installed for the tests of these."""
+    found = set()
+    for module in (one for name in names for one in modules_of(name)):
+        for named in re.findall(r"needing\(([^)]*)\)", module.read_text("utf-8")):
+            found.update(re.findall(r'"(\w+)"', named))
+    return sorted(found)
 
 
 def is_installed(name: str) -> bool:
@@ -50,24 +73,40 @@ def install(name: str) -> str:
     return ""
 
 
-def main() -> int:
-    """Install what is missing; gives 1 where something could not be installed."""
-    failed = 0
-    for name in clients():
+def missing_after(names: Sequence[str]) -> list[str]:
+    """Install what is not there yet; gives the names of what could not be installed, each told why."""
+    missing = []
+    for name in names:
         if is_installed(name):
             continue
-        if pins_of(name).suffix == ".json" and shutil.which("npm") is None:
-            print(
-                f"{name}: left out, since there is no npm\nnext: install Node.js with npm, then run make clients again"
-            )
-            continue
         print(f"{name}: installing", flush=True)
-        problem = install(name)
+        npm_lacks = pins_of(name).suffix == ".json" and shutil.which("npm") is None
+        problem = "there is no npm: install Node.js with npm" if npm_lacks else install(name)
         if problem:
-            failed = 1
+            missing.append(name)
             print(f"{name}: not installed\n{problem[-2000:]}", file=sys.stderr)
-    return failed
+    return missing
+
+
+def main(words: Sequence[str]) -> int:
+    """Install what the clients named need, all where none is named.
+
+    Gives the exit code: 1 where something is missing then, 2 for a name that is none.
+    """
+    named = [one.replace("-", "_") for one in words if one != "--tests"] or with_tests()
+    wrong = sorted(set(named) - set(with_tests()))
+    if wrong:
+        print(f"no such client: {', '.join(wrong)}\nnext: choose from {', '.join(with_tests())}", file=sys.stderr)
+        return 2
+    if "--tests" in words:
+        print(" ".join(str(one) for name in named for one in modules_of(name)))
+        return 0
+    missing = missing_after(needed_by(named))
+    if missing:
+        print(f"nothing was run: {', '.join(missing)} could not be installed", file=sys.stderr)
+        print('next: mend that, or choose others, as in make clients CLIENTS="simple_salesforce"', file=sys.stderr)
+    return int(bool(missing))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -55,8 +55,9 @@ def test_results_of_collections_have_the_recorded_keys(
     for one in wanted:
         if isinstance(one["response_body"], list):
             real |= _shapes(one["response_body"])
-    ids = {"id": org.make("Lead")} if method == "PATCH" and not upsert else {}
-    reply = org.ask(method, path, {"records": [{"attributes": {"type": "Lead"}, **ids, **one} for one in records]})
+    ids = [{"id": org.make("Lead")} if method == "PATCH" and not upsert else {} for _ in records]
+    sent = [{"attributes": {"type": "Lead"}, **own, **one} for own, one in zip(ids, records, strict=True)]
+    reply = org.ask(method, path, {"records": sent})
     assert isinstance(reply.body, list)
     assert _shapes(reply.body) == real
 

@@ -35,6 +35,17 @@ def test_salesforce_hosts_are_led_to_the_org(proxied: tuple[requests.Session, Pr
     assert proxied[0].get(f"{url}/x").text.lower() == url.lower()
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_org_is_reached_by_its_own_address_too(
+    proxied: tuple[requests.Session, Proxy], served: tuple[Script, HttpsServer], host: str
+) -> None:
+    """For clients that were given both; another port of this machine is refused."""
+    url = f"https://{host}:{served[1].port}"
+    assert proxied[0].get(f"{url}/x").text == url
+    with pytest.raises(requests.exceptions.ProxyError):
+        proxied[0].get(f"https://{host}:{proxied[1].url.rpartition(':')[2]}/x")
+
+
 @pytest.mark.parametrize(
     "asked",
     [
