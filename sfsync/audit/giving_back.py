@@ -41,6 +41,7 @@ def given_back(context: Context, run: int, changes: Sequence[Change]) -> GivenBa
         by_record = {str(one.id): one for one in moved if one.sobject == sobject}
         lost = [one for one in seen if one.sobject == sobject and one.record_id in by_record]
         there = hanging_on(context, list(by_record.values()), context.org.manner(sobject))
+        there = [one for one in there if (one.child, one.child_id) not in own]
         for one in _to_make(lost, there, share_of(sobject)):
             _follow(context, found, one, _made(one, schema_of(context, one.child), because))
         owners = {one.child_id: one.fields.get(OWNER) for one in there}

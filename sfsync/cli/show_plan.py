@@ -34,7 +34,7 @@ def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     for change in sample(plan["changes"], _SAMPLES):
         _show_change(console, change, plan["names"])
     if total > _SAMPLES:
-        console.print(f"\n[dim]... and {total - _SAMPLES:,} more; `--out FILE` or `--json` gives them all[/]")
+        console.print(f"\n[dim]... and {total - _SAMPLES:,} more; `--json` gives them all[/]")
 
 
 def sets_off(plan: Mapping[str, Any]) -> list[str]:
@@ -88,7 +88,7 @@ def _number(value: object) -> str:
 
 
 def _show_change(console: Console, change: Mapping[str, Any], names: Mapping[str, str]) -> None:
-    name = change["id"] or f"row {change['row']}"
+    name = change["id"] or (f"row {change['row']}" if change["row"] else "new")
     console.print(f"\n[bold]{change['sobject']}/{name}[/] {change['action']}")
     told: list[str] | None = None
     for part, following in zip_longest(change["fields"], change["fields"][1:]):

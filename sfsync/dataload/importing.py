@@ -1,7 +1,7 @@
 """Importing a file: plan every row first, then carry the plan out, then say of each row what became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from sfsync.records.query import Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain, datetime_text
 from sfsync.sync.apply import send
+from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
 from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
@@ -111,6 +112,8 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
         context, schema, columns, order.operation, table.rows(), because, salt, terms.policies, order.remake
     )
     plan = _plan(context, rows, terms.brakes)
+    if plan.changes:
+        plan = replace(plan, sets_off=tuple(set_off_by_owners(context, plan.changes)))
     waiting = _held(run, plan, rows, terms.approve)
     if waiting is not None:
         return waiting

@@ -209,7 +209,7 @@ def _with_following(context: Context, run: int, proposal: Proposal, plan: Plan) 
         books.outbox.add(run, [one.change for one in proposal.following if one.after in done])
     send(context, run)
     in_vain = tuple(
-        Problem("it is not given back: the owner it went with was not", "look at that record", _where(one.change))
+        Problem(f"not given back to {one.after}: the owner it went with was not", "look there", _where(one.change))
         for one in proposal.following
         if one.after not in done
     )

@@ -2,12 +2,14 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
+from sfsync.clock import SetClock
 from sfsync.mirror.driver import driver, is_postgres
-from sfsync.mirror.open import Mirror
+from sfsync.mirror.open import Mirror, open_mirror
 from sfsync.records.ids import to_18
 from sfsync.records.schema import SObject, sobject_from_describe
 from sfsync.records.values import datetime_text
@@ -103,3 +105,17 @@ def sound(mirror: Mirror) -> bool:
     with mirror.reading() as books:
         postgres = is_postgres(books._connection)
         return postgres or driver(books._connection).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@contextmanager
+def two_mirrors(first: str, second: str, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
+    """Open two mirrors with an empty Lead table each, by their URLs."""
+    with ExitStack() as opened:
+        mirrors = []
+        for url in (first, second):
+            mirror = open_mirror(url, clock=clock, writable=True)
+            opened.callback(mirror.close)
+            with mirror.writing() as books:
+                books.records.shape(LEAD, FIELDS)
+            mirrors.append(mirror)
+        yield mirrors[0], mirrors[1]

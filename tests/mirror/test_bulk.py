@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from sfsync.clock import SetClock
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.open import Mirror, open_mirror
+from sfsync.mirror.open import Mirror
 from sfsync.mirror.page import Page
 from sfsync.mirror.taken import Taken
-from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, csv_row, empty, lead_id, rest_row, sound
+from tests.mirror.leads import FIELDS, content, csv_bytes, csv_row, empty, lead_id, rest_row, sound, two_mirrors
 
 EARLY = datetime(2026, 2, 1, 8, tzinfo=UTC)
 LATE = EARLY + timedelta(hours=1)
@@ -264,15 +264,8 @@ STEPS = st.lists(
 @pytest.fixture
 def pair(url: str, tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
     """Two mirrors with an empty Lead table each, the first in either database."""
-    opened = []
-    for place in (url, f"sqlite:///{tmp_path}/rest.db"):
-        mirror = open_mirror(place, clock=clock, writable=True)
-        with mirror.writing() as books:
-            books.records.shape(LEAD, FIELDS)
-        opened.append(mirror)
-    yield opened[0], opened[1]
-    for mirror in opened:
-        mirror.close()
+    with two_mirrors(url, f"sqlite:///{tmp_path}/rest.db", clock) as opened:
+        yield opened
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)

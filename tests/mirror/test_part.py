@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sfsync.clock import SetClock
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.open import Mirror, open_mirror
+from sfsync.mirror.open import Mirror
 from sfsync.mirror.taken import Taken
-from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, empty, lead_id, rest_row
+from tests.mirror.leads import FIELDS, content, csv_bytes, empty, lead_id, rest_row, two_mirrors
 from tests.postgres import ONLY_SQLITE
 
 pytestmark = pytest.mark.long
@@ -72,15 +72,8 @@ PAGES = st.lists(
 @pytest.fixture
 def pair(tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
     """Two mirrors with an empty Lead table each."""
-    opened = []
-    for name in ("parts", "rows"):
-        mirror = open_mirror(f"sqlite:///{tmp_path}/{name}/mirror.db", clock=clock, writable=True)
-        with mirror.writing() as books:
-            books.records.shape(LEAD, FIELDS)
-        opened.append(mirror)
-    yield opened[0], opened[1]
-    for mirror in opened:
-        mirror.close()
+    with two_mirrors(f"sqlite:///{tmp_path}/parts/mirror.db", f"sqlite:///{tmp_path}/rows/mirror.db", clock) as opened:
+        yield opened
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

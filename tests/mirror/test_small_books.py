@@ -1,5 +1,6 @@
 """Promises of the small books: schemas, watermarks, runs, decisions, keys, turns and slots."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfsync.clock import SetClock
+from sfsync.mirror.belongings import Belonging
 from sfsync.mirror.open import Mirror
 from sfsync.mirror.watermarks import Resume, Watermark
 from sfsync.records.decision import Decision
@@ -194,3 +196,16 @@ def test_a_pause_holds_until_it_ends_or_is_ended(mirror: Mirror, clock: SetClock
         assert books.pauses.resume("leads") == 1 and books.pauses.resume("leads") == 0
         books.pauses.resume()
         assert books.pauses.in_force() == []
+
+
+def test_what_hung_on_a_record_is_kept_as_it_was_first_seen(mirror: Mirror) -> None:
+    """Each run has its own; a second look of the same run, after the owner changed, changes nothing."""
+    share = Belonging(
+        "Account", "001A", "AccountShare", "00rB", {"AccountAccessLevel": "Edit", "UserOrGroupId": "005C"}
+    )
+    child = Belonging("Account", "001A", "Contact", "003D", {"OwnerId": "005E"})
+    with mirror.writing() as books:
+        books.belongings.keep(1, [share, child])
+        books.belongings.keep(1, [replace(child, fields={"OwnerId": "005F"})])
+        books.belongings.keep(2, [])
+        assert books.belongings.of_run(1) == [share, child] and books.belongings.of_run(2) == []

@@ -12,11 +12,11 @@ from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.values import Value
 from sfsync.salesforce.around import AroundOrg
 from sfsync.sync import bulk_jobs, filling
-from sfsync.sync.context import Context
+from sfsync.sync.context import Context, Target
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
-from sfsync.sync.run import begin, carry_out, finish
-from tests.shop import Shop, yes
+from sfsync.sync.run import begin, carry_out, finish, pull_only
+from tests.shop import TARGETS, Shop, yes
 
 OPEN = ("NEW", "CLAIMED", "SENT", "UNKNOWN", "WAITING")
 
@@ -31,6 +31,14 @@ def few_by_bulk(from_records: int = 2, group: int = 7) -> Iterator[None]:
         patch.object(bulk_jobs, "GROUP", group),
     ):
         yield
+
+
+@contextmanager
+def pushed_in_bulk(shop: Shop, targets: tuple[Target, ...] = TARGETS) -> Iterator[Shop]:
+    """Give a shop that is pulled, and whose changes go by Bulk jobs from two on."""
+    pull_only(shop.context, shop.order(targets=targets), full=False)
+    with few_by_bulk():
+        yield shop
 
 
 def leads(shop: Shop) -> list[str]:

@@ -11,11 +11,11 @@ from sfsync.sync.run import pull_only, sync
 from tests.shop import Shop
 from tests.sync.bulky import (
     Meddling,
-    few_by_bulk,
     held,
     leads,
     nothing_is_owed,
     push,
+    pushed_in_bulk,
     states,
     updates,
     written_once,
@@ -27,9 +27,8 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def bulky(shop: Shop) -> Iterator[Shop]:
     """A shop of 60 leads, pulled, whose changes go by Bulk jobs from two on."""
-    pull_only(shop.context, shop.order(), full=False)
-    with few_by_bulk():
-        yield shop
+    with pushed_in_bulk(shop) as bulky:
+        yield bulky
 
 
 def test_many_changes_go_by_one_job_each_with_its_outcome(bulky: Shop) -> None:

@@ -21,6 +21,7 @@ from tests.sync.bulky import (
     leads,
     nothing_is_owed,
     push,
+    pushed_in_bulk,
     states,
     updates,
     written_once,
@@ -36,9 +37,8 @@ BUSY = {"status": 503, "body": "<html>"}
 def bulky(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop of 20 leads, pulled, whose changes go by Bulk jobs from two on."""
     amounts = Amounts(leads=20, accounts=0, contacts=0, opportunities=0)
-    with open_shop(tmp_path, amounts, shop_url) as shop, few_by_bulk():
-        pull_only(shop.context, shop.order(targets=LEAD), full=False)
-        yield shop
+    with open_shop(tmp_path, amounts, shop_url) as shop, pushed_in_bulk(shop, LEAD) as bulky:
+        yield bulky
 
 
 def meddled(shop: Shop, before: str, *asked: Sequence[object]) -> Context:

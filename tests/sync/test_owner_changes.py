@@ -120,6 +120,7 @@ def test_an_undo_gives_back_what_went_with_the_owner(shop: Shop, sobject: str) -
     assert team == then[1] and set(shares) == {*then[0], (record, later, "Read")}
     again = take_back(shop, outcome.run)
     assert again.exit == 0 and owners(shop, sobject)[record] == new
+    assert opened(shop, sobject) == ([(record, later, "Read")], [])
     nothing_is_owed(shop)
 
 
