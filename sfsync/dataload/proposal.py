@@ -16,6 +16,7 @@ from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.foresight import foresee
 from sfsync.sync.readback import ids_by_key, look
+from sfsync.sync.record_types import misfits
 
 _AT_ONCE = 2_000  # rows that are looked up in the org together
 
@@ -87,6 +88,8 @@ def _foresee(context: Context, plan: RowPlan, changes: Sequence[Change], policy:
     schema = context.schema(changes[0].sobject)
     with context.mirror.reading() as books:
         complaints = foresee(books, schema, changes, policy)
+    for place, problem in misfits(context, schema, changes):
+        complaints[place].append(problem)
     for change, foreseen in zip(changes, complaints, strict=True):
         found = [*foreseen, *policy.kept_to(change)[1]]
         if found:

@@ -79,6 +79,14 @@ class SObject:
         return by_lower[near[0]] if near else None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordTypes:
+    """What of each picklist the record types of an sObject offer."""
+
+    default: str | None  # id of the one that new records get which name none
+    offers: Mapping[str, Mapping[str, frozenset[str]]]  # values by record type id (18 characters) and field
+
+
 def sobject_from_describe(describe: Mapping[str, Any]) -> SObject:
     """Read a describe answer (`/sobjects/X/describe`, any API version)."""
     fields = [_field(entry) for entry in describe["fields"]]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sfsync.plan.effects import Effect
 from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
-from sfsync.records.schema import SObject
+from sfsync.records.schema import RecordTypes, SObject
 from sfsync.records.values import Value
 from sfsync.salesforce.port import (
     EFFECTS_CALLS,
@@ -82,6 +82,10 @@ class AroundOrg:
     def describe(self, sobject: str) -> SObject:
         """See `Org`."""
         return self._read("describe", lambda: self._inner.describe(sobject))
+
+    def record_types(self, sobject: str) -> RecordTypes:
+        """See `Org`."""
+        return self._read("record_types", lambda: self._inner.record_types(sobject))
 
     def count(self, query: Query) -> int:
         """See `Org`."""

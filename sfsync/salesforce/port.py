@@ -16,7 +16,7 @@ from sfsync.errors import Next
 from sfsync.plan.effects import Effect
 from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
-from sfsync.records.schema import SObject
+from sfsync.records.schema import RecordTypes, SObject
 from sfsync.records.values import Value
 
 EFFECTS_CALLS = 5
@@ -234,6 +234,9 @@ class Org(Protocol):
 
     def describe(self, sobject: str) -> SObject:
         """Give an sObject's schema. Raises OrgRefused where there is none of that name."""
+
+    def record_types(self, sobject: str) -> RecordTypes:
+        """Give what the record types of an sObject offer. One call."""
 
     def count(self, query: Query) -> int:
         """Count the records a query would give (its fields and order do not matter)."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sfsync.errors import IncompleteAnswer, OrgRefused
 from sfsync.records.ids import to_18
 from sfsync.records.query import Compare, Condition, DailyQuery, Day, Query
-from sfsync.records.schema import SObject, sobject_from_describe
+from sfsync.records.schema import RecordTypes, SObject, sobject_from_describe
 from sfsync.records.values import Kind, from_text
 from sfsync.salesforce.port import ApiUsage, Deleted, OrgIdentity, Page
 from sfsync.salesforce.soql import GROUPS_AT_ONCE, by_query_all, count_soql, daily_soql, name, parts, path, soql
@@ -75,6 +75,17 @@ class RestReads:
         answer = self._wire.asked(f"sobjects/{name(sobject)}/describe")
         with readable(f"describe of {sobject}"):
             return sobject_from_describe(answer)
+
+    def record_types(self, sobject: str) -> RecordTypes:
+        """Give what the record types of an sObject offer (REST guide, sObject Layouts)."""
+        answer = self._wire.asked(f"sobjects/{name(sobject)}/describe/layouts")
+        with readable(f"the record types of {sobject}"):
+            mappings = [as_object(one) for one in as_list(answer["recordTypeMappings"])]
+            default = [one for one in mappings if one.get("defaultRecordTypeMapping") is True]
+            return RecordTypes(
+                to_18(as_text(default[0]["recordTypeId"])) if default else None,
+                {to_18(as_text(one["recordTypeId"])): _offers(one) for one in mappings},
+            )
 
     def count(self, query: Query) -> int:
         """Count the records a query would give."""
@@ -259,3 +270,14 @@ def instant_in(value: object) -> datetime:
     if not isinstance(instant, datetime):
         raise TypeError("not a time")
     return instant
+
+
+def _offers(mapping: Json) -> dict[str, frozenset[str]]:
+    """Give the values that a record type offers, by picklist field."""
+    lists = [as_object(one) for one in as_list(mapping.get("picklistsForRecordType") or [])]
+    return {
+        as_text(one["picklistName"]): frozenset(
+            as_text(as_object(value)["value"]) for value in as_list(one.get("picklistValues") or [])
+        )
+        for one in lists
+    }

@@ -24,6 +24,7 @@ from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
+from sfsync.sync.record_types import misfits
 from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
@@ -132,7 +133,7 @@ def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Propo
     context.mirror.check_of(identity.org_id)
     with context.mirror.reading() as books:
         schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
-        return propose(
+        proposal = propose(
             books,
             order.rules_for(schemas),
             order.brakes,
@@ -143,6 +144,19 @@ def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Propo
             policies=order.policies,
             all_of_it=all_of_it,
         )
+    return replace(proposal, plan=_fitting(context, proposal.plan, schemas))
+
+
+def _fitting(context: Context, plan: Plan, schemas: Mapping[str, SObject]) -> Plan:
+    """Give a plan without the changes whose values their records' types do not offer, told as refused."""
+    refused: dict[Change, Problem] = {}
+    for sobject in {change.sobject for change in plan.changes}:
+        alike = [change for change in plan.changes if change.sobject == sobject]
+        refused |= {alike[place]: problem for place, problem in misfits(context, schemas[sobject], alike)}
+    if not refused:
+        return plan
+    kept = tuple(change for change in plan.changes if change not in refused)
+    return replace(plan, changes=kept, refused=(*plan.refused, *refused.values()))
 
 
 def apply_now(context: Context, order: Order) -> Outcome:

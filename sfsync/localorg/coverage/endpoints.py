@@ -23,7 +23,7 @@ GROUPS: dict[str, tuple[Known, ...]] = {
     "Records and descriptions": (
         *recorded(f"{CUMULUSCI}; {GROUPAROO}", "GET ~/sobjects/{sobject}/describe", "POST ~/sobjects/{sobject}"),
         *recorded(CUMULUSCI, "GET ~/sobjects"),
-        *documented(REST, "GET ~/sobjects/{sobject}"),
+        *documented(REST, "GET ~/sobjects/{sobject}", "GET ~/sobjects/{sobject}/describe/layouts"),
         *recorded(f"{CUMULUSCI}; {GROUPAROO}", "GET ~/sobjects/{sobject}/{record_id}"),
         *documented(f"{REST}; django-salesforce's tests", "PATCH ~/sobjects/{sobject}/{record_id}"),
         *documented(f"{REST}; django-salesforce's tests", "DELETE ~/sobjects/{sobject}/{record_id}"),

@@ -151,7 +151,7 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": _record_types(org, kind, here) if kind.undeletable else [],
+        "recordTypeInfos": record_type_infos(org, kind, here) if kind.undeletable else [],
         "searchLayoutable": kind.layoutable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": label, "name": name} for name, label in kind.scopes],
@@ -169,7 +169,7 @@ def field_json(field: Field) -> Json:
         "defaultValueFormula": field.default_formula,
         "formulaTreatNullNumberAsZero": field.formula is not None and field.blanks == "zeroes",
         "byteLength": field.length * _bytes_a_character(field),
-        "picklistValues": [_picklist_value(one) for one in field.picklist],
+        "picklistValues": [picklist_value(one) for one in field.picklist],
         "referenceTo": list(field.reference_to),
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
     }
@@ -183,7 +183,8 @@ def _bytes_a_character(field: Field) -> int:
     return 3 if field.type in TEXTS else 0
 
 
-def _picklist_value(one: PicklistValue) -> Json:
+def picklist_value(one: PicklistValue) -> Json:
+    """Give one value of a picklist."""
     return {"active": one.active, "defaultValue": one.default, "label": one.label, "validFor": None, "value": one.value}
 
 
@@ -225,7 +226,7 @@ def _ui_urls(kind: SObject, base_url: str) -> Json:
     }
 
 
-def _record_types(org: OrgContext, kind: SObject, here: str) -> list[Json]:
+def record_type_infos(org: OrgContext, kind: SObject, here: str) -> list[Json]:
     """Give the record types of an sObject, last the one every record has where there are no others."""
     types = record_types(org.state, kind)
     default = default_of(org, kind, org.user_id)

@@ -47,6 +47,21 @@ def test_a_restricted_picklist_takes_what_the_record_type_offers(typed: Org, cre
     assert create(Region__c="South").status == 201
 
 
+def test_what_each_type_offers_is_told_with_the_layouts(typed: Org) -> None:
+    """The values of its picklists, and all of them for records without a type; which type new records get, too."""
+    found = typed.ask("GET", "sobjects/Lead/describe/layouts")
+    told = {
+        one["recordTypeId"]: {each["picklistName"]: [v["value"] for v in each["picklistValues"]] for each in lists}
+        for one in found["recordTypeMappings"]  # type: ignore[attr-defined]
+        if (lists := one["picklistsForRecordType"])
+    }
+    retail = told[_id(typed, "Retail")]
+    assert (retail["Region__c"], retail["Status"]) == (["North"], ["New", "Working"])
+    assert told[MASTER]["Region__c"] == ["North", "South"] and "Rating" in retail
+    usual = [one["recordTypeId"] for one in found["recordTypeMappings"] if one["defaultRecordTypeMapping"]]  # type: ignore[attr-defined]
+    assert usual == [_id(typed, "Retail")]
+
+
 def test_unknown_and_inactive_types_are_refused(typed: Org, create: Maker) -> None:
     """In the words of a real org."""
     for wrong in (_id(typed, "Trade"), "012000000000001AAA"):
