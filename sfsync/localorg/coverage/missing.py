@@ -23,10 +23,14 @@ MISSING = (
         ("GET ~/sobjects/Case", "GET ~/sobjects/Topic/describe"),
     ),
     Missing(
-        "Layouts, list views, quick actions, tabs, themes, the sObject RecentlyViewed, the UI API",
+        "Page layouts, list views, quick actions, tabs, themes, the sObject RecentlyViewed, the UI API",
         "404 NOT_FOUND",
         ("GET ~/tabs", "GET ~/theme", "GET ~/quickActions", "GET ~/ui-api/object-info/Lead")
-        + ("GET ~/sobjects/Lead/describe/layouts", "GET ~/sobjects/Lead/listviews", "GET ~/sobjects/Lead/quickActions"),
+        + (
+            "GET ~/sobjects/Lead/describe/layouts/012000000000000AAA",
+            "GET ~/sobjects/Lead/listviews",
+            "GET ~/sobjects/Lead/quickActions",
+        ),
     ),
     Missing(
         "Friendly URLs over more than one relationship",
