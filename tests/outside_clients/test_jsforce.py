@@ -42,6 +42,40 @@ def test_it_queries_page_by_page(do: Do, org: Running) -> None:
     assert told["records"][0]["attributes"]["type"] == "Lead"
 
 
+def test_it_follows_the_pages_of_children(do: Do, org: Running) -> None:
+    """More children of one record than a page holds all come, each once."""
+    [account] = org.rows("SELECT Id FROM Account ORDER BY Id LIMIT 1")
+    rows = [{"LastName": f"Child {n}", "AccountId": account["Id"]} for n in range(2_050)]
+    assert len(do("bulk2_load", object="Contact", operation="insert", input=rows)["successfulResults"]) == 2_050
+    children = "SELECT Id, (SELECT Id, LastName FROM Contacts ORDER BY Id) FROM Account"
+    told = do("children", soql=f"{children} WHERE Id = '{account['Id']}'", name="Contacts")
+    wanted = org.rows(f"SELECT Id, LastName FROM Contact WHERE AccountId = '{account['Id']}' ORDER BY Id")
+    assert len(told["sizes"]) > 1 and without_attributes(told["records"]) == wanted
+
+
+def test_collections_in_a_composite_are_kept_or_not_as_one(
+    do: Do, org: Running, request: pytest.FixtureRequest
+) -> None:
+    """One bad record of the second undoes the first; good ones are there, and named by reference."""
+    name, path = f"Whole {request.node.callspec.id}", "/services/data/v62.0/composite/sobjects"
+
+    def asked(company: str | None) -> Any:
+        """Give two collections, the second with a record that may lack its company."""
+        first = {"attributes": {"type": "Account"}, "Name": name}
+        then = {"attributes": {"type": "Lead"}, "LastName": name, "Company": company, "Title": "@{one[0].id}"}
+        parts = [{"method": "POST", "url": path, "referenceId": one, "body": {"allOrNone": True, "records": [record]}}
+                 for one, record in (("one", first), ("two", then))]  # fmt: skip
+        return do("composite", body={"allOrNone": True, "compositeRequest": parts})["compositeResponse"]
+
+    asked(None)
+    assert org.rows(f"SELECT Id FROM Account WHERE Name = '{name}'") == []
+    good = asked("Acme")
+    assert [one["httpStatusCode"] for one in good] == [200, 200]
+    account = org.rows(f"SELECT Id FROM Account WHERE Name = '{name}'")
+    assert [one["Id"] for one in account] == [good[0]["body"][0]["id"]]
+    assert org.rows(f"SELECT Title FROM Lead WHERE LastName = '{name}'") == [{"Title": account[0]["Id"]}]
+
+
 def test_it_follows_pages_and_builds_queries_by_itself(do: Do, org: Running) -> None:
     """Automatic paging and the query builder bring every record there is."""
     everything = org.rows("SELECT Id, Email FROM Lead WHERE Status = 'New' ORDER BY Id")

@@ -8,6 +8,7 @@ import pytest
 import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceError,
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceResourceNotFound,
@@ -81,6 +82,43 @@ def test_it_asks_for_anything_else(client: Salesforce) -> None:
     results = client.restful("composite/sobjects", method="POST", json=body)
     assert [one["success"] for one in results] == [True, False]
     assert client.api_usage["api-usage"].used > 0
+
+
+@pytest.mark.long
+def test_it_follows_the_pages_of_children(client: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More children of one record than a page holds all come, each once."""
+    monkeypatch.setattr("simple_salesforce.bulk2.sleep", lambda seconds: None)
+    account = client.Account.create({"Name": "Large"})["id"]
+    client.bulk2.Contact.insert(records=[{"LastName": f"C{n}", "AccountId": account} for n in range(2_050)])
+    soql = f"SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Id = '{account}'"
+    page = client.query(soql)["records"][0]["Contacts"]
+    found = [one["Id"] for one in page["records"]]
+    assert page["done"] is False and page["totalSize"] == 2_050
+    while not page["done"]:
+        page = client.query_more(page["nextRecordsUrl"], identifier_is_url=True)
+        found += [one["Id"] for one in page["records"]]
+    assert len(found) == len(set(found)) == 2_050
+    client.Account.delete(account)  # its contacts go with it
+
+
+def test_collections_in_a_composite_are_kept_or_not_as_one(client: Salesforce) -> None:
+    """A bad record in the second undoes the first."""
+    path = f"/services/data/v{client.sf_version}/composite/sobjects"
+    good = {"attributes": {"type": "Account"}, "Name": "Whole"}
+    bad = {"attributes": {"type": "Lead"}, "LastName": "Whole"}
+    parts = [{"method": "POST", "url": path, "referenceId": name, "body": {"allOrNone": True, "records": [record]}}
+             for name, record in (("one", good), ("two", bad))]  # fmt: skip
+    told = client.restful("composite", method="POST", json={"allOrNone": True, "compositeRequest": parts})
+    assert [one["referenceId"] for one in told["compositeResponse"]] == ["one", "two"]
+    assert client.query("SELECT count() FROM Account WHERE Name = 'Whole'")["totalSize"] == 0
+
+
+def test_a_password_is_set(client: Salesforce) -> None:
+    """As administrators do for users."""
+    users = client.query("SELECT Id FROM User WHERE Username = 'ana@example.com'")["records"]
+    client.set_password(users[0]["Id"], "correct horse 7")
+    with pytest.raises(SalesforceError):
+        client.set_password(users[0]["Id"], "short")
 
 
 def test_it_is_told_what_is_wrong(client: Salesforce, served: Served, session: requests.Session) -> None:

@@ -55,6 +55,7 @@ MISSING = (
         ("POST /services/oauth2/introspect", "GET /services/oauth2/singleaccess", "GET /secur/frontdoor.jsp"),
     ),
     Missing("Plans of reports and list views (`/query?explain=` with an id)", "400 MALFORMED_QUERY"),
+    Missing("XML in REST: `Accept: application/xml`, bodies in XML", "JSON; 415 for bodies"),
     Missing("Translations, territories", "as in an org where they are off"),
     Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(

@@ -44,6 +44,16 @@ const steps = {
     return { sizes: pages.map((page) => page.records.length), records: pages.flatMap((page) => page.records) };
   },
 
+  children: async ({ soql, name }) => {
+    const connection = byToken();
+    let page = (await connection.query(soql)).records[0][name];
+    const pages = [page];
+    while (!page.done) pages.push((page = await connection.queryMore(page.nextRecordsUrl)));
+    return { sizes: pages.map((one) => one.records.length), records: pages.flatMap((one) => one.records) };
+  },
+
+  composite: async ({ body }) => byToken().requestPost('/services/data/v62.0/composite', body),
+
   query_events: async ({ soql, options }) => {
     const query = byToken().query(soql, options);
     const records = [];
