@@ -1,5 +1,6 @@
 """Writing rows, set by set: the only place of saving that knows SQL for inserts and updates."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby, islice
@@ -12,7 +13,6 @@ from sfsync.localorg.values import Stored
 Row = Mapping[str, Stored]  # by field name, as the columns hold it
 
 _IN_ONE_STATEMENT = 500  # parameters; SQLite's oldest limit is 999
-_MOST_PARAMETERS = 32_766  # since SQLite 3.32
 _ROWS_TOGETHER = 100
 
 
@@ -46,7 +46,8 @@ def insert_alike(state: State, sobject: SObject, columns: Mapping[str, Sequence[
 
     For many sets with the same columns: many rows go in one statement, which is then compiled once for all sets.
     """
-    together = min(_ROWS_TOGETHER, _MOST_PARAMETERS // (len(columns) + len(same)))
+    most = state.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) - len(same)
+    together = max(1, min(_ROWS_TOGETHER, most // len(columns)))
     rows, constants = zip(*columns.values(), strict=True), list(same.values())
     while part := list(islice(rows, together)):
         if len(part) == together:

@@ -1,6 +1,7 @@
 """Large inserts take a short way where they can: what it leaves behind is what the long way does."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -98,6 +99,17 @@ def test_any_mix_of_rows_is_saved_or_refused_alike(both: Callable[..., int], row
     """Sets that go the short way lie between others that do not."""
     short = both(HEADER, rows)
     assert short == 3 if rows == [ROW] * 7 else short <= 3
+
+
+def test_whole_sets_and_what_is_left_are_saved_alike(
+    org: Org, both: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows a statement takes."""
+    monkeypatch.setattr(loading, "SET", 200)
+    rows = [_with([(0, str(number)), (7, "")]) for number in range(350)]
+    assert both(HEADER, rows) == 2
+    org.state.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 200)
+    assert both(HEADER, rows) == 2
 
 
 def test_a_set_with_a_row_to_refuse_takes_the_long_way_alone(both: Callable[..., int]) -> None:
