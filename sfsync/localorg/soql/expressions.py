@@ -158,7 +158,7 @@ class Expressions:
             return Expression(self._label(inner), "string", 0, inner.name, call.at)
         kind = f"{inner.type}:{inner.scale}" if inner.type in NUMBERS else inner.type
         sql = f"_shown({inner.sql}, {self.params.bind(kind)}{self._code(call)}, {self.params.bind(self._zone)})"
-        return Expression(sql, "string", 0, inner.name, call.at)
+        return Expression(sql, "string", 0, inner.name, call.at, aggregate=inner.aggregate)
 
     def corporate(self, inner: Expression) -> Expression:
         """Give an amount in the org's own currency, where its record has one; anything else stays as it is."""

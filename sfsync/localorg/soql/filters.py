@@ -65,6 +65,8 @@ class Filters:
 
     def _single(self) -> Condition:
         cursor = self._cursor
+        if cursor.now.upper == "NOT":
+            raise cursor.unexpected()
         if not cursor.skips("("):
             return self._comparison()
         cursor.deeper()

@@ -10,6 +10,7 @@ from itertools import combinations
 from sfsync.localorg.soql.comparing import Comparing
 from sfsync.localorg.soql.conditions import Conditions
 from sfsync.localorg.soql.expressions import Expression, Expressions
+from sfsync.localorg.soql.operands import AGGREGATES
 from sfsync.localorg.soql.ordering import order_key
 from sfsync.localorg.soql.printing import write_operand
 from sfsync.localorg.soql.refusals import refuse, refuse_plainly
@@ -33,8 +34,12 @@ def is_count(query: Query) -> bool:
 
 
 def _has_aggregate(item: Item) -> bool:
-    from_call = isinstance(item, Selected) and isinstance(item.operand, Call)
-    return from_call and item.operand.name in ("AVG", "COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM")  # type: ignore[union-attr]
+    return isinstance(item, Selected) and _aggregates(item.operand)
+
+
+def _aggregates(operand: object) -> bool:
+    """Tell whether an operand is an aggregate, or shows one: `FORMAT(MIN(CloseDate))`."""
+    return isinstance(operand, Call) and (operand.name in AGGREGATES or _aggregates(operand.argument))
 
 
 class Grouping:

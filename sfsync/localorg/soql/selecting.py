@@ -7,7 +7,20 @@ from sfsync.localorg.soql.names import Column, Node
 from sfsync.localorg.soql.operands import AGGREGATES, SHOWN
 from sfsync.localorg.soql.refusals import refuse, refuse_plainly, unexpected
 from sfsync.localorg.soql.shape import Address, Children, Kinds, Member, Parent, Value
-from sfsync.localorg.soql.tree import AllFields, Call, ChildRows, Distance, Path, Query, Selected, TypeOf
+from sfsync.localorg.soql.tree import (
+    AllFields,
+    Call,
+    ChildRows,
+    Comparison,
+    Condition,
+    Distance,
+    Joined,
+    Membership,
+    Path,
+    Query,
+    Selected,
+    TypeOf,
+)
 
 MOST_UNBOUNDED = 200  # records that a query with FIELDS(ALL) or FIELDS(CUSTOM) may ask for
 
@@ -36,7 +49,17 @@ class Selecting:
                 self._members.append(self._children(item))
             else:
                 self._members.append(self._type_of(item))
+        self._demand_one_way(query)
         return self._members
+
+    def _demand_one_way(self, query: Query) -> None:
+        """Refuse a relationship of which TYPEOF shows something and the field list too (documented)."""
+        for item in query.items:
+            if isinstance(item, TypeOf):
+                name = item.relationship.lower()
+                if sum(isinstance(one, Parent | Kinds) and one.key.lower() == name for one in self._members) > 1:
+                    reason = f"The relationship '{item.relationship}' in TYPEOF is referenced elsewhere too"
+                    raise refuse(self._names.text, item.at, reason)
 
     def _selected(self, item: Selected) -> None:
         text = self._names.text
@@ -83,12 +106,26 @@ class Selecting:
         members.append(member)
 
     def _all_fields(self, item: AllFields, query: Query) -> None:
-        if item.which != "STANDARD" and (query.limit is None or query.limit > MOST_UNBOUNDED):
+        bounded = query.limit is not None and query.limit <= MOST_UNBOUNDED
+        if item.which != "STANDARD" and not bounded and not self._names_ids(query.where):
             raise refuse_plainly(f"The SOQL FIELDS function must have a LIMIT of at most {MOST_UNBOUNDED}")
         for found in self._names.sobject.fields.values():
             if item.which == "ALL" or found.custom == (item.which == "CUSTOM"):
                 path = Path((found.name,), item.at)
                 self._field(path, self._names.column(path))
+
+    def _names_ids(self, where: Condition | None) -> bool:
+        """Tell whether a condition leaves no more than the records of a few ids."""
+        if isinstance(where, Joined):
+            return where.operator == "AND" and any(map(self._names_ids, where.conditions))
+        if isinstance(where, Membership):
+            few = where.operator == "IN" and len(where.values) <= MOST_UNBOUNDED
+        else:
+            few = isinstance(where, Comparison) and where.operator == "="
+        if not few or not isinstance(where, Comparison | Membership) or not isinstance(where.left, Path):
+            return False
+        column = self._names.column(where.left)
+        return column.field.name == "Id" and not column.node.path
 
     def _type_of(self, item: TypeOf) -> Kinds:
         path = Path((item.relationship,), item.at)

@@ -78,6 +78,33 @@ def test_rollup_adds_subtotals(filled: Asked) -> None:
     assert found == {("Prospecting", 0): 2, ("Closed Won", 0): 2, (None, 0): 1, (None, 1): 5}
 
 
+def test_having_and_order_can_ask_for_subtotals(filled: Asked) -> None:
+    """GROUPING() in HAVING and ORDER BY; a subtotal's field is null there too, whatever its records hold."""
+    rolled = "SELECT StageName s, COUNT(Id) n FROM Opportunity GROUP BY ROLLUP(StageName)"
+    total = filled.records(f"{rolled} HAVING GROUPING(StageName) = 1")
+    assert [(one["s"], one["n"]) for one in total] == [(None, 5)]
+    groups = filled.records(f"{rolled} HAVING GROUPING(StageName) = 0 AND COUNT(Id) > 1")
+    assert {one["s"] for one in groups} == {"Prospecting", "Closed Won"}
+    ordered = filled.records(f"{rolled} ORDER BY GROUPING(StageName) DESC, COUNT(Id)")
+    assert [one["n"] for one in ordered] == [5, 1, 2, 2]
+    named = filled.records(f"{rolled} HAVING StageName != null")
+    assert {one["s"] for one in named} == {"Prospecting", "Closed Won"}
+
+
+def test_aggregates_can_be_formatted(org: Asked) -> None:
+    """With and without groups, as FORMAT() shows any value; without a name it is expr0."""
+    org.insert(
+        "Opportunity",
+        {"Name": "A", "StageName": "Open", "CloseDate": "2026-03-04", "Amount": 123450},
+        {"Name": "B", "StageName": "Open", "CloseDate": "2026-01-02", "Amount": 100},
+    )
+    (one,) = org.records("SELECT FORMAT(MIN(CloseDate)) d, FORMAT(SUM(Amount)) FROM Opportunity")
+    assert (one["d"], one["expr0"]) == ("1/2/2026", "$1,235.50")
+    assert one["attributes"] == {"type": "AggregateResult"}
+    (one,) = org.records("SELECT StageName, FORMAT(MAX(CloseDate)) d FROM Opportunity GROUP BY StageName")
+    assert (one["StageName"], one["d"]) == ("Open", "3/4/2026")
+
+
 def test_cube_gives_every_combination(filled: Asked) -> None:
     """CUBE over two fields gives groups by both, by each, and by none."""
     records = filled.records(

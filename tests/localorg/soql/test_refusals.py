@@ -82,6 +82,36 @@ def test_an_unknown_sobject_is_shown_where_it_stands(org: Asked) -> None:
             "not allowed with the 'OR' operator",
         ),
         (
+            "SELECT Id FROM Account WHERE (Id IN (SELECT AccountId FROM Contact) AND Name != 'x') OR Name = 'y'",
+            "MALFORMED_QUERY",
+            "only allowed at the top level WHERE expressions and not in nested",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Name = 'x' AND (Name = 'y' OR Id NOT IN (SELECT AccountId FROM Contact))",
+            "MALFORMED_QUERY",
+            "only allowed at the top level WHERE expressions and not in nested",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Name = 'x' AND (NOT Id IN (SELECT AccountId FROM Contact))",
+            "MALFORMED_QUERY",
+            "only allowed at the top level WHERE expressions and not in nested",
+        ),
+        ("SELECT Id FROM Lead WHERE Name = 'x' AND NOT (Status = 'x')", "MALFORMED_QUERY", "unexpected token: 'NOT'"),
+        ("SELECT Id FROM Lead WHERE Name = 'x' OR NOT Rating = 'Hot'", "MALFORMED_QUERY", "unexpected token: 'NOT'"),
+        ("SELECT Id FROM Lead WHERE NOT NOT Rating = 'Hot'", "MALFORMED_QUERY", "unexpected token: 'NOT'"),
+        (
+            "SELECT Who.Type, Who.Name, TYPEOF Who WHEN Lead THEN Company END FROM Task",
+            "MALFORMED_QUERY",
+            "The relationship 'Who' in TYPEOF is referenced elsewhere too",
+        ),
+        (
+            "SELECT TYPEOF Who WHEN Lead THEN Company END, TYPEOF who WHEN Contact THEN Id END FROM Task",
+            "MALFORMED_QUERY",
+            "in TYPEOF is referenced elsewhere too",
+        ),
+        ("SELECT Id FROM Lead WHERE GROUPING(Status) = 1", "MALFORMED_QUERY", "unexpected token: 'GROUPING'"),
+        ("SELECT FORMAT(MIN(CloseDate)), Name FROM Opportunity", "MALFORMED_QUERY", "must be grouped or aggregated"),
+        (
             "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact LIMIT 1)",
             "MALFORMED_QUERY",
             "may not use ORDER BY, LIMIT",
@@ -98,6 +128,14 @@ def test_a_wrong_query_is_refused_with_its_code(org: Asked, soql: str, code: str
     refusal = org.refusal(soql)
     assert (refusal.status, refusal.code) == (400, code)
     assert reason in refusal.message
+
+
+def test_semi_joins_go_with_brackets_and_with_and(org: Asked) -> None:
+    """OR beside them in brackets is fine, and so are NOT and AND around what is none."""
+    org.insert("Account", {"Name": "y"})
+    none, either = "Id NOT IN (SELECT AccountId FROM Contact)", "(Name = 'x' OR Name = 'y')"
+    for condition in (f"{none} AND {either}", f"({none} AND Name = 'y') AND {either}", f"({none})"):
+        assert len(org.records(f"SELECT Id FROM Account WHERE {condition} AND (NOT Name = 'x')")) == 1
 
 
 def test_a_refusal_never_depends_on_records(org: Asked) -> None:

@@ -98,7 +98,7 @@ def test_a_compound_address_is_an_object(org: Asked) -> None:
 
 
 def test_fields_stands_for_many(org: Asked) -> None:
-    """FIELDS(CUSTOM) gives the custom fields only, FIELDS(ALL) every field; both need a LIMIT of at most 200."""
+    """FIELDS(CUSTOM) gives the custom fields only, FIELDS(ALL) all; both need a LIMIT, or ids, of at most 200."""
     org.insert("Lead", {"Name": "A"})
     (record,) = org.records("SELECT FIELDS(CUSTOM) FROM Lead LIMIT 200")
     assert all(name.endswith("__c") for name in record if name != "attributes")
@@ -107,6 +107,12 @@ def test_fields_stands_for_many(org: Asked) -> None:
     assert not [name for name in everything if name.startswith("_")]
     reason = "The SOQL FIELDS function must have a LIMIT of at most 200"
     assert org.refusal("SELECT FIELDS(ALL) FROM Lead LIMIT 201").message == reason
+    lead = org.column("SELECT Id FROM Lead")[0]
+    many = ", ".join(f"'{lead}'" for _ in range(200))
+    for where in (f"Id = '{lead}'", f"Name != 'x' AND Lead.Id IN ({many})"):
+        assert len(org.records(f"SELECT FIELDS(ALL) FROM Lead WHERE {where}")) == 1
+    for where in (f"Id IN ({many}, '{lead}')", f"Id NOT IN ('{lead}')", f"Id = '{lead}' OR Name = 'x'", "Id != null"):
+        assert org.refusal(f"SELECT FIELDS(ALL) FROM Lead WHERE {where}").message == reason
     assert org.records("SELECT FIELDS(STANDARD) FROM Lead")
     assert org.refusal("SELECT Id, FIELDS(ALL) FROM Lead LIMIT 1").message == "duplicate field selected: Id"
 
