@@ -56,6 +56,10 @@ MISSING = (
     ),
     Missing("Plans of reports and list views (`/query?explain=` with an id)", "400 MALFORMED_QUERY"),
     Missing("XML in REST: `Accept: application/xml`, bodies in XML", "JSON; 415 for bodies"),
+    Missing(
+        "Snippets, highlighting, spelling, divisions, data categories and networks in SOSL (WITH, UPDATE)",
+        "the search as it is without them",
+    ),
     Missing("Translations, territories", "as in an org where they are off"),
     Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(

@@ -65,7 +65,8 @@ def _returning(asked: Mapping[str, object], one: Mapping[str, object]) -> Return
     if not _FIELDS.fullmatch(shown):
         raise Refusal(400, "INVALID_FIELD", f"No such column '{shown}'")
     limit = _number(one, "limit", _number(asked, "defaultLimit", MOST))
-    return Returning(str(one.get("name")), shown, str(one.get("where") or ""), f"LIMIT {limit}")
+    where = f" WHERE {one['where']}" if one.get("where") else ""
+    return parser.bracketed(str(one.get("name")), f"{shown}{where} LIMIT {limit}")
 
 
 def _number(asked: Mapping[str, object], name: str, default: int) -> int:

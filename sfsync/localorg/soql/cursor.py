@@ -28,11 +28,11 @@ RESERVED = frozenset(_CLAUSES | _OPERATORS | _SMALL_WORDS)
 
 
 class Cursor:
-    """Where the parser stands in the text."""
+    """Where the parser stands in the text; `read` is the text with all blanked out that is not to be read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, read: str | None = None) -> None:
         self.text = text
-        self._tokens = tokens_of(text)
+        self._tokens = tokens_of(text if read is None else read, text)
         self._place = 0
         self._depth = 0
 

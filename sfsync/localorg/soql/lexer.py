@@ -35,8 +35,10 @@ class Token:
         return self.text.upper() if self.kind == "word" else ""
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str, shown: str | None = None) -> list[Token]:
     """Cut the whole text into tokens; the last one is of kind "end" with an empty text.
+
+    `shown` is what refusals show, where that is more than what is read.
 
     Raises Refusal MALFORMED_QUERY at a character that starts no token, at an open string, and for a text over
     100,000 characters.
@@ -50,7 +52,7 @@ def tokens_of(text: str) -> list[Token]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
-            raise _no_token(text, place)
+            raise _no_token(text if shown is None else shown, place)
         if match.lastgroup != "space":
             tokens.append(Token(match.lastgroup or "", match.group(), place))
         place = match.end()

@@ -58,6 +58,18 @@ def read_query(cursor: Cursor) -> Query:
     )
 
 
+def read_part(cursor: Cursor, source: Source) -> Query:
+    """Read what a search says of one sObject, up to the end: a query without SELECT, FROM and groups."""
+    items = _items(cursor)
+    where = _condition(cursor) if cursor.skips("WHERE") else None
+    order_by = _order_by(cursor)
+    limit = cursor.whole_number() if cursor.skips("LIMIT") else None
+    offset = cursor.whole_number() if cursor.skips("OFFSET") else None
+    if cursor.now.kind != "end":
+        raise cursor.unexpected()
+    return Query(items, source, where=where, order_by=order_by, limit=limit, offset=offset)
+
+
 def _items(cursor: Cursor) -> tuple[Item, ...]:
     items = [_item(cursor)]
     while cursor.skips(","):

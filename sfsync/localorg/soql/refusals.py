@@ -1,6 +1,7 @@
 """Refusals of a query, worded and marked as Salesforce does: an excerpt, a caret, row and column, the reason.
 
-The excerpt reaches about thirty characters to both sides of the place, widened to whole words, and never past its line.
+The excerpt reaches about thirty characters to both sides of the place, widened to whole words (to the right by the next
+one where it ends at a break), and never past its line.
 The caret stands under the named place, but one before it for a token that was not expected (seen in real answers).
 """
 
@@ -31,7 +32,7 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
     start = max(0, column - REACH)
     while start > 0 and line[start - 1] not in _BREAKS:
         start -= 1
-    end = min(len(line), column + REACH)
+    end = min(len(line), column + REACH + 1)
     while end < len(line) and line[end] not in _BREAKS:
         end += 1
     return line[start:end], column - start

@@ -77,6 +77,12 @@ def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST
     return Paging(context, soql, root, batch).first(batch)
 
 
+def found(context: OrgContext, soql: str, query: Query) -> Sequence[str]:
+    """Give the records, at most 2,000, of a query that was read before; `soql` is the text it stands in."""
+    root = _compiler(context, soql, all_rows=False).root(query)
+    return Paging(context, soql, root, LARGEST_BATCH).first(LARGEST_BATCH).records
+
+
 def more(context: OrgContext, page: str, batch: int | None = None) -> Result:
     """Give a later page, by its name `01g...-2000`, of a query or a subquery. Raises Refusal INVALID_QUERY_LOCATOR."""
     locator_id, _, written = page.partition("-")

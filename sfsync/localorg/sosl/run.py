@@ -5,12 +5,15 @@ group of fields holds besides the ones named like it; the order of sObjects wher
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.sobject import PICKLISTS, TEXTS, Field, SObject
 from sfsync.localorg.soql import run as soql
+from sfsync.localorg.soql.refusals import unknown_sobject
+from sfsync.localorg.soql.tree import Joined, Literal, Membership, Path
 from sfsync.localorg.sosl import terms
-from sfsync.localorg.sosl.parser import Returning, Search
+from sfsync.localorg.sosl.parser import Returning, Search, as_search, only_ids
 from sfsync.localorg.wire import Refusal
 
 _FUNCTION = "sosl_fits"
@@ -21,7 +24,7 @@ _SEARCHED = ("Account", "Contact", "Lead", "Opportunity", "User")
 def search(org: OrgContext, asked: Search) -> list[str]:
     """Give the records a search finds, each as JSON as a query shows it. Raises Refusal."""
     term = terms.read(asked.term)
-    returning = asked.returning or tuple(Returning(name) for name in _SEARCHED)
+    returning = asked.returning or tuple(map(only_ids, _SEARCHED))
     found: list[str] = []
     for one in returning:
         found += _of(org, one, asked.group, term)[: asked.limit - len(found)]
@@ -29,14 +32,17 @@ def search(org: OrgContext, asked: Search) -> list[str]:
 
 
 def _of(org: OrgContext, one: Returning, group: str, term: terms.Term) -> Sequence[str]:
-    kind = org.catalog.sobject(one.sobject)
+    query, source = one.query, one.query.source
+    kind = org.catalog.sobject(source.name)
     if kind is None or not kind.searchable:
-        text = f"sObject type '{one.sobject}' is not supported."
-        raise Refusal(400, "INVALID_TYPE", text)
-    ids = ", ".join(f"'{record_id}'" for record_id in _ids(org, kind, group, term) or [_NOBODY])
-    condition = f"Id IN ({ids})" + (f" AND ({one.where})" if one.where else "")
-    text = f"SELECT {one.fields} FROM {kind.name} WHERE {condition} {one.tail}"  # noqa: S608 (SOQL, checked as such)
-    return soql.execute(org, text, False).records
+        raise unknown_sobject(one.text, source.at, source.name)
+    ids = [Literal("string", record_id) for record_id in _ids(org, kind, group, term) or [_NOBODY]]
+    hit = Membership(Path(("Id",), source.at), "IN", tuple(ids))
+    where = hit if query.where is None else Joined("AND", (hit, query.where))
+    try:
+        return soql.found(org, one.text, replace(query, where=where))
+    except Refusal as refusal:
+        raise as_search(refusal) from None
 
 
 def _ids(org: OrgContext, kind: SObject, group: str, term: terms.Term) -> list[str]:

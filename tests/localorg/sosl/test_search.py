@@ -138,9 +138,101 @@ def test_a_search_without_braces_is_told_so_in_known_words(org: Org) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "code", "excerpt", "at", "reason"),
+    [
+        (
+            "FIND {Zzyzx} RETURNING Lead(foo)",
+            "INVALID_FIELD",
+            "FIND {Zzyzx} RETURNING Lead(foo)",
+            28,
+            "No such column 'foo' on entity 'Lead'",
+        ),
+        (
+            "FIND {Zzyzx} RETURNING Account,\n  Lead(Id WHERE foo = 1 LIMIT 2)",
+            "INVALID_FIELD",
+            "  Lead(Id WHERE foo = 1 LIMIT 2)",
+            16,
+            "No such column 'foo' on entity 'Lead'",
+        ),
+        (
+            "FIND {name} IN ALL TYPE RETURNING Account(name)",
+            "MALFORMED_SEARCH",
+            "FIND {name} IN ALL TYPE RETURNING Account(name)",
+            18,
+            "Malformed search token: TYPE",
+        ),
+        (
+            "FIND {John|jane_gray@uoa.edu} RETURNING Contact",
+            "MALFORMED_SEARCH",
+            "FIND {John|jane_gray@uoa.edu} RETURNING Contact",
+            9,
+            "line 1:10 mismatched character '|' expecting '}'",
+        ),
+        (
+            "FIND {Zzyzx} RETURNING Lead(COUNT(Id))",
+            "MALFORMED_SEARCH",
+            "FIND {Zzyzx} RETURNING Lead(COUNT(Id))",
+            27,
+            "unexpected token: 'COUNT'",
+        ),
+        (
+            "FIND {Zzyzx} RETURNING Account(Id, (SELECT Id FROM Contacts))",
+            "MALFORMED_SEARCH",
+            "FIND {Zzyzx} RETURNING Account(Id, (SELECT Id FROM Contacts))",
+            34,
+            "unexpected token: '('",
+        ),
+        (
+            "FIND {Zzyzx} RETURNING Lead(Id WHERE)",
+            "MALFORMED_SEARCH",
+            "{Zzyzx} RETURNING Lead(Id WHERE)",
+            31,
+            "unexpected token: '<EOF>'",
+        ),
+        (
+            "FIND {Zzyzx} RETURNING Nonsense(Id)",
+            "INVALID_TYPE",
+            "FIND {Zzyzx} RETURNING Nonsense(Id)",
+            23,
+            "sObject type 'Nonsense' is not supported.",
+        ),
+    ],
+)
+def test_what_is_refused_points_into_the_search_as_it_was_written(
+    org: Org, text: str, code: str, excerpt: str, at: int, reason: str
+) -> None:
+    """Its own line, a caret below the place, row and column; nothing of how the org goes about it."""
+    org.make("Lead", LastName="Zzyzx", Company="A")
+    told, message = org.ask("GET", "search", q=text).error()
+    lines = message.split("\n")
+    assert (told, lines[1], lines[2]) == (code, excerpt, " " * at + "^")
+    assert lines[4].startswith(reason)
+    assert "00Q" not in message
+
+
+def test_a_parameterized_search_is_refused_in_its_own_words(org: Org) -> None:
+    """Field and condition as they were given, behind the sObject they are for; brackets do not break out."""
+    for name, value in (("Lead.fields", "Id,foo"), ("Lead.where", "foo = 1")):
+        told, message = org.ask("GET", "parameterizedSearch", q="Acme", sobject="Lead", **{name: value}).error()
+        assert told == "INVALID_FIELD" and "Lead(Id" in message and "SELECT" not in message
+    reply = org.ask("GET", "parameterizedSearch", q="Acme", sobject="Lead", **{"Lead.where": "Name='x'), User(Id"})
+    assert reply.error()[0] == "MALFORMED_SEARCH"
+
+
+def test_conditions_that_say_or_do_not_widen_a_search(org: Org) -> None:
+    """What does not hold the words is never shown; an apostrophe or a bracket in a text is part of it."""
+    lead = org.make("Lead", LastName="Acme (O'Neill", Company="A")
+    org.make("Lead", LastName="Other", Company="B")
+    where = r"LastName = 'Other' OR LastName = 'Acme (O\'Neill'"
+    assert [one["Id"] for one in _search(org, f"FIND {{acme}} RETURNING Lead(Id WHERE {where}), Account")] == [lead]
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "MALFORMED_SEARCH"),
+        ("FIND {acme} RETURNING " + ", ".join(["Lead(Id)"] * 101), "MALFORMED_SEARCH"),
+        ("FIND {acme} RETURNING Lead(Id WHERE Name = 'x" + "x" * 100_000 + "')", "MALFORMED_SEARCH"),
         ("SELECT Id FROM Lead", "MALFORMED_SEARCH"),
         ("FIND {x}", "INVALID_SEARCH"),
         ("FIND {acme} IN ODD FIELDS", "MALFORMED_SEARCH"),
