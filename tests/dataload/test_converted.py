@@ -78,6 +78,7 @@ def test_a_row_goes_to_the_contact_where_settings_say_so(loader: Loader, lead: s
     assert again(loader, ConvertedLeads.CONTACT).counts["unchanged"] == 1
 
 
+@pytest.mark.long
 def test_a_contact_that_was_merged_since_is_followed(loader: Loader, lead: str) -> None:
     """The row arrives at the record that lives on."""
     shop = loader.shop
@@ -87,6 +88,7 @@ def test_a_contact_that_was_merged_since_is_followed(loader: Loader, lead: str) 
     assert again(loader, ConvertedLeads.CONTACT).exit == 0 and held(shop, winner)["LastName"] == "Purl"
 
 
+@pytest.mark.long
 def test_converted_leads_are_written_where_told_and_allowed(loader: Loader, lead: str) -> None:
     """With the right to; without it the org refuses, and the row ends as superseded."""
     convert(loader.shop, lead)

@@ -34,6 +34,7 @@ def test_a_row_with_a_value_its_record_type_does_not_offer_is_refused_first(type
     loader.accounted(outcome)
 
 
+@pytest.mark.long
 def test_an_update_is_held_against_the_type_its_record_has(typed: tuple[Loader, str, str]) -> None:
     """As the org holds it; and nothing is asked where no such picklist is written."""
     loader, retail, trade = typed

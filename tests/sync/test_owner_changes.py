@@ -19,6 +19,8 @@ from tests.shop import Shop, open_shop, yes
 from tests.sync.bulky import few_by_bulk, nothing_is_owed, push, states, updates
 from tests.sync.test_manners import told
 
+KINDS = pytest.mark.parametrize("sobject", ["Account", pytest.param("Opportunity", marks=pytest.mark.long)])
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
@@ -73,8 +75,8 @@ def take_back(shop: Shop, run: int | None) -> Outcome:
     return undo(shop.context, run or 0, yes, 0.0)
 
 
-@pytest.mark.parametrize("by_bulk", [False, True], ids=["collections", "bulk"])
-@pytest.mark.parametrize("sobject", ["Account", "Opportunity"])
+@pytest.mark.parametrize("by_bulk", [False, pytest.param(True, marks=pytest.mark.long)], ids=["collections", "bulk"])
+@KINDS
 def test_owners_change_by_soap_whatever_way_the_rest_goes(shop: Shop, sobject: str, by_bulk: bool) -> None:
     """Their team stays; a call holds one old and one new owner; other changes of the sObject go as ever."""
     new, member, _ = people(shop)
@@ -91,6 +93,7 @@ def test_owners_change_by_soap_whatever_way_the_rest_goes(shop: Shop, sobject: s
     nothing_is_owed(shop)
 
 
+@pytest.mark.long
 def test_owners_of_leads_and_contacts_change_as_any_other_field(shop: Shop) -> None:
     """Nothing hangs on them that only SOAP could keep; nor is SOAP asked where settings say `plain`."""
     new = people(shop)[0]
@@ -99,7 +102,7 @@ def test_owners_of_leads_and_contacts_change_as_any_other_field(shop: Shop) -> N
     assert shop.calls("POST", "/Soap/") == [] and set(owners(shop, "Account").values()) == {new}
 
 
-@pytest.mark.parametrize("sobject", ["Account", "Opportunity"])
+@KINDS
 def test_an_undo_gives_back_what_went_with_the_owner(shop: Shop, sobject: str) -> None:
     """Manual shares, and the team where it was not kept; a share that was made since stays too; and all of it twice."""
     new, member, later = people(shop)
@@ -124,6 +127,7 @@ def test_an_undo_gives_back_what_went_with_the_owner(shop: Shop, sobject: str) -
     nothing_is_owed(shop)
 
 
+@pytest.mark.long
 def test_nothing_is_given_back_to_a_record_whose_owner_somebody_changed_since(shop: Shop) -> None:
     """Its shares were theirs to give; it is told, with the reason."""
     new, member, other = people(shop)
@@ -140,6 +144,7 @@ def test_nothing_is_given_back_to_a_record_whose_owner_somebody_changed_since(sh
     assert any(f"OwnerId is {name} ({other}) in the org" in problem.message for problem in outcome.problems)
 
 
+@pytest.mark.long
 def test_children_that_moved_along_go_back_to_whom_they_had(shop: Shop) -> None:
     """Each to its own owner before the run, not to the account's; one that somebody took since stays, and is told."""
     new, third, other = people(shop)
@@ -173,6 +178,7 @@ def push_plan(shop: Shop, changes: tuple[Change, ...]) -> Plan:
     return Plan("00D", shop.clock.now(), changes)
 
 
+@pytest.mark.long
 def test_a_lost_answer_changes_no_owner_twice_and_loses_no_share(shop: Shop) -> None:
     """What was read before the first call is what counts, whatever becomes of that call."""
     new, member, _ = people(shop)
