@@ -7,11 +7,13 @@ subrequests run in order whatever it says. Assumed: codes and words of refused e
 
 import re
 
+from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import headers
 from sfsync.localorg.rest.subrequests import bad_input, in_series, read_all
 from sfsync.localorg.wire import Answer, Request, json_answer
 
+RESOURCES = {"tree": 34, "batch": 34, "sobjects": 42, "graph": 50}  # the version each came with (documented)
 MOST = 25  # subrequests
 MOST_COSTLY = 5  # queries and Collections among them
 _COSTLY = re.compile(r"/services/data/v[\d.]+/(query|queryAll|composite/sobjects)(/|\?|$)", re.IGNORECASE)
@@ -19,8 +21,9 @@ _COSTLY = re.compile(r"/services/data/v[\d.]+/(query|queryAll|composite/sobjects
 
 def resources(org: OrgContext, request: Request, version: str) -> Answer:
     """GET: list the resources of the family."""
-    names = ("tree", "batch", "sobjects", "graph")
-    return json_answer(200, {name: f"{org.base_path}/composite/{name}" for name in names})
+    number = versions.number_of(org.version)
+    shown = {name: f"{org.base_path}/composite/{name}" for name, since in RESOURCES.items() if since <= number}
+    return json_answer(200, shown)
 
 
 def composite(org: OrgContext, request: Request, version: str) -> Answer:

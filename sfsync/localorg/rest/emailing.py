@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.wire import Refusal
+from sfsync.localorg.wire import Refusal, said
 from sfsync.records.ids import is_id, to_18
 
 Json = dict[str, object]
@@ -61,14 +61,14 @@ def _recipients(org: OrgContext, given: Mapping[str, object]) -> list[str]:
     found: list[str] = []
     for name in ("emailAddresses", "emailAddressesArray", "recipientAddresses", "bccAddresses"):
         value = given.get(name) or []
-        found += [str(one).strip() for one in (value if isinstance(value, list) else str(value).split(","))]
+        found += [said(one).strip() for one in (value if isinstance(value, list) else said(value).split(","))]
     found = [one for one in found if one]
     wrong = next((one for one in found if not _ADDRESS.fullmatch(one)), None)
     if wrong is not None:
         raise Refusal(400, "INVALID_EMAIL_ADDRESS", f"Email address is invalid: {wrong}", ())
     recipient = given.get("recipientId")
     if recipient:
-        found.append(_address_of(org, str(recipient)))
+        found.append(_address_of(org, said(recipient)))
     if not found:
         raise _bad("Missing required input parameter: emailAddresses")
     if len(found) > MOST_RECIPIENTS:

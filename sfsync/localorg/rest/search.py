@@ -13,7 +13,7 @@ from sfsync.localorg.rest import headers
 from sfsync.localorg.routing import Route
 from sfsync.localorg.sosl import parser, run
 from sfsync.localorg.sosl.parser import MOST, Returning, Search
-from sfsync.localorg.wire import JSON, Answer, Refusal, Request
+from sfsync.localorg.wire import JSON, Answer, Refusal, Request, said
 
 WRAPPED_SINCE = 37.0
 _FIELDS = re.compile(r"[\w.,() \t]+")
@@ -61,12 +61,12 @@ def _from_body(asked: Mapping[str, object]) -> list[Mapping[str, object]]:
 
 def _returning(asked: Mapping[str, object], one: Mapping[str, object]) -> Returning:
     fields = one.get("fields") or asked.get("fields") or "Id"
-    shown = ", ".join(map(str, fields)) if isinstance(fields, list) else str(fields)
+    shown = ", ".join(map(said, fields)) if isinstance(fields, list) else said(fields)
     if not _FIELDS.fullmatch(shown):
         raise Refusal(400, "INVALID_FIELD", f"No such column '{shown}'")
     limit = _number(one, "limit", _number(asked, "defaultLimit", MOST))
     where = f" WHERE {one['where']}" if one.get("where") else ""
-    return parser.bracketed(str(one.get("name")), f"{shown}{where} LIMIT {limit}")
+    return parser.bracketed(said(one.get("name") or ""), f"{shown}{where} LIMIT {limit}")
 
 
 def _number(asked: Mapping[str, object], name: str, default: int) -> int:

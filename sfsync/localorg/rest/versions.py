@@ -4,10 +4,12 @@ from sfsync.localorg import versions
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Answer, Request, json_answer
 
-_RESOURCES = (
-    *("actions", "composite", "jobs", "limits", "metadata", "parameterizedSearch", "query", "queryAll"),
-    *("recent", "search", "sobjects", "tooling"),
-)
+_RESOURCES = {  # the version each came with
+    **dict.fromkeys(
+        ("actions", "limits", "query", "queryAll", "recent", "search", "sobjects", "tooling"), versions.FIRST
+    ),
+    **{"metadata": 33, "composite": 34, "parameterizedSearch": 36, "jobs": 41},
+}
 
 
 def list_versions(org: OrgContext, request: Request) -> Answer:
@@ -20,6 +22,7 @@ def list_versions(org: OrgContext, request: Request) -> Answer:
 
 def list_resources(org: OrgContext, request: Request, version: str) -> Answer:
     """Map the names of a version's resources to their paths."""
-    paths = {name: f"{org.base_path}/{name}" for name in _RESOURCES}
+    number = versions.number_of(org.version)
+    paths = {name: f"{org.base_path}/{name}" for name, since in sorted(_RESOURCES.items()) if since <= number}
     paths["identity"] = f"{request.base_url}/id/{org.org_id}/{org.user_id}"
     return json_answer(200, paths)

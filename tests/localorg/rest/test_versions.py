@@ -31,6 +31,20 @@ def test_a_resource_exists_from_its_version_on(org: Org, method: str, path: str,
     assert before.status in (404, 405)
 
 
+def test_the_lists_of_resources_name_what_there_is(org: Org) -> None:
+    """Of a version, and of its composite family."""
+
+    def listed(version: str, path: str) -> set[str]:
+        org.version = version
+        body = org.ask("GET", path).body
+        assert isinstance(body, dict)
+        return set(body)
+
+    assert listed("59.0", "") - listed("38.0", "") == {"jobs"}
+    assert listed("38.0", "composite") == {"tree", "batch"}
+    assert listed("59.0", "composite") == {"tree", "batch", "sobjects", "graph"}
+
+
 @pytest.mark.parametrize(
     ("soql", "since"),
     [

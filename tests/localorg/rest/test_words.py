@@ -23,6 +23,8 @@ WRONG = [
     ("PATCH", "composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, "id": True}]}),
     ("PATCH", "composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, "id": None}]}),
     ("POST", "composite/sobjects/Lead", {"ids": [None], "fields": [None]}),
+    ("POST", "parameterizedSearch", {"q": "abc", "sobjects": [{}]}),
+    ("POST", "actions/standard/emailSimple", {"inputs": [{"emailAddresses": True}]}),
     ("POST", "tooling/sobjects/CustomField", {"FullName": None, "Metadata": None}),
 ]
 
