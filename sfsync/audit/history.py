@@ -67,8 +67,10 @@ def past_of(books: Books, ask: AskOrg | None, sobject: str, record_id: str) -> P
             problems = (_untold(record, error),)
     events = with_paths([event_of(line) for line in reversed(lines)], told)
     made = record.fields.get("CreatedDate")
-    complete_at = books.watermarks.first_complete_at(record.sobject)
-    since = max(complete_at, made) if complete_at and isinstance(made, datetime) else complete_at
+    since = books.watermarks.first_complete_at(record.sobject)
+    if since is not None and isinstance(made, datetime) and made > since:
+        seen = [first] if (first := books.runs.first_whole(("pull", "sync"), made)) else []
+        since = min([*seen, *(line.at for line in lines[-1:])], default=None)
     return Past(record, tuple(events), since, problems)
 
 
@@ -147,7 +149,7 @@ def _blamed(past: Past, name: str, value: Value, event: Event | None, commands: 
     told = {"field": name, "value": to_plain(value)}
     if event is None:  # it was never seen to change
         nobody: dict[str, Any] = {"run": None, "command": None, "because": [], "by": None}
-        return {**told, "hand": "first sight", "at": to_plain(past.created_at), **nobody}
+        return {**told, "hand": "first sight", "at": to_plain(past.known_since), **nobody}
     return {
         **told,
         "hand": event.origin,

@@ -66,6 +66,13 @@ class Runs:
         found = self._connection.execute(select(tables.runs).order_by(tables.runs.c.id.desc()).limit(limit))
         return _all(found.all())
 
+    def first_whole(self, commands: Sequence[str], moment: datetime) -> datetime | None:
+        """Give when the first run of these commands that began since a moment was through, None where none was yet."""
+        table = tables.runs
+        through = (table.c.ended_at.is_not(None), table.c.state.not_in(("failed", "interrupted")))
+        wanted = select(table.c.ended_at).where(table.c.started_at >= moment, table.c.command.in_(commands), *through)
+        return self._connection.execute(wanted.order_by(table.c.id).limit(1)).scalar()
+
     def calls_since(self, moment: datetime) -> int:
         """Add up the API calls of the runs that began since a moment, as they were noted under `calls`."""
         return sum(calls for run in self.since(moment) if isinstance(calls := run.detail.get("calls"), int))

@@ -88,6 +88,26 @@ def test_what_was_before_the_first_pull_is_not_claimed(shop: Shop) -> None:
     assert (early["there"], early["deleted"], early["fields"], early["certain"]) == (False, False, {}, True)
 
 
+def test_a_record_made_later_is_known_since_the_pull_that_brought_it(shop: Shop) -> None:
+    """What happened between its making and that pull nobody saw: neither history nor blame claims to know it."""
+    pulled(shop)
+    shop.clock.advance(60)
+    lead = shop.make("Lead", LastName="Later", Company="Wool", City="León")
+    made_at = shop.clock.now()
+    shop.clock.advance(60)
+    shop.change("Lead", lead, City="Oviedo")
+    shop.clock.advance(60)
+    pulled(shop)
+    first_seen = shop.clock.now()
+    shop.clock.advance(60)
+    shop.change("Lead", lead, City="Gijón")
+    pulled(shop)
+    assert not told(shop, lead, made_at + timedelta(seconds=10)).data["certain"]
+    then = told(shop, lead, first_seen + timedelta(seconds=10)).data
+    assert then["certain"] and then["fields"]["City"] == "Oviedo"
+    assert blamed(shop, lead)["Company"]["at"] == to_plain(first_seen)
+
+
 def test_a_record_that_is_gone_was_there_before(shop: Shop) -> None:
     """After its delete a record is told as deleted, with what it held last; for an earlier time it is alive."""
     lead = some_lead(shop)
@@ -116,6 +136,7 @@ def test_blame_names_run_rule_person_and_first_sight(shop: Shop) -> None:
     assert score["because"] and all(reason.startswith("lead_") for reason in score["because"])
     assert (city["hand"], city["by"], city["at"]) == ("org", shop.user_id, to_plain(changed_at))
     assert (company["hand"], company["run"], company["by"]) == ("first sight", None, None)
+    assert company["at"] == to_plain(shop.books().watermarks.first_complete_at("Lead"))
     assert not {"SystemModstamp", "Id"} & fields.keys()
 
 
