@@ -80,12 +80,22 @@ def as_held(connection: Connection, rows: Sequence[Sequence[Stored]]) -> Sequenc
 
 def _nul_free(row: Sequence[Any]) -> Sequence[Any]:
     """Give a row as PostgreSQL can hold it; mostly it is as it should be."""
-    return list(map(without_nul, row)) if "\0" in "".join([one for one in row if isinstance(one, str)]) else row
+    return list(map(without_nul, row)) if "\0" in "".join([one for one in row if one.__class__ is str]) else row
 
 
 def without_nul(value: Stored) -> Stored:
     """Give a value as PostgreSQL can hold it."""
     return value.replace("\0", NO_NUL) if isinstance(value, str) and "\0" in value else value
+
+
+def is_one_of(connection: Connection, ids: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Give SQL that tells whether an id is one of these, to stand behind it, and the values for its marks.
+
+    PostgreSQL takes one text for all, which costs the client less than a value each.
+    """
+    if is_postgres(connection):
+        return "= ANY (string_to_array(?, ','))", (",".join(ids),)
+    return f"IN ({', '.join('?' * len(ids))})", ids
 
 
 def put_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.driver import as_held, driver
+from sfsync.mirror.driver import as_held, driver, is_one_of
 from sfsync.mirror.journal import Journal, Row11
 from sfsync.mirror.keys import Keys
 from sfsync.mirror.layout import Layout
@@ -90,10 +90,10 @@ class Page:
         names = ", ".join(quoted(name) for name in self._layout.names)
         found: dict[str, tuple[Stored, ...]] = {}
         for some in slices(ids):
-            marks = ", ".join("?" * len(some))
+            one_of, values = is_one_of(self._connection, some)
             rows = driver(self._connection).execute(
-                f'SELECT {names}, _deleted FROM {quoted(self._layout.sobject)} WHERE "Id" IN ({marks})',  # noqa: S608 - checked names
-                some,
+                f'SELECT {names}, _deleted FROM {quoted(self._layout.sobject)} WHERE "Id" {one_of}',  # noqa: S608 - checked names
+                values,
             )
             found.update((row[self._id], row) for row in rows)
         return found

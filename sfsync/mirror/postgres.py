@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.pq.abc import PGresult
+from psycopg.types.numeric import FloatDumper, IntDumper
 from psycopg.types.string import StrDumperUnknown
 
 from sfsync.mirror.driver import NO_NUL
@@ -53,7 +54,8 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
     def copied(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Put rows in by COPY, in the text format; give how many. No text may hold a NUL."""
         with self.cursor() as cursor:
-            cursor.adapters.register_dumper(str, StrDumperUnknown)  # which is faster than ours
+            for type_, dumper in _FASTER:
+                cursor.adapters.register_dumper(type_, dumper)
             with cursor.copy(sql) as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -128,6 +130,9 @@ class _Text(StrDumperUnknown):
 
     def dump(self, obj: str) -> Buffer | None:
         return super().dump(obj.replace("\0", NO_NUL) if "\0" in obj else obj)
+
+
+_FASTER = ((str, StrDumperUnknown), (int, IntDumper), (float, FloatDumper))  # than ours, and as good in COPY
 
 
 class _Flag(Loader):

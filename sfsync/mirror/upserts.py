@@ -1,10 +1,11 @@
 """Writing whole rows over those of the same records, where the mirror has them."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.driver import driver, is_postgres, put_in
+from sfsync.mirror.driver import driver, is_postgres
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.shape import quoted
 from sfsync.records.values import Stored
@@ -14,7 +15,10 @@ _BESIDE = "_incoming"
 
 
 def upsert(connection: Connection, layout: Layout, rows: Sequence[Sequence[Stored]]) -> None:
-    """Write rows, each the layout's values, the tombstone flag and the run; no record may come twice."""
+    """Write rows, each the layout's values as the database holds them, the tombstone flag and the run.
+
+    No record may come twice.
+    """
     columns = [*layout.names, "_deleted", "_run"]
     named = ", ".join([*map(quoted, layout.names), *columns[-2:]])
     table = quoted(layout.sobject)
@@ -26,6 +30,7 @@ def upsert(connection: Connection, layout: Layout, rows: Sequence[Sequence[Store
         raw.executemany(f"INSERT INTO {table} ({named}) VALUES ({marks}) {over}", rows)  # noqa: S608 - checked names
         return
     raw.execute(f"CREATE UNLOGGED TABLE {_BESIDE} AS SELECT {named} FROM {table} WITH NO DATA")  # noqa: S608 - as above
-    put_in(connection, _BESIDE, columns, rows)
+    copied = cast("Any", raw).copied
+    copied(f"COPY {_BESIDE} ({named}) FROM STDIN", rows)
     raw.execute(f"INSERT INTO {table} ({named}) SELECT {named} FROM {_BESIDE} {over}")  # noqa: S608 - as above
     raw.execute(f"DROP TABLE {_BESIDE}")
