@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.wire import Request
 
+LONGEST = 100_000  # bytes
 PUBLIC = (
     frozenset(  # clients that every org knows and that have no secret: of the CLI and of Data Loader (their source)
         {"PlatformCLI", "DataLoaderPartnerUI/", "DataLoaderBulkUI/"}
@@ -26,8 +27,8 @@ class OAuthError(Exception):
 
 
 def form_of(request: Request) -> dict[str, str]:
-    """Read the form in the body, and what stands in the query besides."""
-    text = request.body.decode("utf-8", "replace")
+    """Read the form in the body, and what stands in the query besides; a body that is too long is no form."""
+    text = request.body.decode("utf-8", "replace") if len(request.body) <= LONGEST else ""
     return {**request.query, **dict(parse_qsl(text, keep_blank_values=True))}
 
 

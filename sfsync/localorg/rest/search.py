@@ -37,6 +37,8 @@ def parameterized(org: OrgContext, request: Request, version: str) -> Answer:
     if group not in parser.GROUPS:
         raise Refusal(400, "MALFORMED_SEARCH", f"in must be one of {', '.join(parser.GROUPS)}")
     named = _from_body(asked) if request.method == "POST" else _from_address(asked)
+    if len(named) > parser.MOST_SOBJECTS:
+        raise Refusal(400, "MALFORMED_SEARCH", f"A search can not return more than {parser.MOST_SOBJECTS} sObjects.")
     returning = tuple(_returning(asked, one) for one in named)
     return _answer(org, Search(_literal(term), group, returning, min(MOST, _number(asked, "overallLimit", MOST))))
 

@@ -9,6 +9,7 @@ answer stays HTTP 200 where a record of it undoes the series; an upsert that fin
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -47,8 +48,8 @@ def read_all(listed: object, key: str, version: str) -> list[Subrequest]:
     if not isinstance(listed, list) or not listed:
         raise bad_input(f"{key} must be a list of subrequests")
     read = [_read(one, version) for one in listed]
-    names = [one.reference for one in read]
-    twice = next((one for one in names if names.count(one) > 1), None)
+    counted = Counter(one.reference for one in read)
+    twice = next((name for name, count in counted.items() if count > 1), None)
     if twice is not None:
         raise bad_input(f"Duplicate ReferenceId provided in the request: {twice}")
     return read

@@ -104,6 +104,7 @@ class Grouping:
 
     def _values(self, wanted: Sequence[int]) -> list[Value]:
         values: list[Value] = []
+        taken: set[str] = set()
         unnamed = 0
         for item in self._query.items:
             if not isinstance(item, Selected):
@@ -114,8 +115,9 @@ class Grouping:
                 key = made.name
             elif key is None:
                 key, unnamed = f"expr{unnamed}", unnamed + 1
-            if any(one.key.lower() == key.lower() for one in values):
+            if key.lower() in taken:
                 raise refuse(self._text, item.operand.at, f"duplicate alias: {key}")
+            taken.add(key.lower())
             values.append(Value(key, made))
         return values
 

@@ -8,17 +8,20 @@ one; a record of many subqueries gives at least one child of each.
 
 import json
 import re
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.soql import locators, viewed
 from sfsync.localorg.soql.compile import Root
+from sfsync.localorg.soql.refusals import refuse_plainly
 from sfsync.localorg.soql.shape import Children, Member
 from sfsync.localorg.state import Stored
 
 _MARK = re.compile(r"\?(\d+)")
+_TOO_MUCH = re.compile("too (large|many|big|long|complex)|at most|overflow")  # what SQLite says of limits of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Paging:
     def first(self, room: int) -> Result:
         """Run the query and give what fits into `room`; a locator keeps which records there are, if there are more."""
         sql = f"SELECT {self.root.id_sql} {self.root.tail_sql()}"
-        found = (str(row[0]) for row in self.context.state.stream(sql, values(self.root, sql)))
+        found = (str(row[0]) for row in rows(self.context, self.root, sql))
         ahead = list(islice(found, room + 1))
         page = self.page(ahead[:room], room)
         if page.taken == len(ahead):
@@ -83,7 +86,7 @@ class Paging:
         """Tell how many records fit, and what they come to with their children."""
         used = 0
         sql = self.root.page_sql(f"page.key, {weight}", self.root.bind(json.dumps(ids)))
-        for place, each in self.context.state.stream(sql, values(self.root, sql)):
+        for place, each in rows(self.context, self.root, sql):
             if used + int(each or 0) > room:
                 return int(place or 0), used
             used += int(each or 0)
@@ -107,9 +110,16 @@ class Paging:
     def _records(self, members: Sequence[Member], ids: Sequence[str]) -> list[str]:
         viewed.note(self.context, self.root.sobject, self.root.query.for_what, ids)
         sql = self.root.page_sql(self.root.json([*members]), self.root.bind(json.dumps(ids)))
-        return [str(row[0]) for row in self.context.state.stream(sql, values(self.root, sql))]
+        return [str(row[0]) for row in rows(self.context, self.root, sql)]
 
 
-def values(root: Root, sql: str) -> list[Stored]:
-    """Give the values a statement needs: those up to its highest mark."""
-    return root.params[: max((int(one) for one in _MARK.findall(sql)), default=0)]
+def rows(context: OrgContext, root: Root, sql: str) -> Iterator[tuple[Stored, ...]]:
+    """Carry out a statement of a query. Raises Refusal QUERY_TOO_COMPLICATED where it is too much for SQLite."""
+    needed = max((int(one) for one in _MARK.findall(sql)), default=0)  # it needs the values up to its highest mark
+    try:
+        yield from context.state.stream(sql, root.params[:needed])
+    except sqlite3.OperationalError as error:
+        if _TOO_MUCH.search(str(error)) is None:
+            raise
+        reason = "Query is either selecting too many fields or the filter conditions are too complicated."
+        raise refuse_plainly(reason, "QUERY_TOO_COMPLICATED") from None

@@ -10,7 +10,7 @@ from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
 from sfsync.localorg.soql.exporting import columns_of, members_of
 from sfsync.localorg.soql.functions import register
-from sfsync.localorg.soql.paging import Paging, Result, values
+from sfsync.localorg.soql.paging import Paging, Result, rows
 from sfsync.localorg.soql.parser import parse
 from sfsync.localorg.soql.refusals import refuse_plainly
 from sfsync.localorg.soql.shape import Member, csv_line
@@ -40,7 +40,7 @@ def count(context: OrgContext, soql: str, query: Query) -> int:
     counted = Query((Selected(Call("COUNT", None)),), query.source, query.scope, query.where)
     root = _compiler(context, soql, all_rows=False).root(counted)
     sql = root.count_sql()
-    return int(str(context.state.rows(sql, values(root, sql))[0][0]))
+    return int(str(next(rows(context, root, sql))[0]))
 
 
 def demand_sound(root: Root) -> None:
@@ -71,7 +71,7 @@ def execute(context: OrgContext, soql: str, all_rows: bool, batch: int = LARGEST
     root = compiled(context, soql, all_rows)
     if root.count_only:
         sql = root.count_sql()
-        return Result(int(context.state.rows(sql, values(root, sql))[0][0]), ())
+        return Result(int(str(next(rows(context, root, sql))[0])), ())
     if root.grouped:
         return _groups(context, root)
     return Paging(context, soql, root, batch).first(batch)
@@ -108,7 +108,7 @@ def export(context: OrgContext, soql: str, all_rows: bool, delimiter: str, endin
     columns = columns_of(root)
     line = csv_line([expression for _, expression in columns], delimiter, ending)
     sql = f"SELECT {line} {root.tail_sql()}"
-    lines = context.state.stream(sql, values(root, sql))
+    lines = rows(context, root, sql)
     return Export(root.sobject.name, tuple(header for header, _ in columns), lines)
 
 
@@ -120,7 +120,7 @@ def objects(context: OrgContext, soql: str, all_rows: bool) -> Iterator[tuple[di
     root = compiled(context, soql, all_rows)
     members = members_of(root)
     sql = f"SELECT {root.json(members)} {root.tail_sql()}"
-    for row in context.state.stream(sql, values(root, sql)):
+    for row in rows(context, root, sql):
         yield json.loads(str(row[0])), members
 
 
@@ -131,11 +131,11 @@ def check_export(context: OrgContext, soql: str, all_rows: bool) -> str:
 
 def _groups(context: OrgContext, root: Root) -> Result:
     sql = root.groups_sql()
-    rows = [str(row[0]) for row in context.state.stream(sql, values(root, sql))]
-    if len(rows) > MOST_GROUPS:
+    groups = [str(row[0]) for row in rows(context, root, sql)]
+    if len(groups) > MOST_GROUPS:
         reason = "Aggregate query does not support queryMore(). Try adding a limit to reduce the number of rows."
         raise refuse_plainly(reason, "EXCEEDED_ID_LIMIT")
-    return Result(len(rows), rows)
+    return Result(len(groups), groups)
 
 
 def _zone(context: OrgContext) -> str:

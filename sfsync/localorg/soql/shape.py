@@ -58,6 +58,7 @@ class Kinds:
     members: tuple[list["Member"], ...]
 
 
+_FLAT = 100  # texts joined in one go
 Member = Value | Address | Children | Parent | Kinds
 
 
@@ -128,7 +129,15 @@ def _concatenated(parts: Sequence["str | _Sql"]) -> str:
             merged[-1] += part
         else:
             merged.append(part)
-    return "(" + " || ".join(quoted(one) if isinstance(one, str) else one.sql for one in merged) + ")"
+    return _balanced([quoted(one) if isinstance(one, str) else one.sql for one in merged])
+
+
+def _balanced(parts: Sequence[str]) -> str:
+    """Join as a tree of few levels: SQLite bounds the depth of an expression, and with it a flat list."""
+    if len(parts) <= _FLAT:
+        return "(" + " || ".join(parts) + ")"
+    middle = len(parts) // 2
+    return f"({_balanced(parts[:middle])} || {_balanced(parts[middle:])})"
 
 
 def json_value(expression: Expression) -> str:

@@ -97,6 +97,13 @@ def test_a_session_lives_as_long_as_it_is_used(org: Org) -> None:
     assert org.ask("GET", "limits").status == 401
 
 
+def test_a_body_without_end_is_no_form(org: Org) -> None:
+    """What is longer than any form is not taken apart; the error is that of a form without a grant."""
+    body = b"grant_type=password&" + b"a=b&" * 30_000
+    answer = org.raw("POST", "/services/oauth2/token", body)
+    assert answer.status == 400 and b"unsupported_grant_type" in bytes(answer.body)  # type: ignore[arg-type]
+
+
 def test_a_revoked_token_is_dead(org: Org) -> None:
     """Revoking it again says so."""
     token = org.token

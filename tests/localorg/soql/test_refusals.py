@@ -138,6 +138,18 @@ def test_semi_joins_go_with_brackets_and_with_and(org: Asked) -> None:
         assert len(org.records(f"SELECT Id FROM Account WHERE {condition} AND (NOT Name = 'x')")) == 1
 
 
+def test_hundreds_of_fields_are_shown_and_what_is_too_much_is_refused(org: Asked) -> None:
+    """A select list may be as long as any; clauses that no database takes are QUERY_TOO_COMPLICATED, not a crash."""
+    org.insert("Lead", {"Name": "A"})
+    (record,) = org.records(f"SELECT {', '.join(f'FORMAT(CreatedDate) a{n}' for n in range(1500))} FROM Lead")
+    assert len(record) == 1501
+    (group,) = org.records(f"SELECT {', '.join(f'COUNT(Id) a{n}' for n in range(1500))} FROM Lead")
+    assert group["a1499"] == 1
+    for clause in ("ORDER BY", "WHERE IsDeleted = false ORDER BY"):
+        refusal = org.refusal(f"SELECT Id FROM Lead {clause} {', '.join(['Name'] * 5000)}")
+        assert (refusal.status, refusal.code) == (400, "QUERY_TOO_COMPLICATED")
+
+
 def test_a_refusal_never_depends_on_records(org: Asked) -> None:
     """A wrong query is wrong in an empty org and in a full one alike."""
     before = org.refusal("SELECT Nope FROM Lead").message

@@ -217,6 +217,8 @@ def test_a_parameterized_search_is_refused_in_its_own_words(org: Org) -> None:
         assert told == "INVALID_FIELD" and "Lead(Id" in message and "SELECT" not in message
     reply = org.ask("GET", "parameterizedSearch", q="Acme", sobject="Lead", **{"Lead.where": "Name='x'), User(Id"})
     assert reply.error()[0] == "MALFORMED_SEARCH"
+    many = org.ask("POST", "parameterizedSearch", {"q": "Acme", "sobjects": [{"name": "Lead"}] * 101})
+    assert many.error()[0] == "MALFORMED_SEARCH"
 
 
 def test_conditions_that_say_or_do_not_widen_a_search(org: Org) -> None:
