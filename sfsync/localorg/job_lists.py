@@ -39,6 +39,9 @@ def _listed(org: OrgContext, request: Request, path: str, kinds: Sequence[str]) 
         kinds = (_KINDS[one_of(asked, "jobType", tuple(_KINDS), None)],)
     after = place_of(request.query.get("queryLocator"))
     conditions, values = _conditions(asked)
+    if org.seen is not None:  # only who may do all sees the jobs of others
+        conditions += " AND json_extract(value, '$.user_id') = ?"
+        values.append(org.user_id)
     sql = f"""SELECT kind, value FROM _job WHERE kind IN ({", ".join("?" * len(kinds))}) {conditions}
               ORDER BY made_at DESC, id DESC LIMIT ? OFFSET ?"""  # noqa: S608 (words of this module)
     found = org.state.rows(sql, (*kinds, *values, MOST + 1, after))

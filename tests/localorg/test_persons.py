@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import convert, wishes
+from sfsync.localorg.saving import convert, merge, wishes
+from sfsync.localorg.saving.draft import Draft
 from tests.localorg.conftest import Org
 
 ANA = {"FirstName": "Ana", "LastName": "Torres", "PersonEmail": "Ana@Home.example", "Phone": "1"}
@@ -120,6 +121,26 @@ def test_a_person_goes_and_comes_back_as_a_whole(org_of_persons: Org) -> None:
     assert org_of_persons.ask("DELETE", path).error()[0] == "DELETE_FAILED"
     assert org_of_persons.ask("DELETE", f"sobjects/Account/{person['Id']}").status == 204
     assert org_of_persons.ask("GET", path).status == 404
+
+
+def test_persons_merge_with_their_contacts(org_of_persons: Org) -> None:
+    """What hung on either half of the loser hangs on the winner's; a business merges with no person."""
+    org = org_of_persons
+    winner, loser = (org.get("Account", _person(org)) for _ in range(2))
+    deal = org.make("Opportunity", AccountId=loser["Id"])
+    task = org.make("Task", Subject="call", WhoId=loser["PersonContactId"])
+    asked = OrgContext(org.state, org.clock, org.clock.now(), user_id=org.user_id, version="59.0")
+    kind = asked.sobject("Account")
+    merged = merge.merge(asked, kind, Draft({}, str(winner["Id"])), [str(loser["Id"])])
+    assert merged.errors == ()
+    assert org.get("Opportunity", deal)["AccountId"] == winner["Id"]
+    assert org.get("Task", task)["WhoId"] == winner["PersonContactId"]
+    soql = "SELECT Id, MasterRecordId FROM Contact WHERE IsDeleted = true"
+    (gone,) = org.ask("GET", "queryAll", q=soql)["records"]  # type: ignore[attr-defined]
+    assert (gone["Id"], gone["MasterRecordId"]) == (loser["PersonContactId"], winner["PersonContactId"])
+    business = org.make("Account")
+    refused = merge.merge(asked, kind, Draft({}, str(winner["Id"])), [business])
+    assert refused.errors[0].code == "INVALID_TYPE_FOR_OPERATION"
 
 
 def test_a_lead_without_company_becomes_a_person(org_of_persons: Org) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sfsync.localorg.bulk2 import jobs as files
+from sfsync.localorg.context import OrgContext
 from sfsync.localorg.state import State
 from sfsync.localorg.values import instant
 from sfsync.localorg.wire import Refusal
@@ -73,6 +74,14 @@ def find_job(state: State, job_id: str) -> Job:
     if row is None:
         raise Refusal(400, "InvalidJob", f"Invalid job id: {job_id}")
     return Job(**json.loads(row))
+
+
+def own_job(org: OrgContext, job_id: str) -> Job:
+    """Find a job of who asks; whoever may do all sees those of others too (assumed). Raises Refusal InvalidJob."""
+    job = find_job(org.state, job_id)
+    if org.seen is not None and job.user_id != org.user_id:
+        raise Refusal(400, "InvalidJob", f"Invalid job id: {job_id}")
+    return job
 
 
 def find_batch(state: State, job: Job, batch_id: str) -> Batch:

@@ -50,12 +50,12 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
 
 def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """GET job/<id>: a look at the job and, with it, at its batches."""
-    return _job(org, request, jobs.find_job(org.state, job_id))
+    return _job(org, request, jobs.own_job(org, job_id))
 
 
 def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """POST job/<id>: Closed takes no more batches, Aborted stops those that are left."""
-    job = jobs.find_job(org.state, job_id)
+    job = jobs.own_job(org, job_id)
     wanted = _word(_asked(request), "state", ("Closed", "Aborted"), None)
     if job.state != "Open" and wanted != job.state:
         raise Refusal(400, "InvalidJobState", f"The job is {job.state}")
@@ -70,7 +70,7 @@ def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
 
 def add(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """POST job/<id>/batch: records to write, or a query to run."""
-    job = jobs.find_job(org.state, job_id)
+    job = jobs.own_job(org, job_id)
     if job.state != "Open":
         raise Refusal(400, "InvalidJobState", f"Batches can only be added to an open job; this one is {job.state}")
     demand_one_more(org, "DailyBulkApiBatches")
@@ -86,7 +86,7 @@ def add(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
 
 def list_batches(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """GET job/<id>/batch: list the batches."""
-    job = jobs.find_job(org.state, job_id)
+    job = jobs.own_job(org, job_id)
     found = [working.advanced(org, job, one) for one in jobs.batches(org.state, job)]
     return infos.batch_list([batch_info(one) for one in found], job.content == "JSON")
 
@@ -179,7 +179,7 @@ def _job(org: OrgContext, request: Request, job: Job, status: int = 200) -> Answ
 
 
 def _find(org: OrgContext, job_id: str, batch_id: str) -> tuple[Job, Batch]:
-    job = jobs.find_job(org.state, job_id)
+    job = jobs.own_job(org, job_id)
     return job, working.advanced(org, job, jobs.find_batch(org.state, job, batch_id))
 
 

@@ -85,6 +85,14 @@ def find(state: State, job_id: str, kind: str) -> Job:
     return read(str(row["value"]))
 
 
+def own(org: OrgContext, job_id: str, kind: str) -> Job:
+    """Find a job of who asks; whoever may do all sees those of others too (assumed). Raises Refusal NOT_FOUND."""
+    job = find(org.state, job_id, kind)
+    if org.seen is not None and job.user_id != org.user_id:
+        raise not_found()
+    return job
+
+
 def forget(state: State, job: Job) -> None:
     """Remove a job and its files."""
     state.run("DELETE FROM _job WHERE id = ?", (job.id,))

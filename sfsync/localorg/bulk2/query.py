@@ -46,7 +46,7 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
 
 def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """Answer `GET /jobs/query/<id>`: a look at the job, which may be what ends it."""
-    job = jobs.find(org.state, job_id, KIND)
+    job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
         job = _advanced(org, replace(job, polls=job.polls + 1))
     return json_answer(200, info(job))
@@ -56,14 +56,14 @@ def change(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
     """Answer `PATCH /jobs/query/<id>`: abort the job, the only change there is."""
     if body_of(request.body).get("state") != "Aborted":
         raise Refusal(400, "INVALIDJOB", "The only state a query job can be set to is Aborted")
-    job = jobs.aborted(org, jobs.find(org.state, job_id, KIND))
+    job = jobs.aborted(org, jobs.own(org, job_id, KIND))
     jobs.keep(org.state, job)
     return json_answer(200, _short(job))
 
 
 def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:
     """Answer `DELETE /jobs/query/<id>`: forget the job and its results, once it has ended."""
-    job = jobs.find(org.state, job_id, KIND)
+    job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
         job = _advanced(org, job)
     if job.state not in TERMINAL:
@@ -105,7 +105,7 @@ def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -
 
 def _finished(org: OrgContext, job_id: str) -> Job:
     """Find a job whose results can be had. Raises Refusal: 409 for another API version, 400 while it runs."""
-    job = jobs.find(org.state, job_id, KIND)
+    job = jobs.own(org, job_id, KIND)
     if job.version != org.version:
         text = f"Results must be retrieved with the API version the job was created with: {job.version}"
         raise Refusal(409, "VERSION_CONFLICT", text)

@@ -2,7 +2,7 @@
 
 Documented (SOAP API guide, merge; Apex guide, merge statements): at most two losers, one sObject that can be merged,
 the winner takes the values given, MasterRecordId, children that change their parent. Assumed: the codes of refusals,
-and that a winner below a loser takes its place in the hierarchy.
+that a winner below a loser takes its place in the hierarchy, and that persons take their contacts along.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,12 @@ def _merged(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) ->
         raise _Undo(outcome.errors)
     _lift(org, kind, outcome.record_id, losers)
     campaigns.join(org, kind, outcome.record_id, losers)
+    halves = _halves(org, kind, [outcome.record_id, *losers])
     related = _move_children(org, kind, outcome.record_id, losers)
+    if halves:
+        contact = org.sobject("Contact")
+        related += _move_children(org, contact, halves[0], halves[1:])
+        store.update(org.state, contact, {one: {"MasterRecordId": halves[0]} for one in halves[1:]})
     gone = recycle.delete(org, kind, losers)
     failed = [error for one in gone for error in one.errors]
     if failed:
@@ -99,12 +104,24 @@ def _lift(org: OrgContext, kind: SObject, master_id: str, losers: Sequence[str])
         store.update(org.state, kind, {master_id: {name: above}})
 
 
+def _halves(org: OrgContext, kind: SObject, ids: Sequence[str]) -> list[str]:
+    """Give the contacts of persons in the order of their accounts, none of businesses. Raises _Undo for both."""
+    if "personcontactid" not in kind.known:
+        return []
+    rows = store.by_id(org.state, kind, ids)
+    found = [str(half) for one in ids if (half := rows[one]["PersonContactId"]) is not None]
+    if found and len(found) < len(ids):
+        raise _refused("INVALID_TYPE_FOR_OPERATION", "a person account can be merged with person accounts alone")
+    return found
+
+
 def _move_children(org: OrgContext, kind: SObject, master_id: str, losers: Sequence[str]) -> list[str]:
     """Hang what hangs on the losers on the winner, and give the ids of what moved."""
     moved: dict[str, None] = {}
     for relation in kind.children:
         child = org.sobject(relation.child_sobject)
         rows = store.fetch(org.state, child, relation.field, losers)
+        rows = [one for one in rows if not (child.name == "Contact" and one.get("IsPersonAccount"))]  # goes along
         stamped: dict[str, Stored] = {"SystemModstamp": org.stamp} if "systemmodstamp" in child.fields else {}
         store.update(org.state, child, {str(row["Id"]): {relation.field: master_id, **stamped} for row in rows})
         moved.update(dict.fromkeys(str(row["Id"]) for row in rows if str(row["Id"]) not in losers))

@@ -84,15 +84,21 @@ class Selecting:
         if call.name not in SHOWN or not isinstance(shown, Path):
             raise refuse(text, call.at, f"{call.name} function can only be used in a query with GROUP BY")
         made = self._expressions.of(call)
+        if alias is None:  # documented: a field that is asked for twice needs another name once
+            column = self._names.column(shown)
+            self._note((*(one.lower() for one in column.node.path), column.field.name.lower()), shown)
         names = self._names.parents(shown)
         self._place(names, Value(alias or made.name, made))
 
     def _field(self, path: Path, column: Column) -> None:
-        key = (*(one.lower() for one in column.node.path), column.field.name.lower())
+        self._note((*(one.lower() for one in column.node.path), column.field.name.lower()), path)
+        self._place(self._names.parents(path), member_of(column, path.at))
+
+    def _note(self, key: tuple[str, ...], path: Path) -> None:
+        """Remember that a field is shown under its own name. Raises Refusal INVALID_FIELD the second time."""
         if key in self._seen:
             raise refuse_plainly(f"duplicate field selected: {path}", "INVALID_FIELD")
         self._seen.add(key)
-        self._place(self._names.parents(path), member_of(column, path.at))
 
     def _place(self, parents: tuple[Node, ...], member: Member) -> None:
         """Put a member under its parents, making those that are not there yet."""

@@ -113,3 +113,17 @@ def test_nobody_but_an_administrator_changes_the_org(org: Org, ana: Person) -> N
     assert answer.status == 500 and b"INSUFFICIENT_ACCESS" in answer.body  # type: ignore[operator]
     soql = "SELECT Id FROM EntityDefinition WHERE QualifiedApiName = 'Lead'"
     assert ana.ask("GET", "tooling/query", q=soql)["totalSize"] == 1
+
+
+def test_a_bulk_job_is_its_users_own(org: Org, ana: Person) -> None:
+    """What an administrator's job found is not for others; records are not deleted for good without the permission."""
+    rights(org, sharing={"Lead": "private"})
+    for path, asked in (
+        ("jobs/query", {"operation": "query", "query": "SELECT Id FROM Lead"}),
+        ("jobs/ingest", {"operation": "insert", "object": "Lead"}),
+    ):
+        job = org.ask("POST", path, asked)["id"]
+        assert ana.ask("GET", f"{path}/{job}").status == 404 and org.ask("GET", f"{path}/{job}").status == 200
+        assert ana.ask("GET", path)["records"] == [] and len(org.ask("GET", path)["records"]) == 1  # type: ignore[arg-type]
+    refused = ana.ask("POST", "jobs/ingest", {"operation": "hardDelete", "object": "Lead"})
+    assert refused.error()[0] == "FEATURENOTENABLED"

@@ -155,3 +155,11 @@ def test_a_refusal_never_depends_on_records(org: Asked) -> None:
     before = org.refusal("SELECT Nope FROM Lead").message
     org.insert("Lead", {"Name": "A"})
     assert org.refusal("SELECT Nope FROM Lead").message == before
+
+
+@pytest.mark.parametrize("function", ["FORMAT(Status)", "toLabel(Status)"])
+def test_a_field_that_is_shown_twice_needs_another_name_once(org: Asked, function: str) -> None:
+    """Documented for functions that show a field; with an alias both are there."""
+    refusal = org.refusal(f"SELECT Status, {function} FROM Lead")
+    assert (refusal.code, refusal.message) == ("INVALID_FIELD", "duplicate field selected: Status")
+    org.result(f"SELECT Status, {function} shown FROM Lead")
