@@ -79,6 +79,19 @@ def test_parents_can_be_named_by_a_key(soap: Soap) -> None:
     assert str(soap.org.get("Contact", contact_id)["AccountId"]).startswith("001")
 
 
+def test_a_record_named_twice_in_one_call_is_not_saved(soap: Soap) -> None:
+    """Nor is a parent that is named by its Id and by its key at once."""
+    lead_id = _lead(soap)
+    told = soap.save("update", *({"type": "Lead", "Id": lead_id, "Title": title} for title in "ab"))
+    codes = [one.value("statusCode") for result in told.results for one in result.every("errors")]
+    assert codes == ["DUPLICATE_VALUE", "DUPLICATE_VALUE"] and soap.org.get("Lead", lead_id)["Title"] is None
+    account = soap.org.make("Account", Ext_Id__c="a")
+    both = f"<AccountId>{account}</AccountId><Account><type>Account</type><Ext_Id__c>a</Ext_Id__c></Account>"
+    create = f"<create><sObjects><type>Contact</type><LastName>N</LastName>{both}</sObjects></create>"
+    error = soap.call(create).results[0].child("errors")
+    assert error is not None and error.value("statusCode") == "INVALID_FIELD"
+
+
 def test_deleted_records_come_back_or_are_gone_for_good(soap: Soap) -> None:
     """Delete, undelete, delete, emptyRecycleBin; ids of nothing are errors of their own."""
     lead_id = _lead(soap)
