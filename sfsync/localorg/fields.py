@@ -13,7 +13,7 @@ from sfsync.localorg.formulas.circles import refers_to_itself
 from sfsync.localorg.formulas.plans import make_plan
 from sfsync.localorg.matching.methods import KEY
 from sfsync.localorg.objects.read import make_field
-from sfsync.localorg.sobject import PICKLISTS, Rollup
+from sfsync.localorg.sobject import PICKLISTS, TEXTS, Rollup
 from sfsync.localorg.state import State
 from sfsync.localorg.values import WrongType, cast, complaint, to_json
 
@@ -38,6 +38,9 @@ def add(state: State, sobject: str, facts: Facts) -> Field:
     if old is not None and old.stored and (old.type != field.type or old.scale != field.scale or not field.stored):
         raise FieldProblem(f"{owner.name} has a field {field.name} of another type: retype it")
     check(state, owner, field)
+    if old is not None and old.stored and field.unique != old.unique:
+        _demand_all_differ(state, owner, field)
+        state.run(f'DROP INDEX IF EXISTS "{owner.name}_by_{field.name}"')  # made anew, of the other kind
     return state.add_field(owner.name, facts)
 
 
@@ -104,6 +107,17 @@ def check(state: State, owner: SObject, field: Field) -> None:
         _check_rollup(state, field.name, field.rollup)
     if field.worked_out:
         _check_worked_out(state.catalog, owner, field)
+
+
+def _demand_all_differ(state: State, owner: SObject, field: Field) -> None:
+    """Refuse to make a field unique some of whose values are alike. Raises FieldProblem."""
+    alive = "AND IsDeleted = 0" if owner.soft_deletes else ""
+    folded = f'"{field.name}"' if field.case_sensitive or field.type not in TEXTS else f'"{field.name}" COLLATE NOCASE'
+    sql = f"""SELECT min(Id) AS first, max(Id) AS last FROM "{owner.name}" WHERE "{field.name}" IS NOT NULL {alive}
+              GROUP BY {folded} HAVING count(*) > 1 LIMIT 1"""  # noqa: S608 (catalog names)
+    row = state.one(sql) if field.unique else None
+    if row is not None:
+        raise FieldProblem(f"{field.name} cannot be unique: {row['first']} and {row['last']} have the same value")
 
 
 def _check_worked_out(catalog: Catalog, owner: SObject, field: Field) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import json_of, refused
+from sfsync.localorg.control.known_keys import UnknownKey, demand_known_in_rule
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.wire import Answer, Request, json_answer
@@ -23,6 +24,10 @@ def set_rules(org: OrgContext, request: Request) -> Answer:
     for one in wanted:
         if not isinstance(one, dict):
             raise refused("a rule must be an object")
+        try:
+            demand_known_in_rule(str(one.get("kind", "")), one)
+        except UnknownKey as problem:
+            raise refused(str(problem)) from None
         _set(org, one)
     return json_answer(201, {"set": len(wanted)})
 

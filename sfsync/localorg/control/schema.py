@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from sfsync.localorg import fields, persons
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.control import field_words
 from sfsync.localorg.control.body import json_of, refused
+from sfsync.localorg.control.known_keys import demand_known
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 DEEDS = ("add", "hide", "show", "drop", "retype")
@@ -22,6 +24,7 @@ def change(org: OrgContext, wanted: object) -> dict[str, object]:
     """Make one change, and tell what it was. Raises Refusal."""
     if not isinstance(wanted, dict) or wanted.get("do") not in DEEDS:
         raise refused(f"`do` must be one of {', '.join(DEEDS)}")
+    _demand_known(wanted)
     sobject, field = str(wanted.get("sobject", "")), wanted.get("field")
     name = str(field.get("name", "")) if isinstance(field, dict) else str(field)
     told: dict[str, object] = {"sobject": sobject, "field": name, "do": wanted["do"]}
@@ -34,10 +37,25 @@ def change(org: OrgContext, wanted: object) -> dict[str, object]:
     return told
 
 
+def _demand_known(wanted: Mapping[str, object]) -> None:
+    try:
+        demand_known(wanted, ("sobject", "do", "field"), "a change of a field")
+    except ValueError as problem:
+        raise refused(str(problem)) from None
+
+
 def _made(org: OrgContext, sobject: str, field: object, do: str) -> Mapping[str, object]:
     if not isinstance(field, dict):
-        raise refused("`field` must be the facts of a field: name, type, length, ...")
+        raise refused(f"`field` must be the facts of a field: {', '.join(field_words.KNOWN)}")
+    facts = _facts(field)
     if do == "retype":
-        return {"values_lost": fields.retype(org.state, sobject, field)}
-    fields.add(org.state, sobject, field)
+        return {"values_lost": fields.retype(org.state, sobject, facts)}
+    fields.add(org.state, sobject, facts)
     return {}
+
+
+def _facts(field: Mapping[str, object]) -> Mapping[str, object]:
+    try:
+        return field_words.facts_of(field)
+    except ValueError as problem:
+        raise refused(str(problem)) from None

@@ -1,0 +1,71 @@
+"""Refusing words that the control plane does not know: what is misspelt must not silently do nothing."""
+
+from collections.abc import Iterable, Mapping
+
+from sfsync.localorg.rules import kept, setup
+from sfsync.localorg.rules.record_types import PROCESS, RECORD_TYPE
+
+_CONDITION = ("formula", "criteria", "booleanFilter")
+_OF_ALL = ("kind", "sobject", "name", "active", "id")
+_OF_RULES: Mapping[str, tuple[str, ...]] = {
+    kept.VALIDATION: ("formula", "message", "field"),
+    kept.MATCHING: ("label", "items", "booleanFilter"),
+    kept.DUPLICATE: (
+        *("masterLabel", "alertText", "sortOrder", "filter", "matches", "securityOption"),
+        *("actionOnInsert", "actionOnUpdate", "operationsOnInsert", "operationsOnUpdate"),
+    ),
+    kept.AUTO_RESPONSE: ("entries",),
+    setup.ASSIGNMENT: ("entries",),
+    RECORD_TYPE: ("label", "default", "default_for", "picklists", "process", "person"),
+    PROCESS: ("field", "values", "default"),
+}
+_CRITERION = ("field", "operation", "value")
+_WITHIN: Mapping[tuple[str, str], tuple[str, ...]] = {  # of each object in a list under a key of a kind
+    (kept.MATCHING, "items"): ("field", "method", "blanks"),
+    (kept.DUPLICATE, "matches"): ("sobject", "rule", "mapping"),
+    (setup.ASSIGNMENT, "entries"): (*_CONDITION, "owner", "queue", "user", "template", "cc"),
+    (kept.AUTO_RESPONSE, "entries"): (*_CONDITION, "template", "senderName", "senderEmail", "replyTo", "cc"),
+}
+
+
+class UnknownKey(ValueError):
+    """A key that nobody reads; the text names it and those that are read."""
+
+
+def demand_known(facts: Mapping[str, object], known: Iterable[str], what: str) -> None:
+    """Refuse keys that are not among the known ones. Raises UnknownKey."""
+    listed = tuple(known)
+    unknown = sorted(str(one) for one in facts if one not in listed)
+    if unknown:
+        raise UnknownKey(f"{what} has no key {', '.join(map(repr, unknown))}: {', '.join(listed)} are known")
+
+
+def demand_known_in_rule(kind: str, rule: Mapping[str, object]) -> None:
+    """Refuse keys of a rule, and of what lies in it, that its kind does not read. Raises UnknownKey."""
+    if kind not in _OF_RULES:
+        return  # refused for its kind
+    demand_known(rule, (*_OF_ALL, *_OF_RULES[kind]), f"the rule {rule.get('name')!r} of the kind {kind}")
+    for (of_kind, key), known in _WITHIN.items():
+        for one in _objects(rule.get(key)) if of_kind == kind else ():
+            demand_known(one, known, f"one of the {key} of {rule.get('name')!r}")
+            _demand_criteria(one, rule)
+    _demand_nested(kind, rule)
+
+
+def _demand_nested(kind: str, rule: Mapping[str, object]) -> None:
+    given, picklists = rule.get("filter"), rule.get("picklists")
+    if kind == kept.DUPLICATE and isinstance(given, dict):
+        demand_known(given, _CONDITION, f"the filter of {rule.get('name')!r}")
+        _demand_criteria(given, rule)
+    if kind == RECORD_TYPE and isinstance(picklists, dict):
+        for one in _objects(list(picklists.values())):
+            demand_known(one, ("values", "default"), f"one of the picklists of {rule.get('name')!r}")
+
+
+def _demand_criteria(holder: Mapping[str, object], rule: Mapping[str, object]) -> None:
+    for one in _objects(holder.get("criteria")):
+        demand_known(one, _CRITERION, f"a criterion of {rule.get('name')!r}")
+
+
+def _objects(value: object) -> list[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,0 +1,89 @@
+"""Promises of words: what the control plane does not know it refuses, what it takes it does."""
+
+import pytest
+
+from tests.localorg.conftest import Org, Reply
+
+
+def _add(org: Org, **field: object) -> Reply:
+    return org.ask("POST", "/_org/fields", {"sobject": "Lead", "do": "add", "field": field})
+
+
+def _save(org: Org, **values: object) -> Reply:
+    return org.ask("POST", "sobjects/Lead", {"LastName": "N", "Company": "C", **values})
+
+
+def test_a_restricted_picklist_takes_its_values_alone_and_gives_its_default(org: Org) -> None:
+    """Made by the words values, default and restricted."""
+    made = _add(
+        org, name="R__c", type="picklist", length=20, values=["N", ["S", "South"]], default="N", restricted=True
+    )
+    assert made.status == 200
+    assert org.get("Lead", org.make("Lead"))["R__c"] == "N"
+    assert org.get("Lead", org.make("Lead", R__c="S"))["R__c"] == "S"
+    assert _save(org, R__c="W").error()[0] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+
+def test_a_unique_external_id_finds_its_record_and_is_given_once(org: Org) -> None:
+    """Made by the words externalId and unique, at once or later; caseSensitive tells aa from AA."""
+    key = {"name": "K__c", "type": "string", "length": 20}
+    assert _add(org, **key).status == 200
+    first, second = org.make("Lead", K__c="aa"), org.make("Lead", K__c="AA")
+    refused = _add(org, **key, unique=True, externalId=True).error()[1]
+    assert refused == f"K__c cannot be unique: {first} and {second} have the same value"
+    assert _add(org, **key, unique=True, externalId=True, caseSensitive=True).status == 200
+    assert _save(org, K__c="aa").error()[0] == "DUPLICATE_VALUE"
+    assert org.ask("GET", "sobjects/Lead/K__c/AA")["Id"] == second
+    assert org.ask("PATCH", "sobjects/Lead/K__c/aa", {"Title": "x"})["created"] is False
+
+
+def test_a_required_field_is_asked_of_every_record(org: Org) -> None:
+    """Made by the word required."""
+    assert _add(org, name="Must__c", type="string", length=5, required=True).status == 200
+    assert _save(org).error() == ("REQUIRED_FIELD_MISSING", "Required fields are missing: [Must__c]")
+    assert _save(org, Must__c="x").status == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ({"type": "date", "banana": 1}, "the field 'X__c' has no key 'banana': name, label, type"),
+        ({"type": "date", "unique": True}, "X__c: `unique` is for fields of the types double, email, int, string"),
+        ({"type": "boolean", "required": True}, "cannot be `required`"),
+        ({"type": "string", "length": 5, "required": "yes"}, "`required` must be true or false"),
+        ({"type": "string", "length": 5, "values": ["A"]}, "`values` is for fields of the types"),
+        ({"type": "picklist", "length": 5, "values": [{"value": "A"}]}, "`values` must be a list of texts"),
+        ({"type": "picklist", "length": 5, "values": ["A"], "default": "B"}, "'B' is not one of its values"),
+        ({"type": "picklist", "length": 5, "restricted": True}, "a `restricted` picklist needs `values`"),
+        ({"type": "double", "precision": 5, "default": 5}, "a `default_formula` works it out"),
+        ({"type": "date", "also": "banana"}, "'also' has no flag 'banana'"),
+        ({"type": "double", "precision": 9, "rollup": {"banana": 1}}, "the roll-up of 'X__c' has no key 'banana'"),
+    ],
+)
+def test_a_field_in_words_nobody_knows_is_refused(org: Org, field: dict[str, object], words: str) -> None:
+    """With the words that are known; nothing is made."""
+    refused = _add(org, name="X__c", **field)
+    assert refused.status == 400 and words in refused.error()[1]
+    assert "X__c" not in str(org.ask("GET", "sobjects/Lead/describe").body)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"kind": "validation", "formula": "TRUE", "message": "m"}, "has no key 'banana': kind, sobject"),
+        ({"kind": "matching", "items": [{"field": "Email", "mehtod": "Exact"}]}, "'mehtod': field, method, blanks"),
+        (
+            {"kind": "duplicate", "filter": {"citeria": []}, "matches": []},
+            "'citeria': formula, criteria, booleanFilter",
+        ),
+        ({"kind": "assignment", "entries": [{"criteria": [{"operater": "equals"}]}]}, "'operater': field, operation"),
+        ({"kind": "record_type", "picklists": {"Rating": {"vaules": []}}}, "'vaules': values, default are known"),
+    ],
+)
+def test_a_rule_in_words_nobody_knows_is_refused(org: Org, rule: dict[str, object], words: str) -> None:
+    """At whatever depth the word stands; nothing is kept."""
+    more = {"banana": 1} if rule["kind"] == "validation" else {}
+    before = org.ask("GET", "/_org/rules").body
+    refused = org.ask("POST", "/_org/rules", {"sobject": "Lead", "name": "R", **rule, **more})
+    assert refused.status == 400 and words in refused.error()[1]
+    assert org.ask("GET", "/_org/rules").body == before
