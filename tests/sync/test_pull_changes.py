@@ -126,14 +126,18 @@ def test_deletes_and_undeletes_are_followed_whatever_their_order(pulled: Shop) -
     assert stayed in ids(pulled)
 
 
-def test_what_even_the_log_of_deletes_has_lost_is_found_by_a_full_pull(pulled: Shop) -> None:
-    """Gone from the bin and the log: buried where the org holds no more than it shows."""
+@pytest.mark.parametrize("full", [True, False])
+def test_what_even_the_log_of_deletes_has_lost_is_found(pulled: Shop, full: bool) -> None:
+    """Gone from the bin and the log, which says so: buried where the org holds no more than it shows."""
     purged = ids(pulled)[3]
     happen(pulled, {"delete": [purged]})
     happen(pulled, {"purge_bin": [purged]})
-    outcome = pull(pulled, full=True)
-    assert (outcome.exit, lead_of(outcome)["deleted"]) == (0, 1)
+    pulled.clock.advance(120)
+    outcome = pull(pulled, full=full)
+    assert (outcome.exit, lead_of(outcome)["deleted"], lead_of(outcome)["asked"]) == (0, 1, "all")
     agree(pulled)
+    pulled.clock.advance(600)
+    assert lead_of(pull(pulled))["asked"] == "nothing"
 
 
 def test_keys_of_merged_records_lead_to_the_winner(pulled: Shop) -> None:

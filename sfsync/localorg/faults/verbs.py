@@ -178,7 +178,10 @@ RECORDS: Mapping[str, Verb] = {
     "delete": Verb('{"delete": ["00Q..."]}', "somebody deletes records", _IDS),
     "undelete": Verb('{"undelete": ["00Q..."]}', "somebody takes records out of the recycle bin", _IDS),
     "purge_bin": Verb(
-        '"purge_bin", {"purge_bin": ["00Q..."]}', "the recycle bin loses all, or these", either(nothing, _IDS), True
+        '"purge_bin", {"purge_bin": ["00Q..."]}',
+        "bin and log of deletes lose all or these",
+        either(nothing, _IDS),
+        True,
     ),
     "convert_in_org": Verb('{"convert_in_org": "00Q..."}', "somebody converts leads", _IDS),
     "save_in_org": Verb(

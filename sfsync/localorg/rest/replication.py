@@ -46,9 +46,17 @@ def deleted_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -
     _few_enough(rows)
     return {
         "deletedRecords": [{"id": row["id"], "deletedDate": row["deleted_at"]} for row in rows],
-        "earliestDateAvailable": stamp(_minute(org.now - timedelta(days=BIN_DAYS))),
+        "earliestDateAvailable": max(
+            stamp(_minute(org.now - timedelta(days=BIN_DAYS))),
+            str(org.state.setting(f"deletes of {kind.name} since") or ""),
+        ),
         "latestDateCovered": _covered(org, end),
     }
+
+
+def forget_deletes(org: OrgContext, sobject: str) -> None:
+    """Note that the log of an sObject's deletes has lost some, so that it is complete from now on only."""
+    org.state.set_setting(f"deletes of {sobject} since", stamp(org.now))
 
 
 def _replicated(org: OrgContext, sobject: str) -> SObject:

@@ -10,6 +10,7 @@ from sfsync.localorg.control import schema
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.faults.asked import About
 from sfsync.localorg.identity import sessions
+from sfsync.localorg.rest.replication import forget_deletes
 from sfsync.localorg.rights import changing
 from sfsync.localorg.saving import convert, merge, reading, recycle, store, wishes
 from sfsync.localorg.saving.draft import Draft, Options, Outcome
@@ -55,11 +56,14 @@ def _purge(org: OrgContext, request: Request, value: object) -> Answer | None:
         for kind in org.catalog:
             if kind.soft_deletes:
                 org.state.run(f'DELETE FROM "{kind.name}" WHERE IsDeleted = 1')  # noqa: S608 - a name of the catalog
+        for row in org.state.rows("SELECT DISTINCT sobject FROM _deleted_log"):
+            forget_deletes(org, str(row["sobject"]))
         org.state.run("DELETE FROM _deleted_log")
         return None
     for kind, ids in _by_kind(org, value):
         _check(recycle.empty(org, kind, ids))
         org.state.many("DELETE FROM _deleted_log WHERE id = ?", [(one,) for one in ids])
+        forget_deletes(org, kind.name)
     return None
 
 
