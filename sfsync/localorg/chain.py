@@ -122,6 +122,7 @@ def _version(exchange: Exchange) -> Answer | None:
 def _session(exchange: Exchange) -> Answer | None:
     """Demand a living session for everything under a version; other paths see to it themselves."""
     if exchange.org.version:
+        sessions.demand_header(exchange.request)
         token = sessions.token_of(exchange.request)
         user_id = sessions.user_of(exchange.org.state, exchange.org.clock, token)
         seen = seeing.seen_by(exchange.org.state, user_id)

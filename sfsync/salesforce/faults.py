@@ -63,6 +63,7 @@ _DAY_SPENT = Meaning(BudgetSpent, "wait until the rolling day frees calls, or as
 
 BY_STATUS_AND_CODE: Mapping[tuple[int, str], Meaning] = {
     (401, "INVALID_SESSION_ID"): Meaning(SessionExpired, "sign in again"),
+    (401, "INVALID_AUTH_HEADER"): Meaning(SessionExpired, "sign in again"),  # an access token that is a JWT has ended
     (500, "INVALID_SESSION_ID"): Meaning(SessionExpired, "sign in again"),  # a fault of SOAP
 }
 """Codes that mean something only with their status. Source: REST guide, Status Codes and Error Responses."""

@@ -156,6 +156,15 @@ def test_logins_are_tried_again_after_a_pause_that_grows(faked: Faked) -> None:
     assert faked.session.get(LIMITS).status_code == 200
 
 
+def test_an_access_token_that_is_a_jwt_is_renewed_when_it_ends(faked: Faked) -> None:
+    """Orgs tell its end by INVALID_AUTH_HEADER; one new login, and the request once more."""
+    ended = [{"message": "INVALID_JWT_FORMAT", "errorCode": "INVALID_AUTH_HEADER"}]
+    faked.answers.get(LIMITS, status=401, json=ended)
+    faked.answers.get(LIMITS, json={})
+    assert faked.session.get(LIMITS).status_code == 200
+    assert faked.tokens == 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -166,7 +175,7 @@ def test_logins_are_tried_again_after_a_pause_that_grows(faked: Faked) -> None:
     ],
 )
 def test_a_401_that_is_no_ended_session_starts_no_login(faked: Faked, content: str) -> None:
-    """Only INVALID_SESSION_ID means that a new login helps; HTML and other codes are told as they are."""
+    """Only the codes of ended sessions mean that a new login helps; HTML and others are told as they are."""
     faked.answers.get(LIMITS, status=401, body=content)
     with pytest.raises(LoginRefused):
         faked.session.get(LIMITS)

@@ -16,6 +16,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             "Errors of REST as arrays of message and errorCode, with `fields` where a record is refused",
         ),
         *recorded("django-salesforce's tests", "An expired session is 401 INVALID_SESSION_ID"),
+        *documented("restforce's issues", "An Authorization header without a token is 401 INVALID_AUTH_HEADER"),
         *documented(
             REST,
             "`If-Modified-Since` and `If-Unmodified-Since` for all records, `If-Match` and `If-None-Match` for "

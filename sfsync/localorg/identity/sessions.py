@@ -57,6 +57,12 @@ def token_of(request: Request) -> str:
     return token.strip() if scheme.lower() in _SCHEMES else request.headers.get("x-sfdc-session", "").strip()
 
 
+def demand_header(request: Request) -> None:
+    """Refuse an Authorization header without a token, or of no scheme that is known (seen in public traces)."""
+    if request.headers.get("authorization", "").strip() and not token_of(request):
+        raise Refusal(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+
+
 def user_of(state: State, clock: Clock, token: str) -> str:
     """Give the user of a living session. Raises Refusal INVALID_SESSION_ID."""
     row = state.one(_SESSION, (token,)) if token else None

@@ -74,12 +74,18 @@ def test_what_is_refused_is_an_object_with_400(org: Org, grant: str, change: dic
     assert (refused.status, refused["error"]) == (400, error) and set(refused.body) == {"error", "error_description"}
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic eDp5", "nonsense"])
-def test_without_a_living_session_everything_is_401(org: Org, header: str) -> None:
-    """INVALID_SESSION_ID, for unknown paths too, and it is not counted."""
+_ENDED, _UNREAD = ("INVALID_SESSION_ID", "Session expired or invalid"), ("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+
+
+@pytest.mark.parametrize(
+    ("header", "error"),
+    [("", _ENDED), ("Bearer nonsense", _ENDED), ("Bearer", _UNREAD), ("OAuth ", _UNREAD), ("Basic eDp5", _UNREAD)],
+)
+def test_without_a_living_session_everything_is_401(org: Org, header: str, error: tuple[str, str]) -> None:
+    """INVALID_SESSION_ID, or INVALID_AUTH_HEADER for a header with no token; unknown paths too; it is not counted."""
     for path in ("limits", "nope"):
         reply = org.ask("GET", path, headers={"authorization": header})
-        assert (reply.status, reply.error()) == (401, ("INVALID_SESSION_ID", "Session expired or invalid"))
+        assert (reply.status, reply.error()) == (401, error)
         assert "Sforce-Limit-Info" not in reply.headers
 
 
