@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+from sfsync.app.named_fields import check_named_fields
 from sfsync.app.watching import longest_stands
 from sfsync.app.wiring import placed, read_rules, targets_of
 from sfsync.audit.doctor import Check
@@ -70,7 +71,9 @@ def _schemas(settings: Settings, org: Org) -> dict[str, SObject]:
 def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
     targets = targets_of(settings)
     try:
-        check_fields(targets, _schemas(settings, org))
+        schemas = _schemas(settings, org)
+        check_fields(targets, schemas)
+        check_named_fields(settings, schemas)
     except SettingsError as error:
         raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
     return f"the org has all {counted(sum(len(target.fields) for target in targets), 'field')} asked for"
@@ -151,7 +154,7 @@ def _formulas(mirror: OpenMirror) -> str:
 def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
     with mirror(writable=False) as opened, opened.reading() as books:
         people = people_of(books, org.identity().user_id)
-        schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+        schemas = books.schemas.every()
     if not people.users:
         return "not looked for yet: the first pull brings them"
     rulebook, _ = read_rules(settings.rules_folder, schemas)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sfsync.app.checkup import checks_of
+from sfsync.app.named_fields import check_named_fields
 from sfsync.app.spending import Spending
 from sfsync.app.watching import longest_stands
 from sfsync.app.wiring import RuleFiles, Wishes, brakes_of, org_access, placed, policies_of, read_rules, targets_of
@@ -117,7 +118,11 @@ class App:
         return self._spending.told(outcome, estimate) if self._spending else outcome
 
     def rules_for(self, schemas: Mapping[str, SObject]) -> Rulebook:
-        """Read the rules and hold them against the schemas. Raises SettingsError with every problem."""
+        """Read the rules and hold them, and the fields that settings name, against the schemas.
+
+        Raises SettingsError with every problem.
+        """
+        check_named_fields(self.settings, schemas)
         return read_rules(self.settings.rules_folder, schemas, self._rule_files)[0]
 
     def hold_rules(self, mirror: Mirror) -> None:
@@ -126,7 +131,7 @@ class App:
         Raises SettingsError where they do not hold, against the schemas of the mirror too.
         """
         with mirror.reading() as books:
-            schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+            schemas = books.schemas.every()
         files = read_rule_files(self.settings.rules_folder)
         read_rules(self.settings.rules_folder, schemas, files)
         self._rule_files = files
@@ -321,6 +326,8 @@ class App:
     def import_file(self, order: ImportOrder) -> Outcome:
         """Import a file."""
         with self.context() as context:
+            with context.mirror.reading() as books:
+                check_named_fields(self.settings, books.schemas.every())
             return import_file(context, order, self._terms())
 
     def resume_import(self, run: int) -> Outcome:

@@ -74,7 +74,7 @@ def revive(call: Call, entry: int, mend: tuple[str, ...]) -> None:
 @command("cancel", writes=True)
 @click.argument("entries", type=int, nargs=-1, required=True)
 def cancel(call: Call, entries: tuple[int, ...]) -> None:
-    """Cancel entries that were not sent yet."""
+    """Cancel entries that were not sent yet, and dead letters."""
     call.run(lambda app: app.cancel(entries), show_counts)
 
 

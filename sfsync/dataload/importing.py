@@ -1,6 +1,6 @@
 """Importing a file: plan every row first, then carry the plan out, then say of each row what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from pathlib import Path
@@ -12,7 +12,9 @@ from sfsync.dataload.results import REFUSED, results_of, write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
 from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
 from sfsync.mirror.books import Books
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.runs import Run
+from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
@@ -210,8 +212,9 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
     send(context, run)
     read_after(context, run)
     with context.mirror.reading() as books:
-        results = results_of(books.outbox.each(run))
-        refused = nsmallest(SHOWN_PROBLEMS, books.outbox.each(run, REFUSED), key=lambda one: one.change.row or 0)
+        results = results_of(_as_last_tried(books, run))
+        left_out = (one for one in _as_last_tried(books, run, REFUSED) if one.state in REFUSED)
+        refused = nsmallest(SHOWN_PROBLEMS, left_out, key=lambda one: one.change.row or 0)
         refusals = spoken(books, [entry_problem(entry) for entry in refused])
     files = write_results(terms.folder / f"{run}-import", table, results)
     counts = {name: results.counts[name] for name in ("rows", "applied", "unchanged", "rejected", "open")}
@@ -219,6 +222,14 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
     data = {"files": files} | ({"plan": PlainPlan(plan)} if plan else {})
     state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if counts["rejected"] else (DONE, 0)
     return Outcome("import", state, code, run, counts, tuple(problems[:SHOWN_PROBLEMS]), data)
+
+
+def _as_last_tried(books: Books, run: int, states: Iterable[EntryState] = tuple(EntryState)) -> Iterator[Entry]:
+    """Give a run's entries in some states, each as it was tried last: a dead letter may have been sent again since."""
+    for some in slices(books.outbox.each(run, states)):
+        refused = [entry for entry in some if entry.state is EntryState.REJECTED]
+        later = dict(zip((entry.id for entry in refused), books.outbox.last_tries(refused), strict=True))
+        yield from (later.get(entry.id, entry) for entry in some)
 
 
 def _still_open(run: int, rows: int) -> Problem:

@@ -15,7 +15,7 @@ from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.foresight import foresee
-from sfsync.sync.readback import ids_by_key, look
+from sfsync.sync.readback import ids_by_key, lasting_ids, look
 from sfsync.sync.record_types import misfits
 
 _AT_ONCE = 2_000  # rows that are looked up in the org together
@@ -65,14 +65,15 @@ def plan_rows(
     plan = RowPlan()
     action = Action.CREATE if operation == "insert" else Action.UPDATE
     policy = policies.get(schema.name, Policy())
-    first: dict[str, int] = {}  # the row that named a record first, by key
+    first: dict[str, int] = {}  # the row that gave a key first
+    about: dict[str, int] = {}  # the row that named a record first, by id
     for cast in slices(_cast(plan, schema, columns, action, rows), _AT_ONCE):
         if operation == "insert":
             changes = [_create(schema, number, values, because, salt) for number, values in cast]
         else:
             may_create = operation == "upsert"
             changes = _keyed(
-                context, plan, schema, columns, cast, first, because, salt, may_create=may_create,
+                context, plan, schema, columns, cast, first, about, because, salt, may_create=may_create,
                 remake=remake and may_create, converted=policy.converted,
             )  # fmt: skip
         _sort(plan, changes)
@@ -127,6 +128,7 @@ def _keyed(
     columns: Columns,
     cast: Sequence[tuple[int, Values]],
     first: dict[str, int],
+    about: dict[str, int],
     because: str,
     salt: str | None,
     *,
@@ -144,6 +146,10 @@ def _keyed(
     for number, values in named:
         text = to_text(values.pop(key.name, None))
         if text in ids:
+            if (other := about.setdefault(ids[text], number)) != number:
+                words = f"row {other} is about the same record, {ids[text]}, so which of them counts is not clear"
+                plan.refuse(schema, Action.UPDATE, number, words)
+                continue
             parts = tuple(FieldChange(name, None, value) for name, value in values.items())
             updates.append(Change(Action.UPDATE, schema.name, ids[text], parts, (because,), row=number))
         elif text:
@@ -164,9 +170,8 @@ def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, 
     ids = ids_by_key(context, schema.name, key.name, keys)
     with context.mirror.reading() as books:
         made = books.keys.find(key.name, [text for text in keys if text not in ids])
-    if remake and made:
-        there = context.org.retrieve(schema.name, list(made.values()), ("Id",))
-        made = {text: made[text] for text, row in zip(made, there, strict=True) if row is not None}
+    living = lasting_ids(context, schema.name, list(made.values())) if made else {}
+    made = {text: living.get(one, one) for text, one in made.items() if one in living or not remake}
     return made | ids
 
 

@@ -83,6 +83,10 @@ class Outbox:
         columns = _columns(entry.run if run is None else run, mended or entry.change)
         return self._add_one({**columns, "revives": entry_id})
 
+    def put_away(self, entry_id: int, run: int) -> None:
+        """Let a REJECTED entry be: one of this run stands for it, CANCELLED. Raises MirrorError as `revive` does."""
+        self.cancel([self.revive(entry_id, run)])
+
     def try_again(self, run: int, entries: Sequence[Entry]) -> int:
         """Try entries that ended without effect again, as new ones of a run that point to them; gives how many.
 

@@ -38,6 +38,10 @@ class Schemas:
         kept = self._connection.execute(select(written).where(tables.schemas.c.sobject == name)).scalar()
         return None if kept is None else _schema(kept)
 
+    def every(self) -> dict[str, SObject]:
+        """Give all schemas that are kept and can be read, by sObject."""
+        return {name: schema for name in self.names() if (schema := self.get(name))}
+
     def pulled(self, name: str) -> tuple[str, ...]:
         """Give the names of the fields that are pulled; none for an sObject that is not kept."""
         kept = self._connection.execute(

@@ -177,7 +177,8 @@ APPROVE_AUTO: Key[Mapping[tuple[str, str], int | None] | None] = Key(
     kinds.ALLOWANCES,
     None,
     "What schedules may do alone: by sObject and field (or `create`, `delete`, `*` for every field) how many records a "
-    "run may change, `true` for any number. A plan beyond that waits, whole. If left out, all within the brakes.",
+    "run may change, `true` for any number, `false` for none. A plan beyond that waits, whole. If left out, all within "
+    "the brakes.",
 )
 WATCH_STILL: Key[int | None] = Key(
     "still",

@@ -162,7 +162,7 @@ def _allowances(value: object) -> Mapping[tuple[str, str], int | None]:
         for name, most in fields.items():
             if not is_api_name(sobject) or not (is_api_name(name) or name == "*"):
                 raise ValueError(f"{sobject}.{name} names no field; write a field, create, delete or *")
-            found[sobject.lower(), name.lower()] = None if most is True else _count(most)
+            found[sobject.lower(), name.lower()] = None if most is True else 0 if most is False else _count(most)
     return found
 
 

@@ -81,7 +81,7 @@ def _taken(books: Books, schema: SObject, field: Field, changes: Sequence[Change
     for holder, value in books.records.holders(schema.name, field.name, list(given), fold=not field.case_sensitive):
         place = given[_folded(field, value)][0]
         change = changes[place]
-        if change.id not in (None, holder):
+        if change.id != holder and change.key_field != field.name:  # an upsert by it finds its holder
             words = f"{field.name} {_shown(change, field)} is held by {schema.name}/{holder} already"
             yield place, Problem(words, "give another value, or change that record", _where(change, field.name))
 

@@ -72,7 +72,7 @@ def seen_by_formulas(kind: Kind, value: Value) -> Value:
 
 def formulas_of(books: Books) -> dict[str, list[OrgFormula]]:
     """Give the formula fields that can be worked out, by sObject, an sObject after those whose fields it reads."""
-    schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+    schemas = books.schemas.every()
     if not any(field.formula for schema in schemas.values() for field in schema.fields.values()):
         return {}
     pulled = {name: frozenset(books.schemas.pulled(name)) for name in schemas}

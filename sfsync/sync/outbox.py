@@ -86,13 +86,17 @@ def mended(change: Change, mend: Mapping[str, str], schema: SObject) -> Change:
 
 
 def cancel_entries(context: Context, ids: Sequence[int], wait_seconds: float) -> Outcome:
-    """Cancel entries that were not sent. Raises UsageError where one of them was, or is not there."""
+    """Cancel entries that were not sent, and dead letters. Raises UsageError where one is neither, or is not there."""
     with begin(context, "cancel", wait_seconds) as run:
         with context.mirror.writing() as books:
-            cancelled = books.outbox.cancel(ids)
-            if cancelled != len(set(ids)):
+            found = {one: books.outbox.get(one) for one in ids}
+            refused = [one for one, entry in found.items() if entry and entry.state is EntryState.REJECTED]
+            for one in refused:
+                books.outbox.put_away(one, run)
+            cancelled = len(refused) + books.outbox.cancel([one for one in found if one not in refused])
+            if cancelled != len(found):
                 raise UsageError(
-                    f"{len(set(ids)) - cancelled} of these entries cannot be cancelled: they were sent, are settled, "
+                    f"{len(found) - cancelled} of these entries cannot be cancelled: they were sent, are settled, "
                     "or are not there; none was cancelled",
                     todo="look at them with `sfsync outbox show ENTRY`",
                 )

@@ -115,5 +115,5 @@ def read_plan(path: Path, schema_of: Callable[[str], SObject | None]) -> Plan:
         raise FileError(f"{path}: {error.strerror or error}", todo="make one with `sfsync plan --out FILE`") from error
     except ValueError as error:
         raise FileError(f"{path} is no plan: {error}", todo="make one with `sfsync plan --out FILE`") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FileError(f"{path} is no plan", todo="make one with `sfsync plan --out FILE`") from error

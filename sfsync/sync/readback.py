@@ -153,6 +153,36 @@ def ids_by_key(
     return {key: found[as_org(key)] for key in keys if as_org(key) in found}
 
 
+def lasting_ids(context: Context, sobject: str, ids: Sequence[str]) -> dict[str, str]:
+    """Give under which id each of these records lives in the org: its own, or that of what it was merged into.
+
+    One that is gone for good is left out. `MasterRecordId` of a merge's loser stays readable while it is in the bin
+    (Object Reference, Lead).
+    """
+    living: dict[str, str] = {}
+    standing = {one: one for one in ids}  # what was asked for -> where that went
+    while standing:
+        places = list(dict.fromkeys(standing.values()))
+        rows = context.org.retrieve(sobject, places, ("Id",))
+        there = {place for place, row in zip(places, rows, strict=True) if row is not None}
+        living |= {one: place for one, place in standing.items() if place in there}
+        gone = [place for place in places if place not in there]
+        winners = _winners(context, sobject, gone) if "MasterRecordId" in context.schema(sobject).fields else {}
+        standing = {one: winners[place] for one, place in standing.items() if place in winners}
+    return living
+
+
+def _winners(context: Context, sobject: str, losers: Sequence[str]) -> dict[str, str]:
+    """Give what each of these was merged into; one that was not is left out."""
+    found: dict[str, str] = {}
+    for start in range(0, len(losers), _KEYS_A_QUERY):
+        some = tuple(losers[start : start + _KEYS_A_QUERY])
+        query = Query(sobject, ("Id", "MasterRecordId"), (Condition("Id", Compare.ONE_OF, some),))
+        for page in context.org.pages(query, deleted_too=True):
+            found.update({str(loser): str(winner) for loser, winner in page.rows if winner})
+    return found
+
+
 def read_after(context: Context, run: int) -> None:
     """Read again what a run has written, so that the mirror holds what the org made of it: stamps, and automation."""
     with context.mirror.reading() as books:

@@ -132,7 +132,7 @@ def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Propo
     identity = context.org.identity()
     context.mirror.check_of(identity.org_id)
     with context.mirror.reading() as books:
-        schemas = {name: schema for name in books.schemas.names() if (schema := books.schemas.get(name))}
+        schemas = books.schemas.every()
         proposal = propose(
             books,
             order.rules_for(schemas),

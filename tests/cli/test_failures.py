@@ -55,6 +55,29 @@ def test_a_missing_settings_file_is_exit_2_and_says_how_to_make_one(shell: Shell
     assert problem["where"] == {"file": "elsewhere.toml"} and "sfsync init" in str(problem["next"])
 
 
+def test_misspelt_fields_that_settings_name_are_told_where_they_stand(pulled: Shell) -> None:
+    """A field to protect, one somebody is to win and one that schedules may write: each has to be there."""
+    pulled.edit("sfsync.toml", "# protected = [", 'protected = ["Emial"]\nnever_blank = ["Phone", "Fex"]\n# was = [')
+    pulled.edit("sfsync.toml", 'Score__c = "ours"', 'Scor__c = "ours"')
+    pulled.edit(
+        "sfsync.toml", "[brakes]", "[approve]\nauto = { Lead = { Tilte = true }, Leed = { Title = 5 } }\n\n[brakes]"
+    )
+    told = pulled.ask("plan").json
+    found = {problem["where"]["key"]: (problem["message"], problem["next"]) for problem in told["problems"]}
+    assert told["exit"] == 2
+    assert found == {
+        "sobjects.Lead.protected[0]": ("the org has no field Emial on Lead", "did you mean Email?"),
+        "sobjects.Lead.never_blank[1]": ("the org has no field Fex on Lead", "did you mean Fax?"),
+        "sobjects.Lead.conflicts.Scor__c": ("the org has no field Scor__c on Lead", "did you mean Score__c?"),
+        "approve.auto.Lead.Tilte": ("the org has no field Tilte on Lead", "did you mean Title?"),
+        "approve.auto.Leed": (
+            "leed is not among the sObjects of this file",
+            "they are Lead, Account, Contact, Opportunity",
+        ),
+    }
+    assert pulled.ask("doctor").json["exit"] == 2
+
+
 def test_wrong_keys_in_settings_are_told_all_at_once(shell: Shell) -> None:
     """File, line, column, key and what was probably meant, for every wrong key in one go."""
     shell.edit("sfsync.toml", 'every = "60s"', 'every = "60s"\nzon = "UTC"')

@@ -8,6 +8,7 @@ from sfsync.plan.plan import Plan
 from sfsync.sync.run import pull_only, sync
 from tests.dataload.loader import LEADS, Loader, lasting
 from tests.shop import no, yes
+from tests.sync.pulling import happen
 
 
 def test_an_insert_makes_each_row_once_under_a_key_of_ours(loader: Loader) -> None:
@@ -103,6 +104,22 @@ def test_a_key_whose_record_was_deleted_makes_it_again_where_that_is_asked_for(l
     [made] = [lead for lead in lasting(loader.shop) if lead["LastName"] == "Knit"]
     assert made["Id"] != gone and len(lasting(loader.shop)) == 2
     assert loader.shop.books().keys.find("Ext_Id__c", ["A1"]) == {"A1": made["Id"]}
+
+
+@pytest.mark.parametrize("remake", [False, True])
+def test_a_key_whose_record_was_merged_goes_on_to_the_one_that_is_left(loader: Loader, remake: bool) -> None:
+    """Before any pull has seen the merge too; a second record is not made, and two keys of one record are told."""
+    head = ("Ext_Id__c", "LastName", "Company")
+    loader.run((head, ("A1", "Knit", "Wool"), ("A2", "Purl", "Wool"), ("A3", "Weave", "Wool")), "upsert", key=head[0])
+    last, winner, loser = (
+        lead["Id"] for lead in sorted(lasting(loader.shop), key=lambda one: -ord(one["LastName"][0]))
+    )
+    happen(loader.shop, {"merge": {"master": winner, "losers": [loser]}})
+    happen(loader.shop, {"merge": {"master": last, "losers": [winner]}})
+    outcome = loader.run((head, ("A1", "Card", "Wool"), ("A3", "Spin", "Wool")), "upsert", key=head[0], remake=remake)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["rejected"]) == (3, 1, 1)
+    assert f"row 1 is about the same record, {last}" in outcome.problems[0].message
+    assert [(lead["Id"], lead["LastName"]) for lead in lasting(loader.shop)] == [(last, "Card")]
 
 
 def test_a_large_file_goes_in_calls_of_200(loader: Loader) -> None:

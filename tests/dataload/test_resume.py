@@ -6,6 +6,7 @@ import pytest
 
 from sfsync.errors import FileError, OrgError, OutcomeUnknown, UsageError
 from sfsync.mirror.entries import EntryState
+from sfsync.sync.outbox import revive_entry
 from sfsync.sync.run import pull_only, sync
 from tests.dataload.loader import LEADS, Loader, lasting
 from tests.mortal import Killed, Life, mortal
@@ -89,6 +90,18 @@ def test_an_import_killed_at_any_moment_and_resumed_makes_each_row_once(empty_sh
     keys = [lead["Sfsync_Key__c"] for lead in lasting(empty_shop)]
     assert len(set(keys)) == len(keys)
     assert set(empty_shop.books().outbox.counts()) == {"APPLIED"}
+
+
+def test_rows_that_were_sent_again_since_count_as_what_they_came_to(loader: Loader) -> None:
+    """After `retry` a resumed import tells of no row that it was refused, in its counts as in its files."""
+    refused = loader.run((*LEADS[:2], ("Felt", "x" * 300)))
+    assert (refused.exit, refused.counts["rejected"]) == (3, 1)
+    run = refused.run or 0
+    [letter] = loader.shop.books().outbox.dead_letters()
+    assert revive_entry(loader.shop.context, letter.id, 0.0, {"Company": "Wool"}).exit == 0
+    outcome = loader.resume(run)
+    assert (outcome.exit, outcome.problems, outcome.counts["applied"]) == (0, (), 2)
+    loader.accounted(outcome)
 
 
 def test_other_runs_leave_an_interrupted_import_to_be_resumed(loader: Loader) -> None:

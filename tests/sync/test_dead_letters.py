@@ -2,11 +2,13 @@
 
 import pytest
 
-from sfsync.errors import UsageError
+from sfsync.audit.retry import retry
+from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.entries import EntryState
+from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange
-from sfsync.sync.outbox import revive_entry
-from tests.shop import Shop
+from sfsync.sync.outbox import cancel_entries, revive_entry
+from tests.shop import Shop, yes
 
 
 def dead(shop: Shop, *parts: FieldChange) -> tuple[int, str]:
@@ -47,3 +49,18 @@ def test_what_cannot_be_mended_so_is_told_and_nothing_is_sent(
         revive_entry(empty_shop.context, entry, 0.0, mend)
     assert empty_shop.rows("SELECT Title FROM Lead WHERE Id = ?", lead) == [{"Title": None}]
     assert [one.id for one in empty_shop.books().outbox.dead_letters()] == [entry]
+
+
+def test_a_dead_letter_can_be_let_be(empty_shop: Shop) -> None:
+    """Cancelled it is a dead letter no more, cannot be sent again, and stays readable as what it was."""
+    entry, lead = dead(empty_shop, FieldChange("Title", None, "x" * 200))
+    outcome = cancel_entries(empty_shop.context, [entry], 0.0)
+    assert (outcome.exit, outcome.counts["cancelled"]) == (0, 1)
+    books = empty_shop.books()
+    assert books.outbox.dead_letters() == []
+    assert books.outbox.get(entry).state is EntryState.REJECTED  # type: ignore[union-attr]
+    with pytest.raises(MirrorError, match="has been revived already"):
+        revive_entry(empty_shop.context, entry, 0.0)
+    with pytest.raises(UsageError, match="nothing to try again"):
+        retry(empty_shop.context, 1, Brakes(), yes, 0.0)
+    assert empty_shop.rows("SELECT Title FROM Lead WHERE Id = ?", lead) == [{"Title": None}]

@@ -45,6 +45,8 @@ def test_a_unique_value_is_given_and_held_once(shop: Shop) -> None:
         update(other, "Ext_Id__c", "A-1"), update(held, "Ext_Id__c", "A-1"),
         update(other, "Ext_Id__c", "B-2"), update(third, "Ext_Id__c", "B-2"), update(third, "Ext_Id__c", "C-3"),
     ])  # fmt: skip
+    new = Change(Action.CREATE, "Lead", None, (FieldChange("Ext_Id__c", None, "A-1"),))
+    assert f"Ext_Id__c 'A-1' is held by Lead/{held} already" in told(shop, [new])[0]
     assert f"Ext_Id__c 'A-1' is held by Lead/{held} already" in found[0]
     assert found[2] == found[4] == []
     assert found[3] == [f"Ext_Id__c 'B-2' is given to Lead/{other} as well"]
