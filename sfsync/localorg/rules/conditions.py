@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from sfsync.formula import Formula, FormulaError, FormulaProblem, Type, compile_formula
+from sfsync.formula import Blanks, Formula, FormulaError, FormulaProblem, Type, compile_formula
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.formulas.paths import CAMPAIGN, Path, RecordFields, find_path
@@ -96,10 +96,13 @@ def condition_of(catalog: Catalog, sobject: SObject, facts: Mapping[str, object]
 
 
 def formula_condition(catalog: Catalog, sobject: SObject, source: str) -> FormulaCondition:
-    """Compile the formula of a rule. Raises RuleProblem."""
+    """Compile the formula of a rule; a blank number is blank in it, zero only formula fields can make of it.
+
+    Raises RuleProblem.
+    """
     fields = RecordFields(catalog, sobject)
     try:
-        formula = compile_formula(source, fields, rule=True)
+        formula = compile_formula(source, fields, blanks=Blanks.BLANKS, rule=True)
     except FormulaProblem as problem:
         raise RuleProblem(f"the formula is wrong: {problem}") from None
     if formula.type not in (Type.BOOLEAN, Type.NULL):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sfsync.formula import Formula, FormulaProblem, compile_formula
+from sfsync.formula import Blanks, Formula, FormulaProblem, compile_formula
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.formulas.paths import Path, RecordFields, type_of
@@ -55,7 +55,7 @@ def _formulas(catalog: Catalog, version: int, sobject: SObject) -> tuple[tuple[F
             continue
         fields = RecordFields(catalog, sobject)
         try:
-            formula = compile_formula(field.default_formula, fields, returns=type_of(field))
+            formula = compile_formula(field.default_formula, fields, returns=type_of(field), blanks=Blanks.BLANKS)
         except FormulaProblem:
             continue
         found.append((field, formula, tuple(fields.paths[name] for name in formula.names)))

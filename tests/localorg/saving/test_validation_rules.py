@@ -88,3 +88,14 @@ def test_rules_are_listed_switched_off_and_forgotten(org: Org, set_rule: Maker, 
     assert create().status == 201
     assert org.raw("DELETE", "/_org/rules", query={"kind": "validation"}).status == 204
     assert [one["kind"] for one in org.ask("GET", "/_org/rules")["rules"]] == ["assignment"]  # type: ignore[attr-defined]
+
+
+def test_rules_see_a_number_that_is_not_given_as_blank(org: Org, set_rule: Maker, create: Maker) -> None:
+    """Blanks as zeroes is a choice of formula fields alone: ISBLANK holds, and nothing is less than five."""
+    set_rule("validation", "Lead", "Large", formula="NumberOfEmployees < 5", message="Too small.")
+    set_rule("validation", "Opportunity", "Worth", formula="ISBLANK(Amount)", message="Amount!", field="Amount")
+    assert create().status == 201
+    assert create(NumberOfEmployees=4).error()[1] == "Too small."
+    deal = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-03-01"}
+    assert org.ask("POST", "sobjects/Opportunity", deal).error()[1] == "Amount!"
+    assert org.ask("POST", "sobjects/Opportunity", {**deal, "Amount": 0}).status == 201
