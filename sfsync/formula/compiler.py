@@ -80,7 +80,8 @@ def _formula_field(node: Name, name: str, kind: FieldType, source: str, scope: S
         nested = scope.depth + depth(tree)
         if nested > MAX_DEPTH:
             raise FormulaProblem(f"Formula is nested too deeply. Maximum depth is {MAX_DEPTH}", 1)
-        inner = compile_tree(tree, replace(scope, depth=nested, inside=(*scope.inside, name)))
+        zeroes = scope.zeroes if kind.zeroes is None else kind.zeroes
+        inner = compile_tree(tree, replace(scope, zeroes=zeroes, depth=nested, inside=(*scope.inside, name)))
     except FormulaProblem as problem:
         raise FormulaProblem(_nested(name, problem.message), node.column) from problem
     raw = _fitted(inner, kind, name, node)

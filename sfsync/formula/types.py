@@ -40,6 +40,7 @@ class FieldType:
     scale: int | None = None  # digits behind the point of a number, where known
     formula: str | None = None  # the source of a formula field
     values: tuple[str, ...] | None = None  # API names of a picklist's values, where known
+    zeroes: bool | None = None  # blank numbers count as 0 in that formula; None: as they do in the one that reads it
 
     @classmethod
     def of(cls, name: str, *, scale: int | None = None, formula: str | None = None) -> "FieldType":

@@ -210,6 +210,8 @@ def _pretty(exchange: Exchange, answer: Answer) -> Answer:
 
 def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
     """Spoil the finished answer where that was ordered."""
+    if exchange.org.trouble is not None:
+        exchange.org.trouble.settle()
     if not exchange.struck:
         return answer
     answer = after.after(exchange.org, exchange.struck, answer)

@@ -32,9 +32,12 @@ class Trouble:
     def deleting(self, sobject: str, row: Mapping[str, Stored]) -> tuple[str, str] | None:
         """Give code and words that refuse the deletion of a record."""
 
-    def found_by_key(self, sobject: str, ids: Sequence[str]) -> Sequence[str]:
-        """Give the ids of records that have a key, as one who looks for it is told."""
+    def found_by_key(self, sobject: str, key: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give the ids of records that have a value in a key field, as one who looks for it is told."""
         return ids
+
+    def settle(self) -> None:
+        """Do what is left to do when the request is over."""
 
     def job_is_stuck(self) -> bool:
         """Tell whether a Bulk job makes no progress."""

@@ -3,9 +3,10 @@
 Documented (help): the visitor always gets HTTP 200 and a way back, whatever becomes of the lead; a blank last name or
 company becomes "[not provided]"; a value that fails validation makes no lead; 500 leads in 24 hours, later forms
 wait, 50,000 at most, and the default lead creator is told; the active assignment and auto-response rules run, and an
-alert of a duplicate rule blocks. Seen of real orgs: the header Is-Processed, with an exception named where no lead
-came of it; custom fields by their 15-character id; names that are no fields are passed over. Assumed: custom fields
-by API name, and dates as month/day/year.
+alert of a duplicate rule blocks, where one that only reports does not; numbers are as the org's locale writes them.
+Seen of real orgs: the header Is-Processed, with an exception named where no lead came of it; custom fields by their
+15-character id; names that are no fields are passed over. Assumed: custom fields by API name, and dates as
+month/day/year.
 """
 
 import json
@@ -66,6 +67,8 @@ _FIELDS = {
     "donotcall": "DoNotCall",
     "currency": "CurrencyIsoCode",
 }
+_GROUPED = ("currency", "double", "int", "percent")
+_GROUPS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")  # as the locale en_US writes numbers
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 Form = Mapping[str, str]
@@ -128,7 +131,6 @@ def _process(org: OrgContext, form: Form) -> tuple[str, str]:
         options = Options(
             rule_id,
             auto_response=True,
-            duplicates_block=True,
             validation=not is_on(org.state, WEB_UNVALIDATED),
             without_required=is_on(org.state, WEB_WITHOUT_REQUIRED),
         )
@@ -180,6 +182,8 @@ def _field(state: State, kind: SObject, name: str) -> Field | None:
 def _value(field: Field, text: str) -> str:
     if field.type == "boolean":
         return "true" if text.lower() in ("1", "on", "true", "yes") else "false"
+    if field.type in _GROUPED and _GROUPS.fullmatch(text):
+        return text.replace(",", "")
     day = _DAY.match(text) if field.type in ("date", "datetime") else None
     return f"{day[3]}-{int(day[1]):02}-{int(day[2]):02}" if day else text
 

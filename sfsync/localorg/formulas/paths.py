@@ -112,4 +112,5 @@ def type_of(field: Field, nested: bool = False) -> FieldType | None:
         return None
     values = tuple(one.value for one in field.picklist) if made.type is Type.MULTIPICKLIST and field.picklist else None
     formula = field.formula if nested else None
-    return FieldType(made.type, made.percent, made.scale, formula, values)
+    zeroes = None if formula is None else field.blanks != "blanks"
+    return FieldType(made.type, made.percent, made.scale, formula, values, zeroes)

@@ -3,10 +3,11 @@
 Documented (SOAP API guide, convertLead; Apex guide): what is created and what is merged into, that only empty fields of
 existing records are filled, whose the new records are, the converted status, the last day of the fiscal quarter as
 close date; that new records get the default record type of their owner, and that of who converts offers the converted
-status; that the targets' validation and duplicate rules run, and their custom fields are required, only where the org
-demands it, and that duplicates then always block. Seen in public code: the words for a wrong status and for an owner
-that is a queue. Assumed: the codes of the other refusals, the first stage of those that the owner's record type offers,
-and that the contact has the primary role in the new opportunity.
+status; that the lead's validation rules, which see it converted, and the targets' validation and duplicate rules run,
+and their custom fields are required, only where the org demands it, and that duplicates then always block. Seen in
+public code: the words for a wrong status and for an owner that is a queue. Assumed: the codes of the other refusals,
+the first stage of those that the owner's record type offers, and that the contact has the primary role in the new
+opportunity.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,17 @@ from zoneinfo import ZoneInfo
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
-from sfsync.localorg.saving import activities, campaigns, history, lead_map, persons, record_types, store, wishes
+from sfsync.localorg.saving import (
+    activities,
+    campaigns,
+    history,
+    lead_map,
+    persons,
+    record_types,
+    store,
+    validation_rules,
+    wishes,
+)
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.wishes import Wish
@@ -224,8 +235,13 @@ class _Conversion:
             "SystemModstamp": self._org.stamp,
         }
         kind, lead_id = self._org.sobject("Lead"), str(lead["Id"])
+        draft = Draft({}, lead_id, before=lead, row={**lead, **now})
+        if self._org.state.setting(VALIDATED) is True:
+            validation_rules.check(self._org, kind, [draft])
+        if draft.errors:
+            raise _Refused(draft.errors)
         store.update(self._org.state, kind, {lead_id: now})
-        history.track(self._org, kind, [Draft({}, lead_id, before=lead, row={**lead, **now})])
+        history.track(self._org, kind, [draft])
         history.note(self._org, kind, lead_id, "leadConverted")
 
     def _notify(self, owner_id: str, contact_id: str) -> None:

@@ -72,7 +72,7 @@ class Options:
     allow_duplicates: bool = False  # save what a duplicate rule only warns of
     duplicate_details: bool = False  # show what duplicates hold, not only their ids
     as_current_user: bool = False  # what the user does not see is no duplicate
-    duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation
+    duplicates_block: bool = False  # whatever the duplicate rule's action: conversion with validation alone
     without_required: bool = False  # custom fields that a record needs may be empty
     owner_options: frozenset[str] = frozenset()  # what is done with a record that comes to another owner
     record_types_of: str | None = None  # whose default record types new records get; None: those of who saves

@@ -13,7 +13,7 @@ from sfsync.localorg.values import Stored
 
 def touch(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Stamp the parents of records just saved, where something that rolls up has changed."""
-    for parent, rollup in _over(org.catalog, org.catalog.version, sobject.name):
+    for parent, rollup in over(org.catalog, org.catalog.version, sobject.name):
         names = {
             one.lower() for one in (rollup.reference, rollup.field or "", *(name for name, _, _ in rollup.filters))
         }
@@ -25,9 +25,9 @@ def touch(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
 
 def touch_parents(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     """Stamp the parents of records that go or come back."""
-    over = _over(org.catalog, org.catalog.version, sobject.name)
-    rows = store.by_id(org.state, sobject, ids).values() if over else ()
-    for parent, rollup in over:
+    found = over(org.catalog, org.catalog.version, sobject.name)
+    rows = store.by_id(org.state, sobject, ids).values() if found else ()
+    for parent, rollup in found:
         _stamp(org, parent, sobject, rollup, rows)
 
 
@@ -40,7 +40,7 @@ def _stamp(org: OrgContext, parent: str, child: SObject, rollup: Rollup, rows: I
 
 
 @lru_cache(maxsize=256)
-def _over(catalog: Catalog, version: int, child: str) -> tuple[tuple[str, Rollup], ...]:
+def over(catalog: Catalog, version: int, child: str) -> tuple[tuple[str, Rollup], ...]:
     """Give the roll-ups over an sObject with whose they are."""
     return tuple(
         (parent.name, field.rollup)

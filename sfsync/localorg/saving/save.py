@@ -20,6 +20,7 @@ from sfsync.localorg.saving import (
     duplicates,
     history,
     letters,
+    parents,
     permitted,
     persons,
     places,
@@ -89,7 +90,10 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     assignment.assign(org, sobject, drafts, options.rule_id)
     if ruled:
         auto_response.respond(org, sobject, drafts, options)
-    _write(org, sobject, living(drafts))
+    if options.rules and options.validation:
+        parents.write(org, sobject, drafts, lambda those: _write(org, sobject, those))
+    else:
+        _write(org, sobject, living(drafts))
     persons.pair(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
     currencies.settle(org.state, sobject)

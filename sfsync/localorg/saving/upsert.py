@@ -35,7 +35,7 @@ def matches(org: OrgContext, sobject: SObject, key: Field, values: Sequence[str]
     by_value = {value: found.get(fold(key, one), []) for value, one in stored.items() if one is not None}
     if org.trouble is None:
         return by_value
-    return {value: list(org.trouble.found_by_key(sobject.name, ids)) for value, ids in by_value.items()}
+    return {value: list(org.trouble.found_by_key(sobject.name, key.name, ids)) for value, ids in by_value.items()}
 
 
 def fold(key: Field, value: Stored) -> str:

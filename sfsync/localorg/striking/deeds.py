@@ -24,7 +24,7 @@ Deed = Callable[[OrgContext, Request, object], Answer | None]
 _STAMPS = ("LastModifiedDate", "LastModifiedById", "SystemModstamp")
 
 
-def _somebody(org: OrgContext) -> OrgContext:
+def somebody(org: OrgContext) -> OrgContext:
     """Give the org as another of its people sees it, with every right."""
     own = str(org.state.setting("integration_user_id"))
     row = org.state.one('SELECT Id FROM "User" WHERE IsActive = 1 AND Id <> ? ORDER BY Id', (own,))
@@ -34,20 +34,20 @@ def _somebody(org: OrgContext) -> OrgContext:
 def _merge(org: OrgContext, request: Request, value: object) -> Answer | None:
     assert isinstance(value, dict)
     master, losers = str(value["master"]), [_long(one) for one in value["losers"]]
-    done = merge.merge(_somebody(org), _kind(org, master), Draft({}, _long(master)), losers)
+    done = merge.merge(somebody(org), _kind(org, master), Draft({}, _long(master)), losers)
     _fail(done.errors)
     return None
 
 
 def _delete(org: OrgContext, request: Request, value: object) -> Answer | None:
     for kind, ids in _by_kind(org, value):
-        _check(recycle.delete(_somebody(org), kind, ids))
+        _check(recycle.delete(somebody(org), kind, ids))
     return None
 
 
 def _undelete(org: OrgContext, request: Request, value: object) -> Answer | None:
     for kind, ids in _by_kind(org, value):
-        _check(recycle.undelete(_somebody(org), kind, ids))
+        _check(recycle.undelete(somebody(org), kind, ids))
     return None
 
 
@@ -70,24 +70,24 @@ def _purge(org: OrgContext, request: Request, value: object) -> Answer | None:
 def _convert(org: OrgContext, request: Request, value: object) -> Answer | None:
     row = org.state.one('SELECT ApiName FROM "LeadStatus" WHERE IsConverted = 1')
     status = "" if row is None else str(row["ApiName"])
-    somebody = _somebody(org)
+    other = somebody(org)
     for _, ids in _by_kind(org, value):
         for one in ids:
             lead = org.state.one('SELECT OwnerId FROM "Lead" WHERE Id = ?', (one,))
             of_queue = lead is not None and not str(lead["OwnerId"]).startswith("005")
-            wish = wishes.Wish(one, status, owner_id=somebody.user_id if of_queue else "")
-            _fail(convert.convert(somebody, wish).errors)
+            wish = wishes.Wish(one, status, owner_id=other.user_id if of_queue else "")
+            _fail(convert.convert(other, wish).errors)
     return None
 
 
 def _save(org: OrgContext, request: Request, value: object) -> Answer | None:
     assert isinstance(value, dict) and isinstance(value["record"], dict)
-    somebody, kind = _somebody(org), org.sobject(str(value["object"]))
+    other, kind = somebody(org), org.sobject(str(value["object"]))
     draft = reading.read(org.catalog, kind, value["record"])
     named = next((one for name, one in value["record"].items() if name.lower() == "id"), None)
     draft.record_id = _long(named) if named else None
     before = store.by_id(org.state, kind, [draft.record_id]) if draft.record_id else {}
-    _check(save(somebody, kind, [draft], Options()))
+    _check(save(other, kind, [draft], Options()))
     if value.get("keep_stamp") and before and draft.record_id:
         kept = {name: before[draft.record_id][name] for name in _STAMPS if name in before[draft.record_id]}
         store.update(org.state, kind, {draft.record_id: kept})

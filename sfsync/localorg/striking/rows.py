@@ -8,6 +8,7 @@ from sfsync.localorg.faults.orders import Fault, chance, values
 from sfsync.localorg.rules.duplicates import make_duplicate_rule
 from sfsync.localorg.saving.duplicates import DuplicateFound
 from sfsync.localorg.sobject import SObject
+from sfsync.localorg.striking.racing import Racer
 from sfsync.localorg.trouble import Stored, Trouble, Written
 
 LOCKED = ("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
@@ -33,12 +34,14 @@ class OrderedTrouble(Trouble):
         self._state = org.state
         self._struck = struck
         self._locked = locked
+        self._racer = Racer(org)
         self._drawn = 0  # records that a chance was drawn for
 
     def saving(self, sobject: str, rows: Sequence[Written], allow_duplicates: bool) -> None:
         """Refuse records, each on its own."""
         for row in rows:
             refused = self._lock_on(row) or self._partial()
+            self._racer.overtake(sobject, row)
             if refused is not None:
                 row.refuse(400, refused[0], refused[1], refused[2])
             elif self._is_duplicate(row, allow_duplicates):
@@ -52,14 +55,19 @@ class OrderedTrouble(Trouble):
         self._drawn += 1
         return None if refused is None else (refused[0], refused[1])
 
-    def found_by_key(self, sobject: str, ids: Sequence[str]) -> Sequence[str]:
-        """Give a key two records, or none that are seen yet."""
+    def found_by_key(self, sobject: str, key: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give a key two records, or none that are seen yet: those there are, or one that somebody makes now."""
         for _, kind in values(self._struck, "dup_key"):
             if kind == "race":
+                self._racer.looked(sobject, key)
                 return []
             others = self._state.rows(f'SELECT Id FROM "{sobject}" ORDER BY Id LIMIT 3')  # noqa: S608 - catalog name
             return [*ids, *(str(row["Id"]) for row in others if row["Id"] not in ids)][:2]
         return ids
+
+    def settle(self) -> None:
+        """Leave what somebody else made, whatever became of the request."""
+        self._racer.settle()
 
     def job_is_stuck(self) -> bool:
         """Tell whether a fault holds the job up."""

@@ -287,11 +287,25 @@ def test_f46_a_key_is_on_two_records(bare: Bare) -> None:
 
 def test_f47_two_clients_use_one_key_at_once(bare: Bare) -> None:
     """The key is taken while the upsert runs: DUPLICATE_VALUE; the next one changes the record that is there."""
-    lead = bare.make(Ext_Id__c="k")
     bare.order("F47")
+    before = bare.count()
     assert code(bare.ask("PATCH", "sobjects/Lead/Ext_Id__c/k", {"Title": "Dr", **LEAD})) == "DUPLICATE_VALUE"
+    assert bare.count() == before + 1
     again = bare.ask("PATCH", "sobjects/Lead/Ext_Id__c/k", {"Title": "Dr", **LEAD})
-    assert (again.json()["id"], again.json()["created"]) == (lead, False)
+    assert again.json()["created"] is False and bare.count() == before + 1
+
+
+def test_f47_what_somebody_else_made_stays_where_a_collection_is_undone(bare: Bare) -> None:
+    """All or none undoes the caller's records alone."""
+    bare.order("F47")
+    before = bare.count()
+    records = [{"attributes": {"type": "Lead"}, "Ext_Id__c": key, **LEAD} for key in ("k", "l")]
+    body = {"allOrNone": True, "records": records}
+    told = bare.ask("PATCH", "composite/sobjects/Lead/Ext_Id__c", body).json()
+    assert [one["errors"][0]["statusCode"] for one in told] == ["DUPLICATE_VALUE"] * 2
+    assert bare.count() == before + 2
+    again = bare.ask("PATCH", "composite/sobjects/Lead/Ext_Id__c", body).json()
+    assert [one["created"] for one in again] == [False, False]
 
 
 def _described(bare: Bare) -> dict[str, dict[str, object]]:

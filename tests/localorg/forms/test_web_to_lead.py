@@ -170,3 +170,32 @@ def test_real_forms_make_leads(org: Org) -> None:
         fields.pop("oid", None)
         assert not _failed(_post(org, fields)), form
     assert len(_leads(org)) == len(forms)
+
+
+def test_numbers_come_as_the_org_s_locale_writes_them(org: Org) -> None:
+    """Thousands may be parted by commas; commas elsewhere are no number and make no lead."""
+    assert not _failed(_post(org, {**FORM, "revenue": "1,234,000.00", "employees": "1,000"}))
+    assert _failed(_post(org, {**FORM, "revenue": "1,00"}))
+    (lead,) = _leads(org, "AnnualRevenue, NumberOfEmployees")
+    assert (lead["AnnualRevenue"], lead["NumberOfEmployees"]) == (1234000, 1000)
+
+
+@pytest.mark.parametrize(
+    ("acts", "blocked", "sets"),
+    [
+        ({"actionOnInsert": "Allow", "operationsOnInsert": ["report"]}, False, 1),
+        ({"actionOnInsert": "Allow", "operationsOnInsert": ["alert", "report"]}, True, 0),
+        ({"actionOnInsert": "Block"}, True, 0),
+    ],
+)
+def test_duplicate_rules_block_a_form_where_they_alert_or_block(
+    org: Org, acts: dict[str, object], blocked: bool, sets: int
+) -> None:
+    """Nobody can answer an alert for the visitor; a rule that only reports lets the lead in and writes it down."""
+    matching = {"kind": "matching", "name": "By_name", "items": [{"field": "LastName", "method": "Exact"}]}
+    once = {"kind": "duplicate", "name": "Once", "matches": [{"rule": "By_name"}], **acts}
+    org.ask("POST", "/_org/rules", [{"sobject": "Lead", **one} for one in (matching, once)])
+    assert not _failed(_post(org, FORM))
+    assert _failed(_post(org, FORM)) is blocked
+    found = org.ask("GET", "query", q="SELECT Id FROM DuplicateRecordSet")["records"]
+    assert isinstance(found, list) and len(found) == sets

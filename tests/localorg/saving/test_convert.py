@@ -77,6 +77,20 @@ def test_the_switch_decides_on_rules_and_required_fields_of_the_targets(org: Org
     assert _code(_converted(org, lead_id=org.make("Lead", Company="Never"))) == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
+def test_the_leads_own_rules_see_it_converted(org: Org, set_rule: Maker) -> None:
+    """Where the switch is on, a rule about converted leads stops the conversion, and nothing of it is kept."""
+    set_rule("validation", "Lead", "Phoned", formula="AND(IsConverted, ISBLANK(Phone))", message="Phone first.")
+    assert _converted(org).errors == ()
+    org.ask("POST", "/_org/settings", {"validate_converted_leads": True})
+    accounts = org.state.rows('SELECT Id FROM "Account"')
+    lead = org.make("Lead")
+    refused = _converted(org, lead_id=lead)
+    assert (_code(refused), refused.errors[0].message) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Phone first.")
+    assert org.get("Lead", lead)["IsConverted"] is False
+    assert len(org.state.rows('SELECT Id FROM "Account"')) == len(accounts)
+    assert _converted(org, lead_id=org.make("Lead", Phone="1")).errors == ()
+
+
 def test_a_conversion_needs_rights_on_all_it_writes(org: Org, ana: Person) -> None:
     """To edit the lead, and to create or edit each of what it becomes, those out of sight included."""
     everything = ["create", "read", "edit"]

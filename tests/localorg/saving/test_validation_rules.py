@@ -92,7 +92,10 @@ def test_rules_are_listed_switched_off_and_forgotten(org: Org, set_rule: Maker, 
 
 def test_rules_see_a_number_that_is_not_given_as_blank(org: Org, set_rule: Maker, create: Maker) -> None:
     """Blanks as zeroes is a choice of formula fields alone: ISBLANK holds, and nothing is less than five."""
+    field = {"name": "Twice__c", "type": "double", "precision": 9, "scale": 0, "formula": "NumberOfEmployees * 2 + 1"}
+    org.ask("POST", "/_org/fields", {"sobject": "Lead", "do": "add", "field": field})
     set_rule("validation", "Lead", "Large", formula="NumberOfEmployees < 5", message="Too small.")
+    set_rule("validation", "Lead", "Odd", formula="ISBLANK(Twice__c)", message="A formula field keeps its own way.")
     set_rule("validation", "Opportunity", "Worth", formula="ISBLANK(Amount)", message="Amount!", field="Amount")
     assert create().status == 201
     assert create(NumberOfEmployees=4).error()[1] == "Too small."
