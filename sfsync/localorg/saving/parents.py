@@ -13,7 +13,7 @@ from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.wire import Refusal
 
-Rows = Mapping[str, Mapping[str, store.Stored]]
+Rows = Mapping[str, store.Row]
 
 
 class _Broken(Exception):
