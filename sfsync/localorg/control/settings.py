@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import NoneType
 
-from sfsync.localorg import currencies, persons, usage
+from sfsync.localorg import currencies, fiscal, persons, usage
 from sfsync.localorg.control.body import refused, whole_number
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.formulas.calculator import PERMISSIONS
@@ -70,7 +70,7 @@ TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change m
     currencies.DATED: currencies.turn_dated,
     persons.SETTING: persons.turn,
 }
-KNOWN = (BULK_JOBS, *_NUMBERS, *SWITCHES, *_SHAPES)
+KNOWN = (BULK_JOBS, fiscal.SETTING, *_NUMBERS, *SWITCHES, *_SHAPES)
 
 
 def is_bulk_form(text: str) -> bool:
@@ -84,6 +84,8 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
     for name, value in wanted.items():
         if name in _NUMBERS:
             kept[_NUMBERS[name]] = whole_number(value, name)
+        elif name == fiscal.SETTING:
+            kept[name] = _month(value, name)
         elif name in SWITCHES:
             kept[name] = _switch(value, name)
         elif name in _SHAPES:
@@ -95,16 +97,29 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
         else:
             raise refused("`bulk_jobs` must be immediate, polls:N or seconds:S")
     for key, value in kept.items():
-        if key in TURNS:
-            TURNS[key](state, value is True)
-        else:
-            state.set_setting(key, value)
+        _keep(state, key, value)
+
+
+def _keep(state: State, key: str, value: object) -> None:
+    if key == fiscal.SETTING:
+        fiscal.begin_with(state, int(str(value)))
+    elif key in TURNS:
+        TURNS[key](state, value is True)
+    else:
+        state.set_setting(key, value)
 
 
 def _switch(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise refused(f"`{name}` must be true or false")
     return value
+
+
+def _month(value: object, name: str) -> int:
+    month = whole_number(value, name, 1)
+    if month > 12:
+        raise refused(f"`{name}` must be a month, 1 to 12")
+    return month
 
 
 def shown(state: State) -> dict[str, object]:
@@ -115,6 +130,7 @@ def shown(state: State) -> dict[str, object]:
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
         "concurrent_requests": usage.concurrent(state)[0],
         "long_request_seconds": usage.concurrent(state)[1],
+        fiscal.SETTING: fiscal.first_month(state),
         "web_leads_per_day": web_to_lead.per_day(state),
         "web_leads_waiting": web_to_lead.most_waiting(state),
         **{name: state.setting(name) is True for name in SWITCHES},

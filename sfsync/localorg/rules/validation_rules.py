@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sfsync.localorg.catalog import Catalog, SObject
 from sfsync.localorg.rules.conditions import FormulaCondition, RuleProblem, formula_condition
 
+LONGEST_MESSAGE = 255  # characters (documented: help)
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
@@ -24,6 +26,8 @@ def make_validation_rule(catalog: Catalog, sobject: SObject, name: str, facts: M
         raise RuleProblem(f"{sobject.name} has no field {field}")
     if not facts.get("formula") or not facts.get("message"):
         raise RuleProblem("a validation rule needs a formula and a message")
+    if len(str(facts["message"])) > LONGEST_MESSAGE:
+        raise RuleProblem(f"the message of a validation rule has at most {LONGEST_MESSAGE} characters")
     shown = (sobject.known[str(field).lower()].name,) if field else ()
     return ValidationRule(
         name, formula_condition(catalog, sobject, str(facts["formula"])), str(facts["message"]), shown

@@ -50,7 +50,7 @@ def rule_named(state: State, sobject: SObject, rule_id: str) -> str | None:
 
 
 def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: str | None) -> None:
-    """Give each draft the owner its rule finds."""
+    """Give each draft the owner its rule finds; one who is inactive can own no lead (assumed: here as everywhere)."""
     rules = org.state.setting(SETTING)
     if rule_id is None or not isinstance(rules, dict):
         return
@@ -64,8 +64,16 @@ def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: 
         if isinstance(owner, str) and owner and owner != draft.row["OwnerId"]:
             draft.row["OwnerId"] = owner
             draft.row["IsUnreadByOwner"] = 1
-        if found is not None and found.entry.get("template"):
+            _demand_active(org, draft, owner)
+        if found is not None and found.entry.get("template") and not draft.errors:
             draft.letters.append(letters.to_assignee(org, draft, found.entry))
+
+
+def _demand_active(org: OrgContext, draft: Draft, owner_id: str) -> None:
+    row = org.state.one('SELECT IsActive FROM "User" WHERE Id = ?', (owner_id,))
+    if row is not None and not row["IsActive"]:
+        text = f"operation performed with inactive user [{owner_id}] as owner of lead"
+        draft.refuse(400, "INACTIVE_OWNER_OR_USER", text)
 
 
 _MADE: OrderedDict[tuple[Catalog, int, str], list[_Compiled]] = OrderedDict()

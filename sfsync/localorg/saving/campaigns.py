@@ -1,10 +1,10 @@
 """Campaigns: the statuses they come with, who is a member, and what becomes of members at conversion and merge.
 
-Documented (Object Reference: Campaign, CampaignMember, CampaignMemberStatus; help): a campaign has statuses of its own,
-Sent and Responded at first; whether a member has responded follows from the status; one is a member once; at conversion
-the members of a lead become those of the contact, and the newest campaign is the opportunity's. Seen in public traces:
-the words for who is a member already, and that a converted lead cannot become one. Assumed: the code for neither lead
-nor contact.
+Documented (Object Reference: Campaign, CampaignMember, CampaignMemberStatus; help; API guide): a campaign has statuses
+of its own, Sent and Responded at first; whether a member has responded follows from the status; one that the campaign
+has not becomes its default; one is a member once; at conversion the members of a lead become those of the contact, and
+the newest campaign is the opportunity's. Seen in public traces: the words for who is a member already, and that a
+converted lead cannot become one. Assumed: the code for neither lead nor contact.
 """
 
 from collections.abc import Sequence
@@ -43,10 +43,11 @@ def _check_new(org: OrgContext, draft: Draft) -> None:
 
 
 def _give_status(org: OrgContext, draft: Draft) -> None:
-    """Work out whether the member has responded, by the statuses of its campaign; one without a status gets theirs."""
+    """Work out whether a member has responded, by its campaign's statuses; given none of them, it gets the default."""
     sql = 'SELECT * FROM "CampaignMemberStatus" WHERE CampaignId = ? AND IsDeleted = 0 ORDER BY IsDefault DESC, Id'
     statuses = {str(row["Label"]): row for row in org.state.rows(sql, (draft.row["CampaignId"],))}
-    if draft.row["Status"] is None:
+    given = draft.before is None or draft.changes("Status")
+    if statuses and given and draft.row["Status"] not in statuses:
         draft.row["Status"] = next(iter(statuses), None)
     found = statuses.get(str(draft.row["Status"]))
     draft.row["HasResponded"] = int(found is not None and bool(found["HasResponded"]))

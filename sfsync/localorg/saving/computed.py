@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from sfsync.localorg import currencies
+from sfsync.localorg import currencies, fiscal
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.formulas.amounts import CODE
 from sfsync.localorg.saving.draft import Draft, living
@@ -44,7 +44,8 @@ def _finisher(org: OrgContext, sobject: SObject) -> Callable[[Draft], None]:
     """Give what an sObject needs besides."""
     if sobject.name == "Opportunity":
         stages = {str(row["ApiName"]): dict(row) for row in org.state.rows('SELECT * FROM "OpportunityStage"')}
-        return lambda draft: _opportunity(draft, stages, org.stamp)
+        month = fiscal.first_month(org.state)
+        return lambda draft: _opportunity(draft, stages, org.stamp, month)
     return {"Lead": _Finish(org).lead, "Contact": _contact, "Group": _Finish(org).group}.get(sobject.name, _nothing)
 
 
@@ -78,7 +79,7 @@ def _contact(draft: Draft) -> None:
     draft.row["IsEmailBounced"] = int(draft.row["EmailBouncedReason"] is not None)
 
 
-def _opportunity(draft: Draft, stages: Mapping[str, Mapping[str, Stored]], stamp: str) -> None:
+def _opportunity(draft: Draft, stages: Mapping[str, Mapping[str, Stored]], stamp: str, month: int) -> None:
     """Setting the stage sets what belongs to it, unless the same write gives it otherwise."""
     row = draft.row
     stage = stages.get(str(row["StageName"]))
@@ -92,7 +93,7 @@ def _opportunity(draft: Draft, stages: Mapping[str, Mapping[str, Stored]], stamp
     category = str(row["ForecastCategoryName"] or "Pipeline")
     row["ForecastCategoryName"], row["ForecastCategory"] = category, _CATEGORY_OF_NAME.get(category, category)
     row["ExpectedRevenue"] = _expected(row["Amount"], row["Probability"])
-    _fiscal(row)
+    _fiscal(row, month)
 
 
 def _expected(amount: Stored, probability: Stored) -> int | None:
@@ -101,9 +102,9 @@ def _expected(amount: Stored, probability: Stored) -> int | None:
     return int((Decimal(amount) * probability / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def _fiscal(row: dict[str, Stored]) -> None:
-    """Work out the fiscal period of the close date; the org's fiscal year is the calendar year."""
+def _fiscal(row: dict[str, Stored], month: int) -> None:
+    """Work out the fiscal period of the close date, in years that begin with a month."""
     close = row["CloseDate"]
     if isinstance(close, str):
-        year, quarter = int(close[:4]), (int(close[5:7]) + 2) // 3
+        year, quarter = fiscal.period(close, month)
         row["FiscalYear"], row["FiscalQuarter"], row["Fiscal"] = year, quarter, f"{year} {quarter}"

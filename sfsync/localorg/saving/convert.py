@@ -12,11 +12,12 @@ opportunity.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sfsync.localorg import mail
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.fiscal import first_month, quarter_end
 from sfsync.localorg.mail import Mail
 from sfsync.localorg.saving import (
     activities,
@@ -103,7 +104,7 @@ class _Conversion:
         contact_id = self._kept("Contact", contact, lead, {"OwnerId": owner_id, **linked}, source)
         opportunity_id = None
         if not wish.without_opportunity:
-            new = {"OwnerId": owner_id, **linked, "ContactId": contact_id, **self._as_opportunity(lead, owner_id)}
+            new = {"OwnerId": owner_id, **linked, **self._as_opportunity(lead, owner_id)}
             opportunity_id = self._kept("Opportunity", opportunity, lead, new, {})
             primary = opportunity is None and not is_on(self._org.state, NO_PRIMARY_ROLE)
             self._role(opportunity_id, contact_id, primary=primary)
@@ -202,7 +203,8 @@ class _Conversion:
         offered = self._offered("Opportunity", "StageName", owner_id)
         stages = [str(row["ApiName"]) for row in rows if offered is None or row["ApiName"] in offered]
         first = stages[0] if stages else None
-        return {**named, "StageName": first, "CloseDate": quarter_end(self._today(), self._first_month()).isoformat()}
+        closing = quarter_end(self._today(), first_month(self._org.state))
+        return {**named, "StageName": first, "CloseDate": closing.isoformat()}
 
     def _offered(self, name: str, field: str, user_id: str) -> tuple[str, ...] | None:
         """Give the values of a picklist that a user's default record type offers, None where it offers all."""
@@ -215,10 +217,6 @@ class _Conversion:
         row = self._org.state.one('SELECT TimeZoneSidKey FROM "User" WHERE Id = ?', (self._org.user_id,))
         zone = str(row["TimeZoneSidKey"]) if row is not None and row["TimeZoneSidKey"] else "UTC"
         return self._org.now.astimezone(ZoneInfo(zone)).date()
-
-    def _first_month(self) -> int:
-        row = self._org.state.one('SELECT FiscalYearStartMonth AS month FROM "Organization"')
-        return int(row["month"] or 1) if row is not None else 1
 
     def _mark(self, lead: store.Row, account_id: str, contact_id: str, opportunity_id: str | None) -> None:
         """Make the lead a converted one; nobody can change it from now on."""
@@ -251,13 +249,6 @@ class _Conversion:
             text = "A lead was converted and its records are yours."
             told = Mail("", [str(row["Email"])], "Converted lead", text, record_id=contact_id, cause="convertLead")
             mail.send(self._org, told)
-
-
-def quarter_end(today: date, first_month: int = 1) -> date:
-    """Give the last day of the fiscal quarter a day is in; the fiscal year begins with `first_month`."""
-    left = 2 - (today.month - first_month) % 3
-    month = today.month + left + 1  # the month after the quarter
-    return date(today.year + (month - 1) // 12, (month - 1) % 12 + 1, 1) - timedelta(days=1)
 
 
 def _createable(kind: SObject, values: dict[str, Stored]) -> dict[str, Stored]:

@@ -16,7 +16,8 @@ Facts = Mapping[str, object]
 def to_assignee(org: OrgContext, draft: Draft, entry: Facts) -> Mail:
     """Write to the new owner, or to a queue, as an entry of an assignment rule has it."""
     to = _addresses(org, str(draft.row["OwnerId"]))
-    return Mail("", to, "", "", cause="assignment rule", cc=_strings(entry.get("cc")), template=str(entry["template"]))
+    told, copied = str(entry["template"]), _strings(entry.get("cc"))
+    return Mail(_address(org, org.user_id), to, "", "", cause="assignment rule", cc=copied, template=told)
 
 
 def to_sender(draft: Draft, entry: Facts) -> Mail:
@@ -49,11 +50,16 @@ def _strings(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
+def _address(org: OrgContext, user_id: str) -> str:
+    """Give the address of a user, "" where there is none."""
+    row = org.state.one('SELECT Email FROM "User" WHERE Id = ?', (user_id,))
+    return str(row["Email"]) if row and row["Email"] else ""
+
+
 def _addresses(org: OrgContext, owner_id: str) -> list[str]:
     """Give the address of a user or a queue, else those of the queue's members."""
     if owner_id.startswith("005"):
-        row = org.state.one('SELECT Email FROM "User" WHERE Id = ?', (owner_id,))
-        return [str(row["Email"])] if row and row["Email"] else []
+        return [one for one in [_address(org, owner_id)] if one]
     group = org.state.one('SELECT Email FROM "Group" WHERE Id = ?', (owner_id,))
     if group is not None and group["Email"]:
         return [str(group["Email"])]

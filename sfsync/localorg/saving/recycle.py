@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import permitted, roles, rollups, store
+from sfsync.localorg.saving import contact_roles, permitted, roles, rollups, store
 from sfsync.localorg.saving.draft import Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, SObject
@@ -78,6 +78,7 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     else:
         org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in ids])  # noqa: S608
     rollups.touch_parents(org, sobject, ids)
+    contact_roles.leave(org, sobject, ids)
     currencies.settle(org.state, sobject)
     log = "INSERT INTO _deleted_log (sobject, id, deleted_at) VALUES (?, ?, ?)"
     org.state.many(log, [(sobject.name, one, org.stamp) for one in ids])

@@ -16,6 +16,7 @@ from sfsync.localorg.saving import (
     auto_response,
     campaigns,
     computed,
+    contact_roles,
     defaults,
     duplicates,
     history,
@@ -101,6 +102,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     activities.touch(org, sobject, living(drafts))
     campaigns.give_statuses(org, sobject, living(drafts))
     roles.give_groups(org, sobject, living(drafts))
+    contact_roles.settle(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
     letters.send(org, living(drafts))

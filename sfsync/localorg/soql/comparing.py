@@ -22,10 +22,11 @@ _SHOWN_TYPES = {"currency": "double", "percent": "double", "real": "double", "da
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What date literals depend on: the present moment and the user's zone."""
+    """What date literals depend on: the present moment, the user's zone, the org's fiscal year."""
 
     now: datetime
     zone: str
+    fiscal: int = 1  # the month that fiscal years begin with
 
     @property
     def today(self) -> date:
@@ -155,7 +156,7 @@ class Comparing:
             if read is None:
                 raise refuse(self._text, literal.at, f"Invalid date: {literal.value}", "INVALID_FIELD")
             return self._plain(left.sql, operator, read)
-        span = span_of(literal.value, self._day.today)
+        span = span_of(literal.value, self._day.today, self._day.fiscal)
         start, end = span.start.isoformat(), span.end.isoformat()
         if left.type == "datetime":
             start, end = midnight(span.start, self._day.zone), midnight(span.end, self._day.zone)

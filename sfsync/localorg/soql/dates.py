@@ -1,7 +1,7 @@
 """Date literals as spans of days: `LAST_WEEK` on a given day, in a given zone.
 
 Salesforce's rules: `LAST_N_DAYS:n` takes in today, `NEXT_N_DAYS:n` starts tomorrow; the other counted literals leave
-the present unit out. Weeks start on Sunday (locale en_US), the fiscal year is the calendar year.
+the present unit out. Weeks start on Sunday (locale en_US), fiscal years with a month of the org's choice.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,14 @@ class Span:
     end: date
 
 
-def span_of(literal: str, today: date) -> Span:
-    """Give the days a date literal stands for, held inside the days Salesforce knows."""
+def span_of(literal: str, today: date, fiscal: int = 1) -> Span:
+    """Give the days a date literal stands for, held inside the days Salesforce knows.
+
+    `fiscal` is the month that fiscal years begin with.
+    """
     name, _, written = literal.partition(":")
     count = min(int(written), 4_000_000) if written else 1
+    begins = fiscal if "FISCAL_" in name else 1
     name = name.replace("FISCAL_", "")
     days = {
         "YESTERDAY": (-1, 0),
@@ -38,7 +42,7 @@ def span_of(literal: str, today: date) -> Span:
     unit = name.replace("_AGO", "").split("_")[-1].removesuffix("S")
     if unit == "DAY":
         return Span(_day(today, first), _day(today, end + 1 if name.startswith("LAST_N") else end))
-    start = _start_of(unit, today)
+    start = _start_of(unit, today, begins)
     return Span(_moved(unit, start, first), _moved(unit, start, end))
 
 
@@ -51,11 +55,12 @@ def _units(name: str, count: int) -> tuple[int, int]:
     return (-count, 0) if name.startswith("LAST_") else (1, count + 1)
 
 
-def _start_of(unit: str, today: date) -> date:
+def _start_of(unit: str, today: date, begins: int) -> date:
     if unit == "WEEK":
         return today - timedelta(days=today.isoweekday() % 7)
     months = _MONTHS[unit]
-    return date(today.year, (today.month - 1) // months * months + 1, 1)
+    year, month = divmod(today.year * 12 + today.month - 1 - (today.month - begins) % months, 12)
+    return date(year, month + 1, 1)
 
 
 def _moved(unit: str, start: date, count: int) -> date:

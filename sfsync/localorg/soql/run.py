@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sfsync.localorg import fiscal
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.soql import locators
 from sfsync.localorg.soql.comparing import Day
@@ -56,7 +57,7 @@ def demand_sound(root: Root) -> None:
 
 def _compiler(context: OrgContext, soql: str, all_rows: bool) -> Compiler:
     register(context.state.connection)
-    day = Day(context.now, _zone(context))
+    day = Day(context.now, _zone(context), fiscal.first_month(context.state))
     asking = Asking(
         context.catalog, day, context.user_id, context.version, all_rows, not is_on(context.state, NULLS_LEFT_OUT)
     )

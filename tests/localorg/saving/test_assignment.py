@@ -38,6 +38,13 @@ def test_the_rule_runs_unless_told_otherwise(ruled: Org) -> None:
     assert _owner(ruled, Rating="Hot", Country="France") == ruled.user_id
 
 
+def test_a_rule_that_names_somebody_inactive_refuses_the_lead(ruled: Org) -> None:
+    """As an owner who is given does; the lead is not made."""
+    ruled.state.run('UPDATE "User" SET IsActive = 0 WHERE Id = ?', (ruled.state.setting("ana"),))
+    lead = {"LastName": "N", "Company": "C", "Rating": "Hot", "Country": "Poland"}
+    assert ruled.ask("POST", "sobjects/Lead", lead).error()[0] == "INACTIVE_OWNER_OR_USER"
+
+
 @pytest.mark.parametrize("value", ["FALSE", "false", "False"])
 def test_false_in_any_case_leaves_the_owner_alone(ruled: Org, value: str) -> None:
     """`Sforce-Auto-Assign: FALSE` keeps the owner given, or the user who creates."""

@@ -50,6 +50,15 @@ def test_a_campaign_has_statuses_and_counts_its_members(org: Org, campaign: str)
     assert _rows(org, "SELECT (SELECT Name FROM CampaignMembers) FROM Campaign")[0]["CampaignMembers"]["totalSize"] == 2
 
 
+def test_a_status_that_the_campaign_has_not_becomes_its_default(org: Org, campaign: str) -> None:
+    """Created with it or changed to it."""
+    member = _join(org, campaign, LeadId=org.make("Lead"), Status="Nonsense")
+    assert org.get("CampaignMember", str(member))["Status"] == "Sent"
+    for status, kept in (("Responded", "Responded"), ("Nonsense", "Sent")):
+        assert org.ask("PATCH", f"sobjects/CampaignMember/{member}", {"Status": status}).status == 204
+        assert org.get("CampaignMember", str(member))["Status"] == kept
+
+
 def test_one_is_a_member_once_and_must_be_somebody(org: Org, campaign: str) -> None:
     """A second membership, none at all, and a converted lead are refused."""
     lead = org.make("Lead")

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.fiscal import quarter_end
 from sfsync.localorg.rights.seeing import seen_by
-from sfsync.localorg.saving.convert import Converted, convert, quarter_end
+from sfsync.localorg.saving.convert import Converted, convert
 from sfsync.localorg.saving.wishes import Wish
 from tests.localorg.conftest import Org, Reply
 from tests.localorg.rights.test_rights import Person, ana, rights
@@ -89,6 +90,15 @@ def test_the_leads_own_rules_see_it_converted(org: Org, set_rule: Maker) -> None
     assert org.get("Lead", lead)["IsConverted"] is False
     assert len(org.state.rows('SELECT Id FROM "Account"')) == len(accounts)
     assert _converted(org, lead_id=org.make("Lead", Phone="1")).errors == ()
+
+
+def test_an_opportunity_closes_with_the_orgs_fiscal_quarter(org: Org) -> None:
+    """Where the fiscal year begins with February, quarters end with April, July, October and January."""
+    org.ask("POST", "/_org/settings", {"fiscal_year_start": 2})
+    done = _converted(org)
+    deal = org.get("Opportunity", str(done.opportunity_id))
+    assert str(deal["CloseDate"])[5:] in ("01-31", "04-30", "07-31", "10-31")
+    assert deal["ContactId"] == done.contact_id
 
 
 def test_a_conversion_needs_rights_on_all_it_writes(org: Org, ana: Person) -> None:

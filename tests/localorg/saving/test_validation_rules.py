@@ -70,6 +70,7 @@ def test_errors_win_in_the_order_in_which_records_are_saved(org: Org, set_rule: 
         ({"formula": "Nothing__c = 1", "message": "m"}, "Field Nothing__c does not exist"),
         ({"formula": "1 + 1", "message": "m"}, "must be true or false, not Number"),
         ({"formula": "TRUE", "message": ""}, "needs a formula and a message"),
+        ({"formula": "TRUE", "message": "m" * 256}, "at most 255 characters"),
         ({"formula": "TRUE", "message": "m", "field": "Nothing"}, "Lead has no field Nothing"),
     ],
 )

@@ -47,6 +47,12 @@ def test_a_literal_spans_its_days(literal: str, start: str, end: str) -> None:
     assert (span.start.isoformat(), span.end.isoformat()) == (start, end)
 
 
+def test_fiscal_literals_follow_the_month_that_fiscal_years_begin_with() -> None:
+    """Calendar literals stay as they are."""
+    spans = [span_of(one, WEDNESDAY, 2) for one in ("THIS_FISCAL_YEAR", "LAST_FISCAL_QUARTER", "THIS_QUARTER")]
+    assert [one.start.isoformat() for one in spans] == ["2026-02-01", "2025-11-01", "2026-01-01"]
+
+
 @given(
     st.sampled_from(sorted(PLAIN_DATE_LITERALS)) | st.sampled_from(sorted(COUNTED_DATE_LITERALS)),
     st.integers(0, 10**12),
