@@ -11,7 +11,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from sfsync.clock import Clock
-from sfsync.localorg import router, trace, unknown, usage, variants, versions
+from sfsync.localorg import due_jobs, router, trace, unknown, usage, variants, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
@@ -78,10 +78,11 @@ def forward(org: OrgContext, request: Request) -> Answer:
 
 
 def _due(exchange: Exchange) -> Answer | None:
-    """Bring about what faults had put off until now."""
+    """Bring about what faults had put off until now, and Bulk jobs that are due."""
     if later.any_waits(exchange.org.state):
         later.bring_about(exchange.org)
         exchange.org = _troubled(exchange)
+    due_jobs.carry_out(exchange.org)
     return None
 
 

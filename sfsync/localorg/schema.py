@@ -30,7 +30,11 @@ OWN_TABLES = (
     "_fault (number INTEGER PRIMARY KEY AUTOINCREMENT, value TEXT NOT NULL)",
     "_pending (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, since TEXT, due_at TEXT, value TEXT NOT NULL)",
 )
-OWN_INDEXES = ("_deleted_log_by_time ON _deleted_log (sobject, deleted_at)", "_severed_by_parent ON _severed (parent)")
+OWN_INDEXES = (
+    "_deleted_log_by_time ON _deleted_log (sobject, deleted_at)",
+    "_severed_by_parent ON _severed (parent)",
+    "_job_running ON _job (kind) WHERE state IN ('UploadComplete', 'InProgress', 'Queued')",
+)
 _INDEXED = ("SystemModstamp", "CreatedDate")
 _STAMPED_BY = frozenset({"CreatedById", "LastModifiedById"})  # too many alike to be worth an index
 

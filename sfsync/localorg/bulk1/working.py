@@ -10,6 +10,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import operations
 from sfsync.localorg.saving.draft import Outcome
+from sfsync.localorg.wire import Refusal
 
 SET = 200  # records of one transaction
 
@@ -31,7 +32,7 @@ def advanced(org: OrgContext, job: Job, batch: Batch) -> Batch:
 def _carried_out(org: OrgContext, job: Job, batch: Batch) -> Batch:
     try:
         done = _query(org, job, batch) if job.operation in QUERIES else _write(org, job, batch)
-    except Unreadable as error:
+    except (Unreadable, Refusal) as error:
         return replace(batch, state="Failed", message=str(error), changed_at=org.stamp)
     return replace(done, state="Completed", changed_at=org.stamp)
 

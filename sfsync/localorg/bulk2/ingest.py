@@ -85,7 +85,7 @@ def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer
     """Answer `GET /jobs/ingest/<id>`: a look at the job, which may be what carries it out."""
     job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
-        job = _advanced(org, replace(job, polls=job.polls + 1))
+        job = advanced(org, replace(job, polls=job.polls + 1))
     return json_answer(200, info(job))
 
 
@@ -116,13 +116,13 @@ def unprocessed(org: OrgContext, request: Request, version: str, job_id: str) ->
 def _results(org: OrgContext, request: Request, job_id: str, name: str) -> Answer:
     job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
-        job = _advanced(org, job)
+        job = advanced(org, job)
     if job.state not in TERMINAL:
         raise jobs.wrong_state(f"Results are not available: the job is in state {job.state}")
     return csv_answer(request, jobs.folder(org.state, job.id) / name, {})
 
 
-def _advanced(org: OrgContext, job: Job) -> Job:
+def advanced(org: OrgContext, job: Job) -> Job:
     """Bring a closed job as far as its time allows, and keep it."""
     due = jobs.is_due(org, job)
     job = loading.carry_out(org, job) if due else replace(job, state="InProgress")

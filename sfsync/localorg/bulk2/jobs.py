@@ -1,7 +1,7 @@
 """Bulk API 2.0 jobs: what is kept of one, and how far it has come.
 
-How long a job takes is the setting `bulk_jobs`: `immediate` ends it at the first look, `polls:N` lets N looks see it in
-progress, `seconds:S` ends it S seconds of the org's clock after it was made.
+How long a job takes is the setting `bulk_jobs`: `immediate` ends it at once, `polls:N` lets N looks see it in progress,
+`seconds:S` ends it S seconds of the org's clock after it was closed (one that queries: made). See due_jobs.py.
 """
 
 import json
@@ -110,18 +110,27 @@ def files_of(state: State, job_id: str) -> Iterator[Path]:
 
 def is_due(org: OrgContext, job: Job) -> bool:
     """Tell whether a running job has had the time it takes."""
-    return has_had_its_time(org, job.polls, job.made_at)
+    return has_had_its_time(org, job.polls, job.changed_at)
 
 
-def has_had_its_time(org: OrgContext, polls: int, made_at: str) -> bool:
-    """Tell whether what was made then, and looked at so often, is to be done by now."""
+def has_had_its_time(org: OrgContext, polls: int, since: str) -> bool:
+    """Tell whether what was to be done since then, and was looked at so often, is to be done by now."""
     if org.trouble is not None and org.trouble.job_is_stuck():
         return False
-    setting = str(org.state.setting(SETTING) or "immediate")
-    name, _, amount = setting.partition(":")
-    if name == "polls":
-        return polls > int(amount)
-    return name != "seconds" or org.now >= instant(made_at) + timedelta(seconds=float(amount))
+    span = seconds_taken(org.state)
+    if span is None:
+        return polls > int(_setting(org.state).partition(":")[2])
+    return org.now >= instant(since) + span
+
+
+def seconds_taken(state: State) -> timedelta | None:
+    """Give how long jobs take by the org's clock, None where looks are counted instead."""
+    name, _, amount = _setting(state).partition(":")
+    return None if name == "polls" else timedelta(seconds=float(amount) if name == "seconds" else 0)
+
+
+def _setting(state: State) -> str:
+    return str(state.setting(SETTING) or "immediate")
 
 
 def made_today(org: OrgContext, kinds: str) -> int:

@@ -39,7 +39,7 @@ def carry_out(org: OrgContext, job: Job) -> Job:
             raise Unreadable("InvalidBatch : No data was uploaded")
         ends = org.trouble.job_ends() if org.trouble is not None else None
         counts = _Run(org, job).rows(place, None if ends is None else ends[1])
-    except Unreadable as error:
+    except (Unreadable, Refusal) as error:
         write_unprocessed(place, job)
         return replace(job, state="Failed", changed_at=org.stamp, error=str(error))
     done = replace(job, state="JobComplete", changed_at=org.stamp, processed=counts[0], failed=counts[1])

@@ -48,7 +48,7 @@ def show(org: OrgContext, request: Request, version: str, job_id: str) -> Answer
     """Answer `GET /jobs/query/<id>`: a look at the job, which may be what ends it."""
     job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
-        job = _advanced(org, replace(job, polls=job.polls + 1))
+        job = advanced(org, replace(job, polls=job.polls + 1))
     return json_answer(200, info(job))
 
 
@@ -65,7 +65,7 @@ def delete(org: OrgContext, request: Request, version: str, job_id: str) -> Answ
     """Answer `DELETE /jobs/query/<id>`: forget the job and its results, once it has ended."""
     job = jobs.own(org, job_id, KIND)
     if job.state in RUNNING:
-        job = _advanced(org, job)
+        job = advanced(org, job)
     if job.state not in TERMINAL:
         raise Refusal(400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
     jobs.forget(org.state, job)
@@ -110,13 +110,13 @@ def _finished(org: OrgContext, job_id: str) -> Job:
         text = f"Results must be retrieved with the API version the job was created with: {job.version}"
         raise Refusal(409, "VERSION_CONFLICT", text)
     if job.state in RUNNING:
-        job = _advanced(org, job)
+        job = advanced(org, job)
     if job.state != "JobComplete":
         raise jobs.wrong_state(f"Results are not available: the job is in state {job.state}")
     return job
 
 
-def _advanced(org: OrgContext, job: Job) -> Job:
+def advanced(org: OrgContext, job: Job) -> Job:
     """Bring a running job as far as its time allows, and keep it."""
     if not jobs.is_due(org, job):
         job = replace(job, state="InProgress")

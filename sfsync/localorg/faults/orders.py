@@ -76,6 +76,12 @@ class Fault:
             return self.seen == nth
         return every is None or self.seen % every == 0
 
+    @property
+    def spent(self) -> bool:
+        """Tell whether it will strike no more."""
+        nth, times = _number(self.when.get("nth")), _number(self.when.get("times"))
+        return (times is not None and self.hits >= times) or (nth is not None and self.seen >= nth)
+
     def shown(self) -> dict[str, object]:
         """Give the fault as JSON."""
         shown = {"id": self.id, "when": dict(self.when), "do": self.do, "seed": self.seed}

@@ -163,10 +163,11 @@ def test_f35_ids_of_many_kinds(bare: Bare) -> None:
 
 def test_f36_a_job_that_never_ends_and_results_that_are_gone(bare: Bare) -> None:
     """Fifty looks see it in progress and nothing is written; once it is done its results are 404."""
-    path = bare.job("insert", "Lead", "LastName,Company\nNowak,Acme\n")
     bare.order("F36")
-    assert {bare.ask("GET", path).json()["state"] for _ in range(50)} == {"InProgress"}
+    path = bare.job("insert", "Lead", "LastName,Company\nNowak,Acme\n")
+    assert {bare.ask("GET", path).json()["state"] for _ in range(49)} == {"InProgress"}
     assert bare.count() == 500
+    assert bare.ask("GET", path).json()["state"] == "InProgress"
     assert bare.ask("GET", path).json()["state"] == "JobComplete"
     assert bare.ask("GET", f"{path}/successfulResults").status_code == 404
     assert bare.count() == 501
@@ -178,8 +179,8 @@ ROWS = "LastName,Company\n" + "".join(f"Nowak {n},Acme\n" for n in range(8))
 @pytest.mark.parametrize(("trial", "state"), [("F37", "Failed"), ("F38", "Aborted")])
 def test_f37_f38_a_job_ends_early(bare: Bare, trial: str, state: str) -> None:
     """Three rows are written, the rest is unprocessed, and the sums add up."""
-    path = bare.job("insert", "Lead", ROWS)
     bare.order(trial)
+    path = bare.job("insert", "Lead", ROWS)
     ended = bare.ask("GET", path).json()
     assert (ended["state"], ended["numberRecordsProcessed"]) == (state, 3)
     lines = {name: bare.ask("GET", f"{path}/{name}").text.splitlines() for name in RESULTS}
