@@ -34,6 +34,7 @@ from sfsync.settings.shapes import Settings
 from sfsync.settings.toml import read_rule_files
 from sfsync.sync.conflicts import listed_conflicts, take
 from sfsync.sync.context import Context, Target
+from sfsync.sync.guard import Guard
 from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, shown_entry
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_page, write_plan
@@ -216,11 +217,11 @@ class App:
             return self._told(plan_saved(context, self._order(), plan))
 
     def sync(self, sobjects: Sequence[str] = (), *, alone: bool = False) -> Outcome:
-        """Pull, plan and apply; where plans wait for a person, the plan is kept in a file instead.
+        """Pull, plan and apply; a plan that waits for a person, or goes over a brake, is kept in a file instead.
 
         `alone`: no person asked for it, so that only what the settings allow is done without one.
         """
-        order = self._order(sobjects)
+        order = replace(self._order(sobjects), keep=self._kept)
         if alone:
             order = replace(order, approve=self._approve_alone)
         if self.settings.brakes.approve:
@@ -237,9 +238,13 @@ class App:
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""
+        return f"look it over, then run `sfsync apply {self._kept(plan)}`"
+
+    def _kept(self, plan: Plan) -> Path:
+        """Keep a plan in a file; the same plan is the same file."""
         path = self.runs_folder / f"plan-{plan.id}.json"
         write_plan(path, plan)
-        return f"look it over, then run `sfsync apply {path}`"
+        return path
 
     def conflicts(self) -> Outcome:
         """List the fields that wait for a person."""
@@ -259,12 +264,12 @@ class App:
     def undo(self, run: int) -> Outcome:
         """Take a run back."""
         with self.context() as context:
-            return undo(context, run, self._approve, self.wishes.wait_seconds)
+            return undo(context, run, self._guard(), self.wishes.wait_seconds)
 
     def retry(self, run: int) -> Outcome:
         """Send again what a run left rejected."""
         with self.context() as context:
-            return retry(context, run, brakes_of(self.settings), self._approve, self.wishes.wait_seconds)
+            return retry(context, run, self._guard(), self.wishes.wait_seconds)
 
     def verify(self, level: int, *, heal: bool) -> Outcome:
         """Compare the mirror with the org."""
@@ -337,13 +342,10 @@ class App:
             return resume_import(context, run, self._terms())
 
     def _terms(self) -> Terms:
-        return Terms(
-            brakes_of(self.settings),
-            self._approve,
-            self.wishes.wait_seconds,
-            self.runs_folder,
-            policies_of(self.settings),
-        )
+        return Terms(self._guard(), self.wishes.wait_seconds, self.runs_folder, policies_of(self.settings))
+
+    def _guard(self) -> Guard:
+        return Guard(brakes_of(self.settings), self._approve)
 
 
 def open_app(config: Path, wishes: Wishes) -> App:

@@ -3,18 +3,18 @@
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
-from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.sync.context import Context
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
 from sfsync.sync.readback import UNKNOWN_OUTCOME
-from sfsync.sync.run import Approve, begin, carry_out, finish
+from sfsync.sync.run import begin, carry_out, finish
 
 _ALL = 10_000_000
 
 
-def retry(context: Context, failed: int, brakes: Brakes, approve: Approve, wait_seconds: float) -> Outcome:
+def retry(context: Context, failed: int, guard: Guard, wait_seconds: float) -> Outcome:
     """Send again what a run left rejected. Each is held against the record first, as any other change.
 
     What was tried again already, and was refused again, is tried once more. A create without a key whose answer never
@@ -28,9 +28,9 @@ def retry(context: Context, failed: int, brakes: Brakes, approve: Approve, wait_
             unsure = tuple(_unsure(entry) for entry in left if entry.code == UNKNOWN_OUTCOME)
             changes = tuple(entry.change for entry in entries)
             plan = Plan(context.org.identity().org_id, context.clock.now(), changes, unsure)
-            plan = braked(plan, books, brakes)
+            plan = braked(plan, books, guard.brakes)
         proposal = Proposal(plan, revived=tuple(entries))
-        return finish(context, carry_out(context, "retry", run, proposal, approve))
+        return finish(context, carry_out(context, "retry", run, proposal, guard))
 
 
 def _unsure(entry: Entry) -> Problem:

@@ -16,16 +16,20 @@ from sfsync.records.decision import Decision
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, same
 from sfsync.sync.context import Context
+from sfsync.sync.guard import Guard
 from sfsync.sync.names import with_names
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
-from sfsync.sync.run import Approve, begin, carry_out, finish
+from sfsync.sync.run import begin, carry_out, finish
 
 _AT_ONCE = 2_000  # records whose decisions are held in memory
 
 
-def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: float) -> Outcome:
+def undo(context: Context, taken_back: int, guard: Guard, wait_seconds: float) -> Outcome:
     """Take a run back. What cannot be is left alone and listed, with the reason, before anything is written.
+
+    It is guarded by canary and approval as any other plan; the limits of the brakes are not for it, since it puts back
+    only what its run wrote and nobody has touched since.
 
     Raises UsageError where there is no such run, or it wrote nothing that can be taken back.
     """
@@ -41,7 +45,7 @@ def undo(context: Context, taken_back: int, approve: Approve, wait_seconds: floa
             left, again = _turned(books, whole)
             plan = with_names(books, plan)
         proposal = Proposal(plan, new=again, left=left, following=tuple(more.following))
-        return finish(context, carry_out(context, "undo", run, proposal, approve))
+        return finish(context, carry_out(context, "undo", run, proposal, guard))
 
 
 def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:

@@ -1,4 +1,4 @@
-"""What should make somebody look: a watermark that stands still, an incomplete pull, a count far from usual."""
+"""What should make somebody look: a watermark that stands still, an incomplete pull, a plan that waits, odd counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,9 +7,10 @@ from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.runs import RUNNING, Run
-from sfsync.sync.outcome import FAILED, INTERRUPTED
+from sfsync.sync.outcome import FAILED, INTERRUPTED, WAITING
 
 _PULLING = ("pull", "sync")
+_APPLYING = ("sync", "apply")
 _RECENT = 20  # runs that are looked at, of the last 24 hours
 _USUAL = 500  # runs before them that say what is usual
 _FEWEST = 20  # runs it takes to know what is usual
@@ -20,8 +21,10 @@ _COUNTED = ("new", "changed", "deleted")
 
 def alarms(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> list[Problem]:
     """Give what is wrong; `expected` says how long the watermark of each sObject may stand still at most."""
-    runs = [run for run in books.runs.latest(_RECENT + _USUAL) if run.command in _PULLING and run.state != RUNNING]
-    return [*_standing_still(books, now, expected), *_incomplete(runs), *_unusual(runs, now), *_contested(runs)]
+    ended = [run for run in books.runs.latest(_RECENT + _USUAL) if run.state != RUNNING]
+    runs = [run for run in ended if run.command in _PULLING]
+    still = _standing_still(books, now, expected)
+    return [*still, *_incomplete(runs), *_waiting(ended), *_unusual(runs, now), *_contested(runs)]
 
 
 def _standing_still(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> Iterator[Problem]:
@@ -40,6 +43,14 @@ def _incomplete(runs: Sequence[Run]) -> Iterator[Problem]:
         why = last.detail.get("error")
         words = f"run {last.id}, the latest {last.command}, is not complete: {why or last.state}"
         yield Problem(words, "the next one goes on where it was; if it fails again, look at the reason")
+
+
+def _waiting(ended: Sequence[Run]) -> Iterator[Problem]:
+    last = next((run for run in ended if run.command in _APPLYING), None)
+    if last is not None and last.state == WAITING:
+        planned = counted(last.counts.get("planned", 0), "change")
+        why = last.detail.get("waits") or "a person has to look"
+        yield Problem(f"the plan of run {last.id} ({planned}) waits: {why}", str(last.detail.get("next") or ""))
 
 
 def _contested(runs: Sequence[Run]) -> Iterator[Problem]:

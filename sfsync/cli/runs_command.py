@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import counts_line
-from sfsync.sync.outcome import FAILED, Outcome
+from sfsync.sync.outcome import FAILED, WAITING, Outcome
 
 
 @command("runs")
@@ -30,6 +30,10 @@ def _show(console: Console, outcome: Outcome) -> None:
 
 
 def _came(run: Mapping[str, Any]) -> str:
-    """Tell what came of a run: its counts; for one that failed, why."""
-    error = run["detail"].get("error") if run["state"] == FAILED else None
-    return escape(error) if error else counts_line(run["counts"])
+    """Tell what came of a run: its counts; for one that failed, why; for one whose plan waits, both."""
+    detail, told = run["detail"], counts_line(run["counts"])
+    if run["state"] == FAILED and detail.get("error"):
+        return escape(detail["error"])
+    if run["state"] == WAITING and detail.get("waits"):
+        return f"{told}\n{escape(detail['waits'])}: {escape(detail['next'])}"
+    return told

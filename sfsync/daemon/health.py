@@ -10,7 +10,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sfsync.daemon.metrics import CONTENT_TYPE, metrics_text
@@ -27,11 +27,14 @@ def health_app(report: Source) -> Starlette:
         well, told = report()
         return JSONResponse(told, status_code=200 if well else 503, headers={"Cache-Control": "no-store"})
 
+    def livez(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
+
     def metrics(_request: Request) -> Response:
         return Response(metrics_text(report()[1]), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
-    routes = [Route("/healthz", healthz, methods=["GET"]), Route("/metrics", metrics, methods=["GET"])]
-    return Starlette(routes=routes)
+    answers = {"/healthz": healthz, "/livez": livez, "/metrics": metrics}
+    return Starlette(routes=[Route(path, answer, methods=["GET"]) for path, answer in answers.items()])
 
 
 def open_listener(host: str, port: int) -> socket.socket:

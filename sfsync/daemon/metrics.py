@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_NOT_COMPLETE = ("failed", "interrupted")
+_NOT_COMPLETE = ("failed", "interrupted", "waiting")
 _SCHEDULES = {
-    "run_complete": "Whether the latest run that ended was complete: 0 where it failed or was cut short.",
+    "run_complete": "Whether the latest run that ended was complete: 0 if it failed, was cut short or its plan waits.",
     "run_state": "The state of the latest run that ended, as a label.",
     "failures": "Runs that failed since one did not.",
     "late_seconds": "How long the next run has been due.",

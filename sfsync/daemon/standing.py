@@ -23,6 +23,7 @@ class Standing:
     state: str | None = None  # of the latest run that ended
     failures: int = 0  # runs that failed since one did not
     error: str | None = None  # why the latest failed
+    waits: str | None = None  # why the plan of the latest was not applied, and what to do
 
 
 class Standings:
@@ -56,10 +57,10 @@ class Standings:
         self._change(name, held=why)
         return news
 
-    def end(self, name: str, state: str, error: str | None, now: datetime) -> None:
-        """Note that a run ended, with the reason where it failed."""
+    def end(self, name: str, state: str, error: str | None, now: datetime, waits: str | None = None) -> None:
+        """Note that a run ended, with the reason where it failed, or its plan waits."""
         failures = 0 if error is None else self.of(name).failures + 1
-        self._change(name, ended_at=now, state=state, failures=failures, error=error)
+        self._change(name, ended_at=now, state=state, failures=failures, error=error, waits=waits)
 
     def _change(self, name: str, **what: object) -> None:
         with self._lock:
@@ -111,6 +112,7 @@ class Standings:
             "late_seconds": round(self.late_seconds(schedule.name, now), 3),
             "failures": standing.failures,
             "error": standing.error,
+            "waits": standing.waits,
         }
 
 

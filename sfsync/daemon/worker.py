@@ -18,6 +18,8 @@ from sfsync.errors import Problem, SfsyncError
 
 _FAILED_EXITS = (1, 2, 5, 6)  # a bug, wrong settings, the org out of reach, a lease held; 3 and 4 are for a person
 
+_WAITING = "waiting"  # the state of a run that should have applied something and did not
+
 _LAST_IN_LINE = (float("inf"), 0, "", None)  # what ends the thread, behind whatever waits
 
 _log = structlog.get_logger("sfsync.daemon")
@@ -169,7 +171,10 @@ class Worker:
         error = _first_problem(outcome)
         seconds = round(self._clock.monotonic() - started, 3)
         log.info("run ended", state=outcome.state, counts=dict(outcome.counts), error=error, seconds=seconds)
-        self._standings.end(schedule.name, outcome.state, error, self._clock.now())
+        waits = _words(outcome.problems[0]) if outcome.state == _WAITING and outcome.problems else None
+        if waits is not None:
+            log.warning("plan waits", why=waits, planned=outcome.counts.get("planned", 0))
+        self._standings.end(schedule.name, outcome.state, error, self._clock.now(), waits)
 
     def _coalesced(self, schedule: Schedule, slot_at: datetime) -> int:
         """Count the slots since the last that was taken, which this one stands for too."""
@@ -182,3 +187,8 @@ def _first_problem(outcome: Outcome) -> str | None:
     if outcome.exit not in _FAILED_EXITS:
         return None
     return str(outcome.problems[0]) if outcome.problems else outcome.state
+
+
+def _words(problem: Problem) -> str:
+    """Put a problem with what to do into one line."""
+    return f"{problem.message}: {problem.next}" if problem.next else problem.message

@@ -25,11 +25,12 @@ from sfsync.records.values import Plain, datetime_text
 from sfsync.sync.apply import send
 from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
+from sfsync.sync.guard import Guard
 from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
-from sfsync.sync.run import SHOWN_PROBLEMS, Approve, begin, brake_problem, finish, with_manners
+from sfsync.sync.run import SHOWN_PROBLEMS, begin, finish, with_manners
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import entry_problem
 
@@ -52,8 +53,7 @@ class ImportOrder:
 class Terms:
     """Under which terms a plan may be carried out."""
 
-    brakes: Brakes
-    approve: Approve
+    guard: Guard
     wait_seconds: float
     folder: Path  # where result files go
     policies: Mapping[str, Policy] = field(default_factory=dict)  # by sObject: what is never written, never cleared
@@ -113,10 +113,10 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
     rows = plan_rows(
         context, schema, columns, order.operation, table.rows(), because, salt, terms.policies, order.remake
     )
-    plan = _plan(context, rows, terms.brakes)
+    plan = _plan(context, rows, terms.guard.brakes)
     if plan.changes:
         plan = replace(plan, sets_off=tuple(set_off_by_owners(context, plan.changes)))
-    waiting = _held(run, plan, rows, terms.approve)
+    waiting = _held(run, plan, rows, terms.guard)
     if waiting is not None:
         return waiting
     _stage(context, run, rows, order.remake)
@@ -176,7 +176,7 @@ def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
         return with_manners(context, braked(plan, books, brakes, counted))
 
 
-def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | None:
+def _held(run: int, plan: Plan, rows: RowPlan, guard: Guard) -> Outcome | None:
     """Give the outcome of a plan that must not or shall not be carried out, None where it may."""
     counts = {
         "rows": len(rows.changes) + len(rows.unchanged) + len(rows.refused),
@@ -184,15 +184,11 @@ def _held(run: int, plan: Plan, rows: RowPlan, approve: Approve) -> Outcome | No
         "unchanged": len(rows.unchanged),
         "rejected": len(rows.refused),
     }
+    problems = guard.in_the_way(plan, "import")
+    if not problems:
+        return None
     data = {"plan": PlainPlan(plan)}
-    if plan.brakes:
-        problems = tuple(brake_problem(over, "import") for over in plan.brakes)
-        return Outcome("import", WAITING, 4, run, counts, problems, data)
-    todo = approve(plan) if plan.changes else None
-    if todo is not None:
-        words = Problem("the plan was not applied", todo)
-        return Outcome("import", WAITING, 4, run, counts, (words, *plan.refused[:SHOWN_PROBLEMS]), data)
-    return None
+    return Outcome("import", WAITING, 4, run, counts, (*problems, *plan.refused[:SHOWN_PROBLEMS]), data)
 
 
 def _stage(context: Context, run: int, rows: RowPlan, remake: bool) -> None:
@@ -208,8 +204,10 @@ def _stage(context: Context, run: int, rows: RowPlan, remake: bool) -> None:
 
 
 def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan | None) -> Outcome:
-    """Send what is open of a staged import and account for every row."""
-    send(context, run)
+    """Send what is open of a staged import, a few first where that is asked for, and account for every row."""
+    stopped = _tried(context, run, terms.guard)
+    if stopped is None:
+        send(context, run)
     read_after(context, run)
     with context.mirror.reading() as books:
         results = results_of(_as_last_tried(books, run))
@@ -218,7 +216,8 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         refusals = spoken(books, [entry_problem(entry) for entry in refused])
     files = write_results(terms.folder / f"{run}-import", table, results)
     counts = {name: results.counts[name] for name in ("rows", "applied", "unchanged", "rejected", "open")}
-    problems = [*([_still_open(run, counts["open"])] if counts["open"] else []), *refusals]
+    still_open = [stopped or _still_open(run, counts["open"])] if counts["open"] else []
+    problems = [*still_open, *refusals]
     data = {"files": files} | ({"plan": PlainPlan(plan)} if plan else {})
     state, code = (WAITING, 4) if counts["open"] else (PARTLY, 3) if counts["rejected"] else (DONE, 0)
     return Outcome("import", state, code, run, counts, tuple(problems[:SHOWN_PROBLEMS]), data)
@@ -230,6 +229,18 @@ def _as_last_tried(books: Books, run: int, states: Iterable[EntryState] = tuple(
         refused = [entry for entry in some if entry.state is EntryState.REJECTED]
         later = dict(zip((entry.id for entry in refused), books.outbox.last_tries(refused), strict=True))
         yield from (later.get(entry.id, entry) for entry in some)
+
+
+def _tried(context: Context, run: int, guard: Guard) -> Problem | None:
+    """Send the first few open entries of an import; say why the others are to wait, None where they may be sent."""
+    with context.mirror.reading() as books:
+        first, of = books.outbox.first_open(run, guard.brakes.canary)
+    if not first or len(first) == of:
+        return None
+    send(context, run, last=first[-1])
+    with context.mirror.reading() as books:
+        refused = books.outbox.count_refused(run, first[0], first[-1])
+        return guard.stopped(books, len(first), of, refused, run, f"`sfsync import --resume {run}`")
 
 
 def _still_open(run: int, rows: int) -> Problem:

@@ -121,14 +121,15 @@ class Outbox:
         alike = sum(1 for _ in takewhile(lambda row: row[1:] == rows[0][1:], rows))
         return Call(Action(rows[0].action), rows[0].sobject, rows[0].key_field), alike
 
-    def claim(self, run: int | None, limit: int, now: datetime) -> list[Entry]:
+    def claim(self, run: int | None, limit: int, now: datetime, last: int | None = None) -> list[Entry]:
         """Take what may be sent now: the oldest, and those after it that go in the same kind of call.
 
         NEW entries and WAITING ones that are due, of one run or (None) of all; all of one action, sObject and key
-        field; at most one per record. They become CLAIMED. Empty where nothing may be sent now.
+        field; at most one per record; none beyond the `last`. They become CLAIMED. Empty where nothing may be sent now.
         """
         rows = self._claimable(run, limit, now)
-        ids = [row.id for row in takewhile(lambda row: row[1:] == rows[0][1:], rows)]
+        alike = takewhile(lambda row: row[1:] == rows[0][1:], rows)
+        ids = [row.id for row in alike if last is None or row.id <= last]
         self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
         return self._by_ids(ids)
 
@@ -278,6 +279,18 @@ class Outbox:
         locked = (_table.c.code == "UNABLE_TO_LOCK_ROW", _table.c.attempts >= 2)
         waiting = select(_table.c.id).where(_table.c.run == run, _table.c.state == EntryState.WAITING.value, *locked)
         return self._connection.execute(waiting.limit(1)).first() is not None
+
+    def first_open(self, run: int, limit: int) -> tuple[list[int], int]:
+        """Give the first entries of a run that are not settled, by id, and how many there are in all."""
+        mine = (_table.c.run == run, _table.c.state.in_(_OPEN))
+        first = select(_table.c.id).where(*mine).order_by(_table.c.id).limit(limit)
+        ids = list(self._connection.execute(first).scalars())
+        return ids, int(self._connection.execute(select(func.count()).where(*mine).select_from(_table)).scalar_one())
+
+    def count_refused(self, run: int, first: int, last: int) -> int:
+        """Count the REJECTED entries of a run among those with ids from first to last."""
+        mine = (_table.c.run == run, _table.c.state == EntryState.REJECTED.value, _table.c.id.between(first, last))
+        return int(self._connection.execute(select(func.count()).where(*mine).select_from(_table)).scalar_one())
 
     def counts(self, run: int | None = None) -> dict[str, int]:
         """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""

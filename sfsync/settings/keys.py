@@ -162,7 +162,7 @@ BRAKES_CANARY = Key(
     "canary",
     kinds.COUNT,
     0,
-    "Send so many changes of a plan first, the others only where those went well; 0: all at once.",
+    "Send so many changes first, the others only where those went well, whatever writes them; 0: all at once.",
 )
 BRAKES_CANARY_REFUSED_PERCENT = Key(
     "canary_refused_percent",

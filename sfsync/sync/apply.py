@@ -20,8 +20,8 @@ from sfsync.sync.freshness import brought_up_to_date
 from sfsync.sync.readback import settle_doubts
 
 
-def send(context: Context, run: int) -> None:
-    """Send a run's entries until none is left that could be sent.
+def send(context: Context, run: int, last: int | None = None) -> None:
+    """Send a run's entries until none is left that could be sent, up to the last of them that is to be.
 
     What waits for another run's entry about the same record is left. Raises the OrgError that stopped it; what was not
     sent stays in the outbox.
@@ -32,7 +32,7 @@ def send(context: Context, run: int) -> None:
         while True:
             settle_doubts(context, run)
             now = context.clock.now()
-            if not _sent_some(context, run, now) and not _wait_for_due(context, run, now):
+            if not _sent_some(context, run, now, last) and not _wait_for_due(context, run, now):
                 return
             context.progress.count("applied", total - _open(context, run), total)
 
@@ -47,7 +47,7 @@ def _the_rest_left_alone() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _sent_some(context: Context, run: int, now: datetime) -> bool:
+def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> bool:
     """Send what is due, by the way that its kind and number ask for; False where nothing is."""
     with context.mirror.reading() as books:
         ready = books.outbox.ready(run, transport.BULK_FROM, now)
@@ -57,12 +57,14 @@ def _sent_some(context: Context, run: int, now: datetime) -> bool:
     call, records = ready
     manner = context.org.manner(call.sobject)
     way = transport.transport_for(call.action, call.sobject, call.key_field, records, manner)
-    if way.bulk and not often_locked:
+    if way.bulk and not often_locked and last is None:
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)
         return True
     with context.mirror.writing() as books:
-        entries = books.outbox.claim(run, GROUP, now)
+        entries = books.outbox.claim(run, GROUP, now, last)
+    if not entries:
+        return False
     deliver(context, run, entries, len(entries) > transport.WRITE_SIZE and _up_to_date(context, run, call, entries))
     return True
 

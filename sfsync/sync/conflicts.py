@@ -41,7 +41,7 @@ def take(context: Context, order: Order, side: str, records: Sequence[tuple[str,
         with context.mirror.reading() as books:
             plan = Plan(found.plan.org_id, found.plan.made_at, tuple(_changes(books, decisions)))
             proposal = Proposal(braked(plan, books, order.brakes), new=tuple(decisions))
-        return finish(context, carry_out(context, "conflicts", run, proposal, order.approve))
+        return finish(context, carry_out(context, "conflicts", run, proposal, order.guard))
 
 
 def _asked(conflicts: Sequence[Conflict], records: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:

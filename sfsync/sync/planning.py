@@ -14,13 +14,13 @@ from sfsync.plan.policy import Policy
 from sfsync.records.schema import SObject
 from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
+from sfsync.sync.guard import brake_problem
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
 from sfsync.sync.run import (
     SHOWN_PROBLEMS,
     Order,
     begin,
-    brake_problem,
     carry_out,
     conflict_counts,
     decided,
@@ -78,7 +78,7 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
         plan = _kept_to(plan, order)
         with context.mirror.reading() as books:
             plan = braked(plan, books, order.brakes)
-        return finish(context, carry_out(context, "apply", run, Proposal(plan), order.approve, order.brakes))
+        return finish(context, carry_out(context, "apply", run, Proposal(plan), order.guard))
 
 
 def _kept_to(plan: Plan, order: Order) -> Plan:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from pathlib import Path
 
 from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
-from sfsync.mirror.entries import EntryState
-from sfsync.plan.brakes import Brakes, Overrun
+from sfsync.mirror.entries import Entry, EntryState
+from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
@@ -18,6 +19,7 @@ from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.apply import send
 from sfsync.sync.bulk_jobs import adopt
 from sfsync.sync.context import Context, Target
+from sfsync.sync.guard import Approve, Guard
 from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
@@ -37,7 +39,6 @@ BLOCKED = (
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
 
 RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
-Approve = Callable[[Plan], str | None]  # None: the plan may be applied; else what a person is to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Order:
     wait_seconds: float = 30.0  # for the writer lease
     zone: tzinfo = UTC  # when a day begins, for rules
     policies: Mapping[str, Policy] = field(default_factory=dict)  # by sObject
+    keep: Callable[[Plan], Path] | None = None  # keeps a plan that goes over a brake in a file
+
+    @property
+    def guard(self) -> Guard:
+        """What its plans have to pass."""
+        return Guard(self.brakes, self.approve, self.keep)
 
 
 @contextmanager
@@ -122,7 +129,7 @@ def sync(context: Context, order: Order) -> Outcome:
     with begin(context, "sync", order.wait_seconds) as run:
         pulled = pull(context, order.targets, full=False, run=run)
         proposal = decided(context, order)
-        outcome = carry_out(context, "sync", run, proposal, order.approve, order.brakes)
+        outcome = carry_out(context, "sync", run, proposal, order.guard)
         counts = {**counts_of(pulled), **outcome.counts}
         return finish(context, _told_of(_with(outcome, counts, noticed(pulled)), pulled))
 
@@ -162,7 +169,7 @@ def _fitting(context: Context, plan: Plan, schemas: Mapping[str, SObject]) -> Pl
 def apply_now(context: Context, order: Order) -> Outcome:
     """Plan from the mirror as it is and apply."""
     with begin(context, "apply", order.wait_seconds) as run:
-        outcome = carry_out(context, "apply", run, decided(context, order), order.approve, order.brakes)
+        outcome = carry_out(context, "apply", run, decided(context, order), order.guard)
         return finish(context, outcome)
 
 
@@ -177,41 +184,53 @@ def baseline(context: Context, order: Order) -> Outcome:
         return finish(context, Outcome("baseline", run=run, counts=counts))
 
 
-def carry_out(
-    context: Context, command: str, run: int, proposal: Proposal, approve: Approve, canary: Brakes | None = None
-) -> Outcome:
-    """Hold a proposal against the brakes, have it approved, stage it, send it, and say what became of it.
+def carry_out(context: Context, command: str, run: int, proposal: Proposal, guard: Guard) -> Outcome:
+    """Hold a proposal against its guard, stage it, send it, and say what became of it.
 
     With a canary some changes go first, and the others only where not too many of those were refused.
     """
     plan = with_manners(context, proposal.plan)
     data = {"plan": PlainPlan(plan)}
-    counts = {"planned": len(plan.changes), **conflict_counts(plan)}
-    refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
-    if plan.brakes:
-        problems = (*(brake_problem(over, command) for over in plan.brakes), *refused)
-        return Outcome(command, WAITING, 4, run, counts, problems, data)
-    todo = approve(plan) if plan.changes else None
-    if todo is not None:
-        words = Problem("the plan was not applied", todo)
-        return Outcome(command, WAITING, 4, run, counts, (words, *refused), data)
-    later = {one.change for one in proposal.following}
-    staged = [change for change in ordered_changes(context, proposal) if change not in later]
-    first = staged[: canary.canary] if canary and canary.canary and not proposal.revived else staged
-    stage(context, run, proposal, first)
+    if problems := guard.in_the_way(plan, command):
+        refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
+        counts = {"planned": len(plan.changes), **conflict_counts(plan)}
+        return Outcome(command, WAITING, 4, run, counts, (*problems, *refused), data)
+    changes = _to_send(context, proposal)
+    first = guard.brakes.canary or len(changes)
+    stage(context, run, proposal, changes[:first])
     send(context, run)
-    if len(first) < len(staged):
-        assert canary is not None
-        if (stopped := _stopped(context, run, plan, len(first), canary)) is not None:
+    if rest := changes[first:]:
+        if (stopped := _stopped(context, run, guard, first, len(changes))) is not None:
             return replace(told(context, command, run, plan, data), state=WAITING, exit=4, problems=(stopped,))
         with context.mirror.writing() as books:
-            books.outbox.add(run, staged[len(first) :])
+            _add(books, run, rest)
         send(context, run)
     plan = _with_following(context, run, proposal, plan)
     with context.mirror.writing() as books:
         books.outbox.supersede(run, BLOCKED)
     read_after(context, run)
     return told(context, command, run, plan, data)
+
+
+def _to_send(context: Context, proposal: Proposal) -> Sequence[Change | Entry]:
+    """Give what is to be sent at once, in order: changes, or entries that are tried again."""
+    if proposal.revived:
+        return proposal.revived
+    later = {one.change for one in proposal.following}
+    with context.mirror.reading() as books:
+        return [change for change in ordered(books, proposal.plan.changes) if change not in later]
+
+
+def _add(books: Books, run: int, changes: Sequence[Change | Entry]) -> None:
+    """Put changes into the outbox, and entries that are tried again as new ones that point to them."""
+    books.outbox.add(run, [one for one in changes if isinstance(one, Change)])
+    books.outbox.try_again(run, [one for one in changes if isinstance(one, Entry)])
+
+
+def _stopped(context: Context, run: int, guard: Guard, tried: int, of: int) -> Problem | None:
+    with context.mirror.reading() as books:
+        refused = books.outbox.counts(run).get(EntryState.REJECTED.value, 0)
+        return guard.stopped(books, tried, of, refused, run, "run the command again")
 
 
 def _with_following(context: Context, run: int, proposal: Proposal, plan: Plan) -> Plan:
@@ -239,37 +258,10 @@ def with_manners(context: Context, plan: Plan) -> Plan:
     return replace(plan, manners={name: context.org.manner(name) for name in {one.sobject for one in plan.changes}})
 
 
-def ordered_changes(context: Context, proposal: Proposal) -> list[Change]:
-    """Give a proposal's changes in the order they are sent."""
-    with context.mirror.reading() as books:
-        return ordered(books, proposal.plan.changes)
-
-
-def _stopped(context: Context, run: int, plan: Plan, sent: int, canary: Brakes) -> Problem | None:
-    """Say why the run stops after its first changes; None where it goes on."""
-    with context.mirror.reading() as books:
-        refused = books.outbox.counts(run).get(EntryState.REJECTED.value, 0)
-        entries = books.outbox.entries(run=run, states=(EntryState.REJECTED,), limit=1)
-    if refused * 100 <= sent * canary.canary_refused_percent:
-        return None
-    why = f"{entries[0].code}: {entries[0].message}" if entries else ""
-    return Problem(
-        f"stopped after the first {sent:,} of {len(plan.changes):,} changes: {refused:,} of them were refused ({why}); "
-        "the others were not sent",
-        f"`sfsync outbox list --run {run}`, mend the cause, then plan again; [brakes] canary says how many go first",
-    )
-
-
-def stage(context: Context, run: int, proposal: Proposal, changes: Sequence[Change] | None = None) -> None:
-    """Put a proposal into the outbox, with its decisions and the pools' turns, in one transaction.
-
-    `changes` are those to begin with, in the order they are sent; all if left out.
-    """
+def stage(context: Context, run: int, proposal: Proposal, changes: Sequence[Change | Entry]) -> None:
+    """Put the first changes of a proposal into the outbox, with all its decisions and the pools' turns: all or none."""
     with context.mirror.writing() as books:
-        if proposal.revived:
-            books.outbox.try_again(run, proposal.revived)
-        else:
-            books.outbox.add(run, ordered(books, proposal.plan.changes) if changes is None else changes)
+        _add(books, run, changes)
         books.decisions.put(proposal.new, run=run, taken=False)
         books.decisions.put(proposal.left, run=run, taken=True)
         for pool, place in proposal.turns.items():
@@ -317,26 +309,6 @@ def conflict_counts(plan: Plan) -> dict[str, int]:
     return {"conflicts": len(plan.conflicts), "contested": back} if plan.conflicts else {}
 
 
-def brake_problem(over: Overrun, command: str) -> Problem:
-    """Put a brake that is over into words, with what a person who called this command is to do."""
-    settings = {"overwrites": "overwrites` and `overwrites_percent", "clears": "clears_percent"}
-    key = settings.get(over.kind, over.kind)
-    so = "so it would not be applied" if command == "plan" else "so nothing was applied"
-    return Problem(
-        f"the plan {over.kind[:-1]}s {over.records:,} {over.sobject} records that others filled; "
-        f"the brake allows {over.allowed:,}, {so}",
-        f"{_LOOKS.get(command, 'look with `sfsync plan`')}; if that is what you want, raise `{key}` under [brakes] in "
-        "sfsync.toml",
-    )
-
-
-_LOOKS = {
-    "plan": "look it over",
-    "import": "look with `--json`, which shows what each row would change",
-    "retry": "look with `sfsync outbox list`",
-}
-
-
 def _told_of(outcome: Outcome, pulled: Mapping[str, Pulled]) -> Outcome:
     """Add what the org no longer shows: then the run was done, but not with all that was asked for."""
     problems = problems_of(pulled)
@@ -356,4 +328,7 @@ def finish(context: Context, outcome: Outcome) -> Outcome:
     if outcome.run is not None:
         with context.mirror.writing() as books:
             books.runs.finish(outcome.run, outcome.state, outcome.counts)
+            if outcome.state == WAITING and outcome.problems:
+                why = outcome.problems[0]
+                books.runs.note(outcome.run, {"waits": why.message, "next": why.next})
     return outcome

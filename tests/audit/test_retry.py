@@ -11,6 +11,7 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
 from sfsync.sync.readback import UNKNOWN_OUTCOME
@@ -51,7 +52,7 @@ def planned(shop: Shop) -> int:
 
 def again(shop: Shop, run: int | None, approve: object = yes, brakes: Brakes | None = None) -> Outcome:
     """Retry a run."""
-    return retry(shop.context, run or 0, brakes or Brakes(), approve, 0.0)  # type: ignore[arg-type]
+    return retry(shop.context, run or 0, Guard(brakes or Brakes(), approve), 0.0)  # type: ignore[arg-type]
 
 
 def states(shop: Shop, run: int | None) -> list[tuple[EntryState, int | None]]:

@@ -11,6 +11,7 @@ from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.errors import UsageError
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
 from sfsync.sync.run import apply_now, pull_only, sync
@@ -32,7 +33,7 @@ FIELDS = ("Score__c", "Grade__c", "Sfsync_Why__c", "OwnerId")
 
 def take_back(shop: Shop, run: int | None) -> Outcome:
     """Undo a run, approved."""
-    return undo(shop.context, run or 0, yes, 0.0)
+    return undo(shop.context, run or 0, Guard(Brakes(), yes), 0.0)
 
 
 def held(shop: Shop) -> dict[str, tuple[object, ...]]:
@@ -104,7 +105,7 @@ def test_what_an_import_made_is_deleted_unless_somebody_worked_on_it(shop: Shop)
     """Undoing creates deletes them; one whose written values were changed since is left and listed."""
     path = shop.folder / "new.csv"
     path.write_text("LastName,Company\nKnit,Wool\nPurl,Wool\n", encoding="utf-8")
-    terms = Terms(Brakes(), yes, 0.0, shop.folder / "runs")
+    terms = Terms(Guard(Brakes(), yes), 0.0, shop.folder / "runs")
     run = import_file(shop.context, ImportOrder(path, "Lead", "insert"), terms)
     made = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c IS NOT NULL ORDER BY Id")
     shop.change("Lead", made[1]["Id"], Company="Linen")
@@ -156,7 +157,7 @@ def test_an_undo_killed_at_any_moment_and_repeated_leaves_the_org_as_it_was(smal
         run = sync(shop.context, shop.order())
         shop.clock.advance(600)
         try:
-            undo(mortal(shop, Life(moment)), run.run or 0, yes, 0.0)
+            undo(mortal(shop, Life(moment)), run.run or 0, Guard(Brakes(), yes), 0.0)
         except Killed:
             assert take_back(shop, run.run).exit == 0
         else:
@@ -181,7 +182,7 @@ def test_what_is_not_approved_is_not_undone(shop: Shop) -> None:
     """Without a yes the org stays as the run left it, and so do the decisions."""
     run = sync(shop.context, shop.order())
     after = held(shop)
-    outcome = undo(shop.context, run.run or 0, no, 0.0)
+    outcome = undo(shop.context, run.run or 0, Guard(Brakes(), no), 0.0)
     assert (outcome.exit, held(shop)) == (4, after)
     assert planned(shop) == 0
     shop.change("Lead", next(iter(after)), Score__c=None, Grade__c=None, Sfsync_Why__c=None)
@@ -216,7 +217,7 @@ def test_a_record_with_new_children_stays_and_is_told(small_shop: Shop) -> None:
     """An account that got a contact since is not deleted, with what hangs on it; the other is."""
     path = small_shop.folder / "new.csv"
     path.write_text("Name\nWool\nLinen\n", encoding="utf-8")
-    terms = Terms(Brakes(), yes, 0.0, small_shop.folder / "runs")
+    terms = Terms(Guard(Brakes(), yes), 0.0, small_shop.folder / "runs")
     made = import_file(small_shop.context, ImportOrder(path, "Account", "insert"), terms)
     wool = small_shop.rows("SELECT Id FROM Account WHERE Name = 'Wool'")[0]["Id"]
     small_shop.make("Contact", LastName="Purl", AccountId=wool)
@@ -232,7 +233,7 @@ def test_a_value_the_org_no_longer_takes_is_told_before_any_call(small_shop: Sho
     path = small_shop.folder / "new.csv"
     lead = small_shop.rows("SELECT Id, Status FROM Lead WHERE IsConverted = 0 AND Status = 'New' LIMIT 1")[0]["Id"]
     path.write_text(f"Id,Status\n{lead},Working\n", encoding="utf-8")
-    terms = Terms(Brakes(), yes, 0.0, small_shop.folder / "runs")
+    terms = Terms(Guard(Brakes(), yes), 0.0, small_shop.folder / "runs")
     pull_only(small_shop.context, small_shop.order(), full=False)
     run = import_file(small_shop.context, ImportOrder(path, "Lead", "update", "Id"), terms)
     assert run.counts["applied"] == 1
@@ -240,6 +241,6 @@ def test_a_value_the_org_no_longer_takes_is_told_before_any_call(small_shop: Sho
     status = replace(schema.fields["Status"], restricted=True, picklist=("Open", "Working"))
     context = small_shop.context
     context.known["Lead"] = replace(schema, fields={**schema.fields, "Status": status})
-    outcome = undo(context, run.run or 0, yes, 0.0)
+    outcome = undo(context, run.run or 0, Guard(Brakes(), yes), 0.0)
     assert outcome.counts["rejected"] == 1 and "does not offer 'New'" in outcome.problems[0].message
     assert small_shop.rows("SELECT Status FROM Lead WHERE Id = ?", lead) == [{"Status": "Working"}]

@@ -56,6 +56,19 @@ def test_a_watermark_that_stands_still_for_too_long_is_an_alarm(mirror: Mirror, 
     assert heard(mirror, clock) == []
 
 
+def test_a_plan_that_waits_is_an_alarm_until_one_is_applied(mirror: Mirror, clock: SetClock) -> None:
+    """It says how many changes wait, for what, and what to do; a pull does not end it, an apply does."""
+    run = ran(mirror, state="waiting", planned=13)
+    with mirror.writing() as books:
+        books.runs.note(run, {"waits": "the brake allows 5", "next": "look at plan-1.json"})
+    ran(mirror, command="pull")
+    assert heard(mirror, clock) == [
+        f"the plan of run {run} (13 changes) waits: the brake allows 5\n  next: look at plan-1.json"
+    ]
+    ran(mirror, command="apply")
+    assert heard(mirror, clock) == []
+
+
 @pytest.mark.parametrize("state", ["failed", "interrupted"])
 def test_a_pull_that_is_not_complete_is_an_alarm_until_one_is(mirror: Mirror, clock: SetClock, state: str) -> None:
     """The latest pull or sync that did not end well is told with its reason; the next good one takes it back."""

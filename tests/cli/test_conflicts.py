@@ -45,6 +45,28 @@ def test_a_side_is_taken_for_named_records_or_for_all_in_so_many_words(waiting: 
     assert shell.ask("plan").json["counts"]["planned"] == 0
 
 
+def test_a_plan_over_a_brake_is_kept_told_everywhere_and_still_braked(shell: Shell, shop: Shop) -> None:
+    """Its file is named by the outcome, by `runs` and by `doctor`; applying it asks the brake, and says what to do."""
+    shell.ask("sync", "--yes")
+    shell.edit("sfsync.toml", "overwrites = 500", "overwrites = 0")
+    shop.ask("PATCH", f"sobjects/Lead/{_scored(shop)}", {"Score__c": 3})
+    shop.clock.advance(600)
+    held = shell.ask("sync", "--yes")
+    [kept] = (shell.folder / ".sfsync" / "runs").glob("plan-*.json")
+    assert held.exit == 4 and f"`sfsync apply {kept}`" in held.json["problems"][0]["next"]
+    doctor = shell.ask("doctor")
+    assert doctor.exit == 3 and "allows 0" in str(doctor.json["problems"]) and str(kept) in str(doctor.json["problems"])
+    assert "allows 0" in " ".join(shell.run("runs").out.split())
+    again = shell.ask("apply", kept, "--yes")
+    assert again.exit == 4 and "then run this again" in again.json["problems"][0]["next"]
+    shell.edit("sfsync.toml", "overwrites = 0", "overwrites = 9")
+    assert shell.ask("apply", kept, "--yes").exit == 0 and shell.ask("doctor").exit == 0
+
+
+def _scored(shop: Shop) -> str:
+    return str(shop.rows("SELECT Id FROM Lead WHERE Score__c > 3 AND IsConverted = 0 LIMIT 1")[0]["Id"])
+
+
 def test_a_schedule_does_alone_what_it_may_and_keeps_any_other_plan(shell: Shell, shop: Shop) -> None:
     """Beyond [approve] auto nothing is written and a plan file waits, with words; within it all is applied."""
     shell.edit("sfsync.toml", "# [approve]\n# auto", "[approve]\nauto")
@@ -56,7 +78,11 @@ def test_a_schedule_does_alone_what_it_may_and_keeps_any_other_plan(shell: Shell
     assert "Lead.OwnerId of" in words and "0 allowed" in words
     assert not shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL")
     [kept] = (shell.folder / ".sfsync" / "runs").glob("plan-*.json")
-    assert str(kept) in words and shell.ask("apply", kept, "--yes").exit == 0
+    assert str(kept) in words
+    doctor = shell.ask("doctor")
+    assert doctor.exit == 3 and str(kept) in str(doctor.json["problems"])
+    assert "0 allowed" in " ".join(shell.run("runs").out.split())
+    assert shell.ask("apply", kept, "--yes").exit == 0 and shell.ask("doctor").exit == 0
     shell.edit("sfsync.toml", "OwnerId = 0", "OwnerId = true")
     shop.clock.advance(600)
     assert open_app(shell.folder / "sfsync.toml", shell.wishes).sync(["Lead"], alone=True).exit == 0

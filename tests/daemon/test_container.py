@@ -44,5 +44,5 @@ def test_it_runs_without_rights_and_ends_in_order() -> None:
 def test_its_health_is_the_daemons() -> None:
     """The check asks the page where the daemon answers unless told otherwise, and fails where that says 503."""
     assert SERVE_LISTEN.default is not None
-    assert f"SFSYNC_HEALTH=http://127.0.0.1:{SERVE_LISTEN.default[1]}/healthz" in told("ENV")[0]
+    assert f"SFSYNC_HEALTH=http://127.0.0.1:{SERVE_LISTEN.default[1]}/livez" in told("ENV")[0]
     compile(json.loads(told("HEALTHCHECK")[0].partition("CMD ")[2])[2], "check", "exec")

@@ -144,10 +144,12 @@ def test_a_failing_schedule_makes_the_page_answer_503() -> None:
 
 
 def test_nothing_else_is_served() -> None:
-    """The listener answers /healthz and /metrics by GET and no more."""
+    """The listener answers /healthz, /livez and /metrics by GET and no more; /livez tells only that it lives."""
     life = Life(lambda _: Did())
     with urllib.request.urlopen(f"{life.address}/metrics", timeout=10) as answer:
         assert b"sfsync_well 1\n" in answer.read()
+    with urllib.request.urlopen(f"{life.address}/livez", timeout=10) as answer:
+        assert answer.read() == b"alive\n"
     with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(f"{life.address}/", timeout=10):
         pass
     assert refused.value.code == 404

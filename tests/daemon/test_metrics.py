@@ -30,6 +30,8 @@ def test_a_run_that_is_not_complete_says_so() -> None:
         assert found[f"sfsync_schedule_run_complete{label}"] == 0
         assert found[f"sfsync_schedule_failures{label}"] == 1
         assert found[f'sfsync_schedule_run_state{{schedule="le\\"ads",state="{state}"}}'] == 1
+    waiting = told("waiting")
+    assert (waiting[f"sfsync_schedule_run_complete{label}"], waiting[f"sfsync_schedule_failures{label}"]) == (0, 0)
     assert not any("run_complete" in name for name in told(None))
 
 

@@ -96,6 +96,22 @@ def test_a_slot_is_run_and_recorded() -> None:
     ]
 
 
+def test_a_plan_that_waits_is_a_warning_with_its_reason_and_no_failure() -> None:
+    """The log and the page say what it waits for and what to do, until a run's plan does not wait."""
+    answers = [Did("waiting", 4, {"planned": 13}, (Problem("over the brake", "look at plan-1.json"),)), Did()]
+    house = House(lambda _: answers.pop(0))
+    house.worker.take("leads", at(0))
+    with capture_logs() as lines:
+        assert house.worker.step()
+    assert [(line["log_level"], line["why"], line["planned"]) for line in lines if line["event"] == "plan waits"] == [
+        ("warning", "over the brake: look at plan-1.json", 13)
+    ]
+    assert house.standings.told(house.clock.now())[0]["waits"] == "over the brake: look at plan-1.json"
+    assert house.standings.of("leads").failures == 0
+    house.worker.take("leads", at(1))
+    assert house.worker.step() and house.standings.of("leads").waits is None
+
+
 def test_a_slot_taken_before_is_not_run_again() -> None:
     """A restart at the very moment a slot is due does not run it twice."""
     house = House(lambda _: Did(), Kept({"leads": [at(0)]}))

@@ -9,6 +9,7 @@ from typing import Any
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.context import Context
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import Approve
 from tests.shop import Shop, yes
@@ -38,7 +39,7 @@ class Loader:
     def terms(self, approve: Approve = yes, **brakes: int) -> Terms:
         """Give terms under which all is approved and few brakes hold."""
         wide = {"overwrites_percent": 100, "clears_percent": 100} | brakes
-        return Terms(Brakes(**wide), approve, 0.0, self.shop.folder / "runs")
+        return Terms(Guard(Brakes(**wide), approve), 0.0, self.shop.folder / "runs")
 
     def run(
         self,

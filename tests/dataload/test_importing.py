@@ -3,8 +3,10 @@
 import pytest
 
 from sfsync.audit.undo import undo
+from sfsync.dataload.importing import resume_import
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
+from sfsync.sync.guard import Guard
 from sfsync.sync.run import pull_only, sync
 from tests.dataload.loader import LEADS, Loader, lasting
 from tests.shop import no, yes
@@ -187,7 +189,7 @@ def test_an_import_needs_no_pull_before_it_and_can_be_taken_back(loader: Loader)
     lead = loader.shop.make("Lead", LastName="Knit", Company="Wool", Description="old")
     outcome = loader.run((("Id", "Description"), (lead, "new")), "update")
     assert (outcome.exit, lasting(loader.shop)[0]["Description"]) == (0, "new")
-    assert undo(loader.shop.context, outcome.run or 0, yes, 0.0).exit == 0
+    assert undo(loader.shop.context, outcome.run or 0, Guard(Brakes(), yes), 0.0).exit == 0
     assert lasting(loader.shop)[0]["Description"] == "old"
 
 
@@ -221,3 +223,15 @@ def test_routing_what_an_import_made_is_no_overwriting(loader: Loader) -> None:
     shop.change("Lead", lasting(shop)[0]["Id"], Score__c=None)
     assert sync(shop.context, tight).exit == 0
     assert ours == {shop.user_id} and shop.user_id not in {lead["OwnerId"] for lead in lasting(shop)}
+
+
+def test_a_canary_goes_before_an_import_too(loader: Loader) -> None:
+    """Where too many of the first rows are refused the others stay open, and wait for `--resume`."""
+    rows = (("LastName", "Company", "Email"), *((f"Row {n}", "Wool", "no address" if n < 2 else "") for n in range(6)))
+    outcome = loader.run(rows, terms=loader.terms(canary=2))
+    assert (outcome.exit, outcome.counts["rejected"], outcome.counts["open"]) == (4, 2, 4)
+    assert "stopped after the first 2 of 6 changes" in outcome.problems[0].message
+    assert f"sfsync import --resume {outcome.run}" in outcome.problems[0].next
+    assert not lasting(loader.shop)
+    later = resume_import(loader.shop.context, outcome.run or 0, loader.terms(canary=2))
+    assert (later.exit, later.counts["applied"], later.counts["open"]) == (3, 4, 0)

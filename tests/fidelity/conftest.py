@@ -17,6 +17,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.records.values import Value
 from sfsync.sync import transport as ways
 from sfsync.sync.context import Target
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only
 from tests.fidelity.corpus import DAY, FIELDS, LONG, MOMENT, SCALES, SHORT, Case
@@ -63,7 +64,7 @@ class Wide:
             writer = csv.writer(file)
             writer.writerow(("LastName", "Company", *FIELDS))
             writer.writerows(("x", "y", *(row[name].cell if name in row else "" for name in FIELDS)) for row in rows)
-        terms = Terms(Brakes(), yes, 0.0, self.shop.folder / "runs")
+        terms = Terms(Guard(Brakes(), yes), 0.0, self.shop.folder / "runs")
         outcome = import_file(self.shop.context, ImportOrder(path, "Lead", "insert"), terms)
         assert outcome.counts["applied"] == len(rows), outcome.problems
         with Path(outcome.data["files"]["done"]).open(encoding="utf-8", newline="") as file:

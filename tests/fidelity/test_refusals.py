@@ -8,6 +8,7 @@ import pytest
 from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.errors import FileError
 from sfsync.plan.brakes import Brakes
+from sfsync.sync.guard import Guard
 from tests.fidelity.conftest import Wide
 from tests.fidelity.corpus import DAY, LONG, MOMENT, SCALES, SHORT
 from tests.shop import yes
@@ -28,7 +29,7 @@ REFUSED = [
 
 
 def _imported(wide: Wide, path: Path) -> list[dict[str, str]]:
-    terms = Terms(Brakes(), yes, 0.0, wide.shop.folder / "runs")
+    terms = Terms(Guard(Brakes(), yes), 0.0, wide.shop.folder / "runs")
     outcome = import_file(wide.shop.context, ImportOrder(path, "Lead", "insert"), terms)
     assert outcome.exit == 3
     with Path(outcome.data["files"]["refused"]).open(encoding="utf-8", newline="") as file:
@@ -64,7 +65,7 @@ def test_a_file_that_cannot_be_read_exact_is_refused_whole(wide: Wide, content: 
     """Bytes that are no text, cells no field holds, quotes without an end: nothing is sent, and the line is named."""
     path = wide.shop.folder / "rows.csv"
     path.write_bytes(content)
-    terms = Terms(Brakes(), yes, 0.0, wide.shop.folder / "runs")
+    terms = Terms(Guard(Brakes(), yes), 0.0, wide.shop.folder / "runs")
     with pytest.raises(FileError, match=words) as refused:
         import_file(wide.shop.context, ImportOrder(path, "Lead", "insert"), terms)
     assert refused.value.problems[0].where.line in (2, 3)

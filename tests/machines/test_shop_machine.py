@@ -28,6 +28,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy, Stance
 from sfsync.sync import transport
 from sfsync.sync.context import Context
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
 from sfsync.sync.run import pull_only, sync
@@ -74,7 +75,7 @@ class ShopMachine(RuleBasedStateMachine):
             self.stack.enter_context(few_by_bulk(group=2))
         ours = {"Lead": Policy(Stance.OURS)}  # a late call of ours looks like a change by others
         self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES, policies=ours)
-        self.terms = Terms(OPEN_BRAKES, yes, 0.0, folder / "runs")
+        self.terms = Terms(Guard(OPEN_BRAKES, yes), 0.0, folder / "runs")
 
     # --- our own work, which may die ---
 
@@ -151,7 +152,7 @@ class ShopMachine(RuleBasedStateMachine):
         """Take a run back."""
         self.planned_anew("undo")
         try:
-            self.live(life, lambda context: undo(context, run, yes, 0.0))
+            self.live(life, lambda context: undo(context, run, Guard(Brakes(), yes), 0.0))
         except UsageError:
             self.seen["nothing to undo"] += 1
 

@@ -7,12 +7,14 @@ from typing import TypeVar
 from unittest.mock import patch
 
 from sfsync.plan import transport
+from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.values import Value
 from sfsync.salesforce.around import AroundOrg
 from sfsync.sync import bulk_jobs, filling
 from sfsync.sync.context import Context, Target
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import begin, carry_out, finish, pull_only
@@ -66,7 +68,7 @@ def push(shop: Shop, changes: tuple[Change, ...], context: Context | None = None
     context = context or shop.context
     with begin(context, "apply", 0.0) as run:
         plan = Plan(context.org.identity().org_id, context.clock.now(), changes)
-        return finish(context, carry_out(context, "apply", run, Proposal(plan, ()), yes))
+        return finish(context, carry_out(context, "apply", run, Proposal(plan, ()), Guard(Brakes(), yes)))
 
 
 def states(shop: Shop) -> dict[str, int]:

@@ -11,6 +11,7 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.context import Context, Silence
+from sfsync.sync.guard import Guard
 from sfsync.sync.run import pull_only, sync
 from tests.mortal import Killed, Life, mortal
 from tests.shop import TARGETS, Shop, open_shop, yes
@@ -257,7 +258,7 @@ def test_an_import_by_jobs_killed_at_any_moment_makes_each_row_once(tmp_path: Pa
         with open_shop(tmp_path / str(moment), Amounts(2, 0, 0, 0)) as shop, few_by_bulk(group=5):
             path = shop.folder / "new.csv"
             path.write_text("LastName,Company\n" + "".join(f'"Row, {n}",Wool\n' for n in range(12)), encoding="utf-8")
-            terms = Terms(Brakes(), yes, 0.0, shop.folder / "runs")
+            terms = Terms(Guard(Brakes(), yes), 0.0, shop.folder / "runs")
             try:
                 import_file(mortal(shop, Life(moment)), ImportOrder(path, "Lead", "insert"), terms)
             except Killed:
@@ -280,10 +281,10 @@ def test_an_undo_of_many_creates_deletes_them_by_a_job(bulky: Shop) -> None:
     path = bulky.folder / "new.csv"
     path.write_text("LastName,Company\n" + "".join(f"Row {n},Wool\n" for n in range(12)), encoding="utf-8")
     made = import_file(
-        bulky.context, ImportOrder(path, "Lead", "insert"), Terms(Brakes(), yes, 0.0, bulky.folder / "runs")
+        bulky.context, ImportOrder(path, "Lead", "insert"), Terms(Guard(Brakes(), yes), 0.0, bulky.folder / "runs")
     )
     assert made.run is not None and made.counts["applied"] == 12
-    assert undo(bulky.context, made.run, yes, 0.0).counts["applied"] == 12
+    assert undo(bulky.context, made.run, Guard(Brakes(), yes), 0.0).counts["applied"] == 12
     operations = [job["operation"] for job in bulky.ask("GET", "jobs/ingest")["records"]]
     assert sorted(operations) == ["delete", "upsert"]
     assert bulky.rows("SELECT count(*) AS n FROM Lead WHERE Company = 'Wool' AND IsDeleted = 0") == [{"n": 0}]

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from sfsync.audit.retry import retry
+from sfsync.audit.undo import undo
 from sfsync.errors import UsageError
 from sfsync.localorg.rules.setup import set_up
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy, Stance
 from sfsync.sync.conflicts import listed_conflicts, take
+from sfsync.sync.guard import Guard
 from sfsync.sync.planning import show_plan
 from sfsync.sync.run import sync
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, open_shop, yes
 
 pytestmark = pytest.mark.long
 
@@ -126,6 +129,24 @@ def test_a_canary_that_goes_badly_stops_the_rest(shop: Shop) -> None:
     assert (outcome.exit, outcome.state, outcome.counts["rejected"]) == (4, "waiting", 3)
     assert "stopped after the first 3 of" in outcome.problems[0].message
     assert shop.books().outbox.counts() == {"REJECTED": 3}
+
+
+def test_an_undo_and_a_retry_have_a_canary_as_well(shop: Shop) -> None:
+    """What goes badly with the first of their changes is not done to the others either."""
+    guard = Guard(Brakes(canary=2), yes)
+    run = sync(shop.context, shop.order()).run or 0
+    rule = {"formula": "TRUE", "message": "hands off"}
+    with shop.local.state.transaction():
+        set_up(shop.local.state, "validation", "Lead", "Hands_off", rule, True, "2026-11-24T12:00:00.000Z")
+    shop.clock.advance(600)
+    undone = undo(shop.context, run, guard, 0.0)
+    assert (undone.exit, undone.counts["rejected"], undone.counts["planned"] > 6) == (4, 2, True)
+    failed = sync(shop.context, shop.order(brakes=Brakes(canary=0), policies=OURS))
+    assert failed.counts["planned"] == 0
+    again = undo(shop.context, run, Guard(Brakes(), yes), 0.0)
+    assert again.counts["rejected"] == again.counts["planned"] > 6
+    retried = retry(shop.context, again.run or 0, guard, 0.0)
+    assert (retried.exit, retried.counts["rejected"]) == (4, 2)
 
 
 def test_a_canary_that_goes_well_is_followed_by_the_rest(shop: Shop) -> None:

@@ -7,6 +7,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.foresight import foresee
+from sfsync.sync.guard import Guard
 from sfsync.sync.planning import plan_saved, show_plan
 from sfsync.sync.run import pull_only
 from tests.shop import Shop, yes
@@ -60,7 +61,7 @@ def test_rows_about_converted_leads_are_refused_before_any_call(shop: Shop) -> N
     pull_only(shop.context, shop.order(), full=False)
     path = shop.folder / "rows.csv"
     path.write_text(f"Id,Title\n{lead},Weaver\n{other},Weaver\n", encoding="utf-8")
-    terms = Terms(Brakes(overwrites=5, overwrites_percent=100), yes, 0.0, shop.folder / "runs")
+    terms = Terms(Guard(Brakes(overwrites=5, overwrites_percent=100), yes), 0.0, shop.folder / "runs")
     outcome = import_file(shop.context, ImportOrder(path, "Lead", "update", "Id"), terms)
     assert (outcome.counts["applied"], outcome.counts["rejected"]) == (1, 1)
     assert outcome.problems[0].where.row == 1 and "converted" in outcome.problems[0].message
@@ -75,7 +76,7 @@ def test_protected_fields_hold_for_files_and_for_saved_plans(shop: Shop) -> None
     path = shop.folder / "rows.csv"
     lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
     path.write_text(f"Id,Title\n{lead},Weaver\n", encoding="utf-8")
-    terms = Terms(Brakes(overwrites=5, overwrites_percent=100), yes, 0.0, shop.folder / "runs", shielded)
+    terms = Terms(Guard(Brakes(overwrites=5, overwrites_percent=100), yes), 0.0, shop.folder / "runs", shielded)
     outcome = import_file(shop.context, ImportOrder(path, "Lead", "update", "Id"), terms)
     assert outcome.counts["rejected"] == 1 and "Title is protected" in outcome.problems[0].message
     outcome = plan_saved(shop.context, shop.order(policies=shielded), plan)

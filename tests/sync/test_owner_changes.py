@@ -8,10 +8,12 @@ import pytest
 
 from sfsync.audit.undo import undo
 from sfsync.localorg.seed.amounts import Amounts
+from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.manner import Manner
 from sfsync.sync.context import Target
+from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import _sets_off
 from sfsync.sync.run import pull_only
@@ -72,7 +74,7 @@ def owners(shop: Shop, sobject: str) -> dict[str, str]:
 
 def take_back(shop: Shop, run: int | None) -> Outcome:
     """Undo a run, approved."""
-    return undo(shop.context, run or 0, yes, 0.0)
+    return undo(shop.context, run or 0, Guard(Brakes(), yes), 0.0)
 
 
 @pytest.mark.parametrize("by_bulk", [False, pytest.param(True, marks=pytest.mark.long)], ids=["collections", "bulk"])
