@@ -87,10 +87,9 @@ def _plan(books: Books, taken_back: int, context: Context) -> Plan:
     changes = tuple(reversing(written, taken_back))
     if not changes:
         deleted = sum(line.field == "IsDeleted" for line in books.journal.of_run(taken_back, origin="sfsync"))
-        words = (
-            f"it deleted {counted(deleted, 'record')}, now in the org's recycle bin" if deleted else "it wrote nothing"
-        )
-        raise UsageError(f"run {taken_back} cannot be taken back: {words}", todo="list the runs with `sfsync runs`")
+        todo = "undelete them in the org's recycle bin" if deleted else "list the runs with `sfsync runs`"
+        words = f"it deleted {counted(deleted, 'record')}" if deleted else "it wrote nothing"
+        raise UsageError(f"run {taken_back} cannot be taken back: {words}", todo=todo)
     looked_at = {sobject: 0 for sobject in {change.sobject for change in changes}}
     for change in changes:
         looked_at[change.sobject] += change.action is not Action.CREATE

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
+from itertools import islice
 from pathlib import Path
 
 from sfsync.counting import counted
@@ -234,12 +235,15 @@ def _as_last_tried(books: Books, run: int, states: Iterable[EntryState] = tuple(
 def _tried(context: Context, run: int, guard: Guard) -> Problem | None:
     """Send the first few open entries of an import; say why the others are to wait, None where they may be sent."""
     with context.mirror.reading() as books:
-        first, of = books.outbox.first_open(run, guard.brakes.canary)
-    if not first or len(first) == of:
+        entries = books.outbox.each(run, [state for state in EntryState if not state.settled])
+        first = [entry.id for entry in islice(entries, guard.brakes.canary)]
+        of = len(first) + sum(1 for _ in entries) if first else 0
+    if len(first) == of:
         return None
     send(context, run, last=first[-1])
     with context.mirror.reading() as books:
-        refused = books.outbox.count_refused(run, first[0], first[-1])
+        tried = [entry for one in first if (entry := books.outbox.get(one)) is not None]
+        refused = sum(entry.state is EntryState.REJECTED for entry in tried)
         return guard.stopped(books, len(first), of, refused, run, f"`sfsync import --resume {run}`")
 
 

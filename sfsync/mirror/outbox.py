@@ -280,18 +280,6 @@ class Outbox:
         waiting = select(_table.c.id).where(_table.c.run == run, _table.c.state == EntryState.WAITING.value, *locked)
         return self._connection.execute(waiting.limit(1)).first() is not None
 
-    def first_open(self, run: int, limit: int) -> tuple[list[int], int]:
-        """Give the first entries of a run that are not settled, by id, and how many there are in all."""
-        mine = (_table.c.run == run, _table.c.state.in_(_OPEN))
-        first = select(_table.c.id).where(*mine).order_by(_table.c.id).limit(limit)
-        ids = list(self._connection.execute(first).scalars())
-        return ids, int(self._connection.execute(select(func.count()).where(*mine).select_from(_table)).scalar_one())
-
-    def count_refused(self, run: int, first: int, last: int) -> int:
-        """Count the REJECTED entries of a run among those with ids from first to last."""
-        mine = (_table.c.run == run, _table.c.state == EntryState.REJECTED.value, _table.c.id.between(first, last))
-        return int(self._connection.execute(select(func.count()).where(*mine).select_from(_table)).scalar_one())
-
     def counts(self, run: int | None = None) -> dict[str, int]:
         """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""
         wanted = select(_table.c.state, func.count()).group_by(_table.c.state)

@@ -7,6 +7,7 @@ from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange
+from sfsync.sync.guard import Guard
 from sfsync.sync.outbox import cancel_entries, revive_entry
 from tests.shop import Shop, yes
 
@@ -62,5 +63,5 @@ def test_a_dead_letter_can_be_let_be(empty_shop: Shop) -> None:
     with pytest.raises(MirrorError, match="has been revived already"):
         revive_entry(empty_shop.context, entry, 0.0)
     with pytest.raises(UsageError, match="nothing to try again"):
-        retry(empty_shop.context, 1, Brakes(), yes, 0.0)
+        retry(empty_shop.context, 1, Guard(Brakes(), yes), 0.0)
     assert empty_shop.rows("SELECT Title FROM Lead WHERE Id = ?", lead) == [{"Title": None}]
