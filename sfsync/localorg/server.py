@@ -194,7 +194,7 @@ class _App:
         if answer.delay_seconds > 0:
             await asyncio.sleep(answer.delay_seconds)
         if answer.drop:
-            spoiling.cut(spoiling.transport_of(send))
+            await spoiling.cut(receive, spoiling.transport_of(send))
         elif answer.spoil is not None:
             await spoiling.send(answer, answer.spoil, receive, spoiling.transport_of(send))
         else:

@@ -22,9 +22,13 @@ def transport_of(send: object) -> asyncio.Transport:
     return transport
 
 
-def cut(transport: asyncio.Transport) -> None:
-    """Cut a connection, with no further byte."""
+async def cut(receive: Receive, transport: asyncio.Transport) -> None:
+    """Cut a connection, with no further byte.
+
+    The server is let know before the call ends: it would log an error for one that began no answer on a living line.
+    """
     transport.abort()
+    await _gone(receive)
 
 
 async def send(answer: Answer, spoil: Spoil, receive: Receive, transport: asyncio.Transport) -> None:

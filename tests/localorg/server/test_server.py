@@ -124,8 +124,10 @@ def test_header_names_go_out_as_they_are_spelt(start: Start, certificate: Certif
     client.close()
 
 
-def test_a_dropped_answer_sends_no_byte(start: Start, certificate: Certificate) -> None:
-    """A dropped answer ends the connection without a status line: the client cannot know what became of its request."""
+def test_a_dropped_answer_sends_no_byte(
+    start: Start, certificate: Certificate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection ends without a status line, so the client cannot know what became of it; the log stays empty."""
     server = start(lambda _: Answer(200, {}, b"never", drop=True))
     with secured(server, certificate) as line:
         line.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -134,6 +136,8 @@ def test_a_dropped_answer_sends_no_byte(start: Start, certificate: Certificate) 
         except (ssl.SSLError, ConnectionError):
             seen = b""
         assert seen == b""
+    server.stop()
+    assert not caplog.records
 
 
 def test_a_bug_is_an_unknown_exception(start: Start, session: requests.Session) -> None:
