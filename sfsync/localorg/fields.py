@@ -104,7 +104,7 @@ def check(state: State, owner: SObject, field: Field) -> None:
     if field.precision > MOST_DIGITS or field.scale > field.precision > 0:
         raise FieldProblem(f"{field.name}: a number has at most {MOST_DIGITS} digits")
     if field.rollup is not None:
-        _check_rollup(state, field.name, field.rollup)
+        _check_rollup(state, owner, field.name, field.rollup)
     if field.worked_out:
         _check_worked_out(state.catalog, owner, field)
 
@@ -135,7 +135,7 @@ def _check_worked_out(catalog: Catalog, owner: SObject, field: Field) -> None:
         raise FieldProblem(f"{field.name}: a field cannot refer to itself, directly or through others")
 
 
-def _check_rollup(state: State, name: str, rollup: Rollup) -> None:
+def _check_rollup(state: State, owner: SObject, name: str, rollup: Rollup) -> None:
     child = state.catalog.sobject(rollup.child)
     if child is None:
         raise FieldProblem(f"{name}: the org has no sObject {rollup.child}")
@@ -144,6 +144,9 @@ def _check_rollup(state: State, name: str, rollup: Rollup) -> None:
     for wanted in (rollup.reference, rollup.field, *(one for one, _, _ in rollup.filters)):
         if wanted is not None and wanted.lower() not in child.known:
             raise FieldProblem(f"{name}: {child.name} has no field {wanted}")
+    reference = child.known[rollup.reference.lower()]
+    if owner.name not in reference.reference_to:
+        raise FieldProblem(f"{name}: {child.name}.{reference.name} does not name records of {owner.name}")
 
 
 def _owner(state: State, sobject: str) -> SObject:

@@ -8,6 +8,8 @@ import pytest
 from sfsync.localorg.state import State
 from tests.localorg.conftest import Org, Reply
 
+STRAY = {"child": "Lead", "reference": "OwnerId", "operation": "count"}
+
 
 def _change(org: Org, do: str, field: object, sobject: str = "Lead") -> Reply:
     return org.ask("POST", "/_org/fields", {"sobject": sobject, "do": do, "field": field})
@@ -129,6 +131,11 @@ def test_changes_outlast_the_process(org: Org, tmp_path: Path) -> None:
         ("add", {"name": "X__c", "type": "double", "precision": 19}, "at most 18 digits"),
         ("add", {"name": "X__c", "type": "double", "formula": "Nothing__c"}, "Field Nothing__c does not exist"),
         ("add", {"name": "Score__c", "type": "string", "length": 3}, "of another type: retype it"),
+        (
+            "add",
+            {"name": "X__c", "type": "double", "precision": 9, "scale": 0, "rollup": STRAY},
+            "X__c: Lead.OwnerId does not name records of Lead",
+        ),
         ("add", "X__c", "must be the facts of a field"),
         ("paint", "X__c", "`do` must be one of add, hide, show, drop, retype"),
     ],
