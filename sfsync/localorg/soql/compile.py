@@ -70,7 +70,8 @@ class Compiler:
     def expressions(self, sobject: SObject, query: Query) -> Expressions:
         """Give the expressions of one query, over a table of its own."""
         names = Names(self._text, self._asking.catalog, sobject, query.source, self._aliases)
-        return Expressions(names, self.params, self._asking.day.zone, self._asking.user_id)
+        day = self._asking.day
+        return Expressions(names, self.params, day.zone, self._asking.user_id, day.fiscal)
 
     def where(
         self, query: Query, expressions: Expressions, all_rows: bool, extra: str = "", inner: bool = False

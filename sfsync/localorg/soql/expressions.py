@@ -61,11 +61,12 @@ class Expression:
 class Expressions:
     """Makes the expressions of one query."""
 
-    def __init__(self, names: Names, params: Params, zone: str, user_id: str) -> None:
+    def __init__(self, names: Names, params: Params, zone: str, user_id: str, fiscal: int = 1) -> None:
         self.names = names
         self.params = params
         self._zone = zone
         self._user_id = user_id
+        self._fiscal = fiscal  # the month that fiscal years begin with
 
     def of(self, operand: Operand) -> Expression:
         """Make the SQL of an operand. Raises Refusal where a name is unknown or a function does not fit its field."""
@@ -120,6 +121,8 @@ class Expressions:
         if kind not in ("date", "datetime") or (call.name in _NEEDS_TIME and kind == "date"):
             wanted = "dateTime" if call.name in _NEEDS_TIME else "date or dateTime"
             raise refuse(self.names.text, call.at, f"{call.name} function requires a field of type {wanted}")
+        if call.name.startswith("FISCAL_") and self._fiscal > 1:  # as many months on, it is the calendar's
+            moment = f"date({moment}, 'start of month', '+{13 - self._fiscal} months')"
         part = call.name.removeprefix("CALENDAR_").removeprefix("FISCAL_")
         sql = _WITHIN_MOMENT[part].format(moment)
         return Expression(sql, "date" if part == "DAY_ONLY" else "int", 0, write_operand(call), call.at)

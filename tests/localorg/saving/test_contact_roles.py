@@ -27,9 +27,12 @@ def test_an_opportunity_has_one_primary_contact_and_shows_it(org: Org) -> None:
 
 
 def test_the_fiscal_year_begins_with_the_month_that_is_set(org: Org) -> None:
-    """Opportunities that are there come into other periods; a year is named after the one it ends in."""
+    """Opportunities come into other periods, queries group by them; a year is named after the one it ends in."""
     before = org.make("Opportunity", **DEAL)
     assert org.ask("POST", "/_org/settings", {"fiscal_year_start": 13}).status == 400
     assert org.ask("POST", "/_org/settings", {"fiscal_year_start": 5})["fiscal_year_start"] == 5
     after = org.make("Opportunity", **{**DEAL, "CloseDate": "2026-04-30"})
     assert [org.get("Opportunity", one)["Fiscal"] for one in (before, after)] == ["2027 1", "2026 4"]
+    by = "FISCAL_YEAR(CloseDate), FISCAL_QUARTER(CloseDate)"
+    found: Any = org.ask("GET", "query", q=f"SELECT {by} FROM Opportunity GROUP BY {by} ORDER BY {by}")["records"]
+    assert [(one["expr0"], one["expr1"]) for one in found] == [(2026, 4), (2027, 1)]
