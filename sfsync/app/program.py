@@ -275,7 +275,8 @@ class App:
         """Compare the mirror with the org."""
         with self.context(writable=heal) as context:
             context.check_org()
-            return self._told(verify(context, level, heal=heal, wait_seconds=self.wishes.wait_seconds))
+            wait = self.wishes.wait_seconds
+            return self._told(verify(context, level, heal=heal, wait_seconds=wait, targets=targets_of(self.settings)))
 
     def explain(self, sobject: str, record_id: str) -> Outcome:
         """Tell why a record is as it is."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sfsync.audit.merging import paired, unlike
+from sfsync.audit.merging import as_told, paired, unlike
 from sfsync.audit.naming import moment, sobject_named
 from sfsync.audit.sides import Asked, MirrorNow, MirrorThen, OrgNow, Planned, Side, planned_fields, planned_ids
 from sfsync.errors import Problem, UsageError, Where
@@ -16,7 +16,7 @@ from sfsync.mirror.page import NEVER_JOURNALED
 from sfsync.mirror.stored import Row
 from sfsync.plan.plan import Plan
 from sfsync.records.ids import to_18
-from sfsync.records.values import Kind, datetime_text, from_stored, to_plain
+from sfsync.records.values import Kind, datetime_text, to_plain
 from sfsync.sync.context import Context
 from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
@@ -69,7 +69,7 @@ class _Found:
 
 def _part(asked: Asked, place: int, a: Row, b: Row) -> dict[str, Any]:
     kind = asked.kinds[place]
-    left, right = (to_plain(from_stored(kind, row[place])) for row in (a, b))
+    left, right = (to_plain(as_told(kind, row[place])) for row in (a, b))
     return {"field": asked.fields[place], "a": left, "b": right}
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from sfsync.audit.merging import as_told
 from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.stored import Row
 from sfsync.records.query import Day
-from sfsync.records.values import Kind, from_stored, to_text
+from sfsync.records.values import Kind, to_text
 
 MOST_TOLD = 10_000  # records of one sObject that are named; all are counted
 _TODO = "pull, or verify with --heal"
@@ -29,6 +30,7 @@ class Differences:
     estimate: int = 0  # API calls it was thought to take
     calls: int = 0  # API calls it took
     told: list[Problem] = field(default_factory=list)
+    unseen: list[Problem] = field(default_factory=list)  # fields that could not be compared
 
     @property
     def total(self) -> int:
@@ -53,7 +55,7 @@ class Differences:
         record_id = str(org[0])
         self.differing[record_id] = tuple(fields[place] for place in places)
         for place in places:
-            here, there = (to_text(from_stored(kinds[place], row[place])) or "empty" for row in (mirror, org))
+            here, there = (to_text(as_told(kinds[place], row[place])) or "empty" for row in (mirror, org))
             where = Where(sobject=self.sobject, id=record_id, field=fields[place])
             self._tell(f"{there} in the org, {here} in the mirror", where)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sfsync.mirror.stored import Row
-from sfsync.records.values import Kind, from_stored, same
+from sfsync.records.values import Kind, Stored, Value, from_stored, same
 
 
 def paired(left: Iterator[Row], right: Iterator[Row]) -> Iterator[tuple[str, Row | None, Row | None]]:
@@ -29,5 +29,13 @@ def unlike(kinds: Sequence[Kind], left: Row, right: Row) -> tuple[int, ...]:
     return tuple(
         place
         for place, (kind, one, other) in enumerate(zip(kinds, left, right, strict=True))
-        if one != other and not same(from_stored(kind, one), from_stored(kind, other))
+        if one != other and not same(as_told(kind, one), as_told(kind, other))
     )
+
+
+def as_told(kind: Kind, stored: Stored) -> Value:
+    """Give what a column stands for; what is no value of its kind (somebody wrote it there) as it is."""
+    try:
+        return from_stored(kind, stored)
+    except ValueError:
+        return str(stored)

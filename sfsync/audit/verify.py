@@ -13,7 +13,7 @@ from sfsync.mirror.taken import Taken
 from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind
-from sfsync.sync.context import Context
+from sfsync.sync.context import Context, Target
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 from sfsync.sync.run import begin, finish
 from sfsync.sync.transport import pull_by_rest, way_for
@@ -27,29 +27,35 @@ LEVELS = {
 }
 
 
-def verify(context: Context, level: int, *, heal: bool, wait_seconds: float) -> Outcome:
+def verify(context: Context, level: int, *, heal: bool, wait_seconds: float, targets: Sequence[Target] = ()) -> Outcome:
     """Compare every mirrored sObject with the org; with `heal`, pull again what differs, and compare that again.
 
-    Healing takes at least level 2: counts alone do not say which records to pull. Raises UsageError where nothing is
+    Healing takes at least level 2: counts alone do not say which records to pull. At level 3 the fields that `targets`
+    ask for and the org does not show are told, since nothing is known of them. Raises UsageError where nothing is
     mirrored yet.
     """
     if not heal:
-        found = _compare_all(context, level)
+        found = _compare_all(context, level, targets)
         return _outcome(level, found, found)
     with begin(context, "verify", wait_seconds, {"level": level}) as run:
         looked = max(level, 2)
-        found = _compare_all(context, looked)
+        found = _compare_all(context, looked, targets)
         healed = sum(_heal(context, one, run) for one in found)
         left = [_compare(context, one.sobject, looked) if one.total else one for one in found]
         return finish(context, _outcome(looked, found, left, healed, run))
 
 
-def _compare_all(context: Context, level: int) -> list[Differences]:
+def _compare_all(context: Context, level: int, targets: Sequence[Target]) -> list[Differences]:
     with context.mirror.reading() as books:
         names = books.schemas.names()
     if not names:
         raise UsageError("nothing is mirrored yet", todo="run `sfsync pull` first")
-    return [_compare(context, name, level) for name in names]
+    found = [_compare(context, name, level) for name in names]
+    if level == 3:
+        wanted = {target.sobject.lower(): target.fields for target in targets}
+        for one in found:
+            one.unseen = _unseen(context, one.sobject, wanted.get(one.sobject.lower(), ()))
+    return found
 
 
 def _compare(context: Context, sobject: str, level: int) -> Differences:
@@ -70,8 +76,6 @@ def _compare(context: Context, sobject: str, level: int) -> Differences:
         _compare_days(context, schema, found)
     else:
         found.org = context.org.count(Query(sobject, ("Id",), archived_too=schema.archives))
-    if level == 3:
-        found.told += [_unseen(sobject, name) for name in pulled if name not in schema.fields]
     if not found.total and found.org != found.mirror:
         found.amounts()
     found.calls = context.org.calls_made() - made
@@ -89,9 +93,21 @@ def _estimate(context: Context, sobject: str, level: int, mirrored: int, daily: 
     return days // _DAYS_AT_ONCE + 1 + described
 
 
-def _unseen(sobject: str, name: str) -> Problem:
-    where = Where(sobject=sobject, field=name)
-    return Problem("no longer visible in the org, so it was not compared", "let the user see it, or pull again", where)
+def _unseen(context: Context, sobject: str, wanted: Sequence[str]) -> list[Problem]:
+    """Tell the fields that the mirror holds and the org does not show: those wanted, and those of the last pull."""
+    with context.mirror.reading() as books:
+        held = {name.lower(): name for name in books.records.columns(sobject)}
+        names = {name.lower() for name in (*wanted, *books.schemas.pulled(sobject))}
+    schema = context.schema(sobject)
+    return [
+        Problem(
+            "the org no longer shows it, so it was not compared; the mirror keeps what it last held",
+            "let the user sfsync signs in as read the field, or take it out of sfsync.toml",
+            Where(sobject=sobject, field=held[name]),
+        )
+        for name in sorted(names & held.keys())
+        if schema.find(name) is None
+    ]
 
 
 def _compare_days(context: Context, schema: SObject, found: Differences) -> None:
@@ -145,6 +161,7 @@ def _outcome(
         "calls": sum(one.calls for one in (*found, *again)),
     }
     data = {"level": level, "sobjects": [one.plain() for one in found]}
-    problems = tuple(problem for one in left for problem in one.told)
-    state, code = (PARTLY, 3) if counts["left"] else (DONE, 0)
+    unseen = [problem for one in found for problem in one.unseen]
+    problems = (*unseen, *(problem for one in left for problem in one.told))
+    state, code = (PARTLY, 3) if counts["left"] or unseen else (DONE, 0)
     return Outcome("verify", state, code, run, counts, problems, data)

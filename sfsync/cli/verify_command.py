@@ -39,7 +39,8 @@ def show_verified(console: Console, outcome: Outcome) -> None:
     console.print(table)
     different, healed = outcome.counts["differences"], outcome.counts["healed"]
     if not different:
-        console.print(f"[green]Mirror and org agree[/] on {counted(outcome.counts['records'], 'record')}.")
+        agree = "[yellow]What could be compared agrees[/]" if outcome.exit else "[green]Mirror and org agree[/]"
+        console.print(f"{agree} on {counted(outcome.counts['records'], 'record')}.")
     else:
         again = f", {healed:,} pulled again" if healed else ""
         console.print(f"[yellow]{counted(different, 'record differs', 'records differ')}[/]{again}.")

@@ -146,10 +146,13 @@ _AS_THEY_ARE = (Kind.TEXT, Kind.ID)
 
 
 def journal_text(kind: Kind, stored: Stored) -> str | None:
-    """Give the journal's form of what a column holds."""
+    """Give the journal's form of what a column holds; None for what is no value of its kind: none could read it."""
     if stored is None or kind in (Kind.TEXT, Kind.ID):
         return stored if stored is None else str(stored)
-    return to_text(from_stored(kind, stored))
+    try:
+        return to_text(from_stored(kind, stored))
+    except ValueError:
+        return None
 
 
 class _Tally:

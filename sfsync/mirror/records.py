@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sfsync.clock import Clock
+from sfsync.errors import MirrorError, Problem, Where
 from sfsync.mirror import hands, shape
 from sfsync.mirror.bulk import Load
 from sfsync.mirror.casts import json_caster
@@ -149,13 +150,19 @@ class Records:
         ids: Iterable[str] | None = None,
         deleted_too: bool = False,
     ) -> Iterator[Record]:
-        """Give records in the order of their ids, one by one: all or those asked for, with all fields or some."""
+        """Give records in the order of their ids, one by one: all or those asked for, with all fields or some.
+
+        Raises MirrorError where a column holds what is no value of its field.
+        """
         kinds = self._kinds(sobject)
         if not kinds:
             return
         chosen = {name: kinds[name] for name in (kinds if fields is None else fields)}
         for row in self._rows(sobject, [*chosen, "Id", "_deleted"], ids, deleted_too):
-            values = {name: from_stored(kind, value) for (name, kind), value in zip(chosen.items(), row, strict=False)}
+            try:
+                values = {name: from_stored(kind, one) for (name, kind), one in zip(chosen.items(), row, strict=False)}
+            except ValueError:
+                raise _unreadable(sobject, chosen, row) from None
             yield Record(sobject, row[-2], values, bool(row[-1]))
 
     def get(self, sobject: str, record_id: str) -> Record | None:
@@ -245,3 +252,16 @@ class Records:
 
     def _now(self) -> str:
         return datetime_text(self._clock.now())
+
+
+def _unreadable(sobject: str, kinds: Mapping[str, Kind], row: Sequence[Any]) -> MirrorError:
+    """Say which values of a row are none of their fields' kinds: something else has written to the mirror."""
+    problems = []
+    for (name, kind), stored in zip(kinds.items(), row, strict=False):
+        try:
+            from_stored(kind, stored)
+        except ValueError as mistake:
+            words = f"the mirror holds what sfsync never wrote there: {mistake}"
+            where = Where(sobject=sobject, id=row[-2], field=name)
+            problems.append(Problem(words, "run `sfsync verify --level 3 --heal`, which reads it from the org", where))
+    return MirrorError.of(problems)

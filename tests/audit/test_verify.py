@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from sfsync.audit.verify import verify
-from sfsync.errors import UsageError
+from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.driver import driver
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
-from tests.shop import Shop
+from tests.shop import TARGETS, Shop
+from tests.sync.pulling import happen
 
 pytestmark = pytest.mark.long
 
@@ -176,6 +177,46 @@ def test_looking_writes_nothing_and_healing_is_a_run(pulled: Shop) -> None:
     assert len(books.runs.latest(100)) == before + 1
     lines = list(books.journal.of_run(healed.run or 0))
     assert [(line.record_id, line.field, line.origin) for line in lines] == [(lead, "Company", "org")]
+
+
+@pytest.mark.parametrize("what", ["hide", "drop"])
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_field_the_org_does_not_show_is_not_called_the_same(pulled: Shop, what: str, noticed: bool) -> None:
+    """A wanted field that is hidden or dropped is named, whether or not a pull has noticed: nothing is known of it."""
+    happen(pulled, {"schema": {"do": what, "sobject": "Lead", "field": "Score__c"}})
+    if noticed:
+        pull_only(pulled.context, pulled.order(), full=False)
+    in_mirror(pulled, 'UPDATE "Lead" SET "Score__c" = 7')
+    for heal in (False, True):
+        outcome = verify(pulled.context, 3, heal=heal, wait_seconds=0.0, targets=TARGETS)
+        assert (outcome.exit, outcome.counts["differences"]) == (3, 0)
+        assert [(one.where.field, "not compared" in one.message) for one in outcome.problems] == [("Score__c", True)]
+
+
+@pytest.mark.parametrize("mend", ["verify", "pull --full"])
+def test_what_is_no_value_of_its_field_is_a_difference(pulled: Shop, mend: str) -> None:
+    """Junk that something else wrote to the mirror is told with record and field, found, mended, and journaled."""
+    if not pulled.mirror.holds_nul:
+        pytest.skip("PostgreSQL's columns take no such values")
+    lead = some_lead(pulled)
+    in_org(pulled, "UPDATE Lead SET NumberOfEmployees = 12 WHERE Id = ?", lead)
+    in_mirror(pulled, 'UPDATE "Lead" SET "AnnualRevenue" = ?, "NumberOfEmployees" = ? WHERE "Id" = ?', "1x", "2y", lead)
+    with pytest.raises(MirrorError, match="'1x' is not a number") as caught:
+        pulled.books().records.get("Lead", lead)
+    assert [str(one.where) for one in caught.value.problems] == [
+        f"Lead/{lead}.AnnualRevenue", f"Lead/{lead}.NumberOfEmployees",
+    ]  # fmt: skip
+    assert "verify --level 3 --heal" in caught.value.problems[0].next
+    found = look(pulled, 3)
+    assert (found.exit, found.counts["differences"]) == (3, 1)
+    assert {"12 in the org, 2y in the mirror"} <= {one.message for one in found.problems}
+    if mend == "verify":
+        assert look(pulled, 3, heal=True).exit == 0
+    else:
+        assert pull_only(pulled.context, pulled.order(), full=True).exit == 0
+    assert look(pulled, 3).exit == 0
+    lines = pulled.books().journal.of_record("Lead", lead, 10)
+    assert {(line.field, line.before) for line in lines} >= {("NumberOfEmployees", None)}
 
 
 def test_an_empty_mirror_is_not_called_the_same(shop: Shop) -> None:
