@@ -35,6 +35,7 @@ from sfsync.salesforce.signin import SignIn
 
 _NO_ADDRESS = getattr(socket, "EAI_NODATA", socket.EAI_NONAME)  # the name is known, and has no address
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
+_VERSION = re.compile(r"/services/(?:data/v|Soap/\w/)(\d+\.\d)")
 _RETRIEVE = re.compile(r"/composite/sobjects/[^/]+/?$")  # as a POST it reads
 _COMPOSITE = re.compile(r"/composite/?$")  # reads where all its parts do
 _NOT_RECORDS = re.compile(r"/jobs/|/oauth2/")
@@ -135,11 +136,33 @@ class SfSession(CarefulSession):
                 body = answer.content
         except (RequestException, HTTPError, OSError):
             body = b""
-        calls_left = self.usage is not None and self.usage.used < self.usage.allowed
+        calls_left = b"REQUEST_LIMIT_EXCEEDED" in body and self._has_calls_left(request, answer)
         error = error_of(answer.status_code, body, writing=is_write(request), calls_left=calls_left)
         if answer.status_code != 401:
             self.sign_in.worked()
         return error
+
+    def _has_calls_left(self, request: requests.PreparedRequest, refused: requests.Response) -> bool:
+        """Tell whether the day's calls are not spent: by the refusal's own header, else by /limits, else by memory."""
+        if not _USAGE.search(refused.headers.get("Sforce-Limit-Info", "")):
+            self._ask_usage(request)
+        return self.usage is not None and self.usage.used < self.usage.allowed
+
+    def _ask_usage(self, refused: requests.PreparedRequest) -> None:
+        """Ask how many calls are used, where a request went and with its token; an org that does not say is let be."""
+        version = _VERSION.search(refused.url or "")
+        if version is None:
+            return
+        address = f"https://{urlsplit(refused.url or '').netloc}/services/data/v{version.group(1)}/limits"
+        login = {"Authorization": refused.headers["Authorization"]}
+        self.calls += 1
+        try:
+            answer = super().send(requests.Request("GET", address, headers=login).prepare())
+            self._note(answer)
+            day = answer.json()["DailyApiRequests"]
+            self.usage = ApiUsage(int(day["Max"]) - int(day["Remaining"]), int(day["Max"]))
+        except (OrgError, RequestException, ValueError, KeyError, TypeError):
+            return
 
     def server_time(self) -> datetime | None:
         """Give the org's time now: what the last answer told, and what has passed since; None before any."""

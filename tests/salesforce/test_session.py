@@ -18,6 +18,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 from sfsync.clock import SetClock
 from sfsync.errors import (
     STEPS,
+    BudgetSpent,
     LoginRefused,
     OrgBusy,
     OrgError,
@@ -205,6 +206,23 @@ def test_a_limit_with_calls_left_is_a_matter_of_seconds(faked: Faked) -> None:
     faked.answers.get(LIMITS, status=403, json=refused, headers={"Sforce-Limit-Info": "api-usage=18/5000"})
     with pytest.raises(OrgBusy):
         faked.session.get(LIMITS)
+
+
+@pytest.mark.parametrize(("remaining", "error"), [(4990, OrgBusy), (0, BudgetSpent), (None, BudgetSpent)])
+def test_a_limit_on_the_first_call_is_told_apart_by_the_orgs_limits(
+    faked: Faked, remaining: int | None, error: type[OrgError]
+) -> None:
+    """Where a refusal does not say how many calls are used, the org is asked; where it refuses that too, none are."""
+    refused = [{"message": "in any language", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
+    faked.answers.get(f"{DATA}/query/", status=403, json=refused)
+    if remaining is None:
+        faked.answers.get(LIMITS, status=403, json=refused)
+    else:
+        faked.answers.get(LIMITS, json={"DailyApiRequests": {"Max": 5000, "Remaining": remaining}})
+    with pytest.raises(error):
+        faked.session.get(f"{DATA}/query/")
+    assert [str(one.url).rpartition("/v62.0/")[2] for one in faked.asked()] == ["query/", "limits"]
+    assert faked.org.calls_made() == 2
 
 
 @pytest.mark.parametrize(
