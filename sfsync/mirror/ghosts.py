@@ -3,15 +3,19 @@
 The outbox lets no other change of their records be claimed before that (`outbox.READY`).
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from sfsync.mirror import tables
+from sfsync.mirror.documents import change_document
 from sfsync.mirror.driver import driver
 from sfsync.mirror.entries import Entry
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
-from sfsync.records.values import datetime_text
+from sfsync.records.change import Change
+from sfsync.records.values import Kind, datetime_text, from_text
 
 
 class Ghosts:
@@ -24,6 +28,25 @@ class Ghosts:
         """Say that calls which carried these entries may arrive until a time, each its own."""
         rows = [(datetime_text(until), entry) for entry, until in waits]
         driver(self._connection).executemany("UPDATE _outbox SET ghost_until = ? WHERE id = ?", rows)
+
+    def coming(self, now: datetime) -> dict[tuple[str, str | None], tuple[datetime, list[str]]]:
+        """Give what may still arrive about records, by sObject and id: until when at most, and the changes as kept."""
+        found: dict[tuple[str, str | None], tuple[datetime, list[str]]] = {}
+        rows = driver(self._connection).execute(
+            "SELECT sobject, record_id, change, ghost_until FROM _outbox"
+            " WHERE ghost_until > ? AND record_id IS NOT NULL ORDER BY id",
+            (datetime_text(now),),
+        )
+        for sobject, record_id, change, text in rows:
+            until = from_text(Kind.DATETIME, text)
+            assert isinstance(until, datetime)
+            latest, changes = found.get((sobject, record_id), (until, []))
+            found[sobject, record_id] = (max(latest, until), [*changes, change])
+        return found
+
+    def says(self, kept: str, change: Change) -> bool:
+        """Tell whether what may arrive says the very same as a change."""
+        return bool(json.loads(kept) == json.loads(tables.json_text(change_document(change))))
 
     def past(self, now: datetime, limit: int = 2_000) -> list[Entry]:
         """Give applied creates of which another call may have arrived and none can any more, oldest first."""

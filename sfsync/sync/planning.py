@@ -12,6 +12,7 @@ from sfsync.plan.page import plan_page
 from sfsync.plan.plan import PlainPlan, Plan, plan_from_plain, plan_to_plain
 from sfsync.plan.policy import Policy
 from sfsync.records.schema import SObject
+from sfsync.sync.awaited import without_awaited
 from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
 from sfsync.sync.guard import brake_problem
@@ -35,7 +36,8 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
 
     With `sets_off` the org is asked what saving those records runs there: five calls an sObject.
     """
-    plan = with_manners(context, decided(context, order).plan)
+    proposal, awaited = without_awaited(context, decided(context, order))
+    plan = with_manners(context, proposal.plan)
     if plan.changes and sets_off:
         plan = replace(plan, sets_off=_sets_off(context, plan))
     counts = {
@@ -43,9 +45,10 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
         "refused": len(plan.refused),
         "calls": plan.calls(),
         **conflict_counts(plan),
+        **awaited.counts(),
     }
     held = (brake_problem(over, "plan") for over in plan.brakes)
-    problems = (*held, *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
+    problems = (*held, *awaited.problems(), *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
     return Outcome("plan", counts=counts, problems=problems, data={"plan": PlainPlan(plan)}), plan
 
 

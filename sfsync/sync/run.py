@@ -17,6 +17,7 @@ from sfsync.records.schema import SObject
 from sfsync.records.values import Plain
 from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.apply import send
+from sfsync.sync.awaited import BLOCKED, without_awaited
 from sfsync.sync.bulk_jobs import adopt
 from sfsync.sync.context import Context, Target
 from sfsync.sync.guard import Approve, Guard
@@ -32,10 +33,6 @@ from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
-BLOCKED = (
-    "an earlier change of this record is not settled: the answer to its call was lost less than ten minutes ago, or it "
-    "is of an import that was cut short (resume that, or cancel the entry)"
-)
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
 
 RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
@@ -187,8 +184,14 @@ def baseline(context: Context, order: Order) -> Outcome:
 def carry_out(context: Context, command: str, run: int, proposal: Proposal, guard: Guard) -> Outcome:
     """Hold a proposal against its guard, stage it, send it, and say what became of it.
 
-    With a canary some changes go first, and the others only where not too many of those were refused.
+    Left out are records with an earlier change that may still arrive. With a canary some changes go first, and the
+    others only where not too many of those were refused.
     """
+    possible, awaited = without_awaited(context, proposal)
+    return awaited.told_in(_carried_out(context, command, run, possible, guard))
+
+
+def _carried_out(context: Context, command: str, run: int, proposal: Proposal, guard: Guard) -> Outcome:
     plan = with_manners(context, proposal.plan)
     data = {"plan": PlainPlan(plan)}
     if problems := guard.in_the_way(plan, command):

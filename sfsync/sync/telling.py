@@ -12,6 +12,7 @@ from sfsync.mirror.runs import RUNNING, Run
 from sfsync.plan.conflicts import Conflict
 from sfsync.plan.plan import change_to_plain
 from sfsync.records.values import datetime_text, to_plain
+from sfsync.sync.awaited import BLOCKED
 from sfsync.sync.outcome import INTERRUPTED, Outcome
 
 
@@ -71,11 +72,13 @@ def entry_problem(entry: Entry) -> Problem:
     """Tell why an entry was not applied, and what to do."""
     change = entry.change
     where = Where(sobject=change.sobject, id=change.id, row=change.row)
-    code = "" if entry.code.startswith("SFSYNC_") else f"{entry.code}: "
+    code = "" if not entry.code or entry.code.startswith("SFSYNC_") else f"{entry.code}: "
     if entry.state is EntryState.UNKNOWN:
         words = f"the answer to this change never came, and it may still arrive; for now {entry.message}"
         return Problem(words, f"a run after {to_plain(entry.due_at)} looks again and settles it", where)
-    if entry.state is EntryState.SUPERSEDED:
+    if entry.message == BLOCKED:
+        todo = "nothing; a run ten minutes later plans what is still wanted"
+    elif entry.state is EntryState.SUPERSEDED:
         todo = (
             "look at the record, then import the row again"
             if change.row
