@@ -99,9 +99,15 @@ def told(path: Path) -> Iterator[None]:
         raise _told(path, error) or error from error
 
 
+_LIMITED = (  # SQLite calls a full disk SQLITE_FULL, and every other reason by these
+    "{path} cannot grow: a limit was met, on the size of files (ulimit -f) or a quota, or the disk does not take it",
+    "raise the limit or make room, and try again; nothing is half written",
+)
 _WORDS = {
     sqlite3.SQLITE_BUSY: ("another program keeps {path} locked", "close it and try again"),
     sqlite3.SQLITE_FULL: ("the disk that holds {path} is full", "make room and try again; nothing is half written"),
+    sqlite3.SQLITE_IOERR_WRITE: _LIMITED,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _LIMITED,
     sqlite3.SQLITE_IOERR: ("the disk that holds {path} does not answer as it should", "check the disk, then try again"),
     sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened", "check that it and its folder are yours to read and write"),
     sqlite3.SQLITE_PERM: ("{path} may not be opened", "check that it and its folder are yours to read and write"),
@@ -118,5 +124,7 @@ _WORDS = {
 
 def _told(path: Path, error: BaseException | None) -> MirrorError | None:
     code = getattr(error, "sqlite_errorcode", None)
-    words = _WORDS.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the kind, the rest detail
+    if not isinstance(code, int):
+        return None
+    words = _WORDS.get(code) or _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest detail
     return MirrorError(words[0].format(path=path), todo=words[1]) if words else None

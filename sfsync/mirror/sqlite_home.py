@@ -1,10 +1,13 @@
 """A mirror in a SQLite file: one file per org, with lock files beside it."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine
 
@@ -74,24 +77,43 @@ class SqliteHome:
 def sqlite_home(url: str, *, clock: Clock, writable: bool) -> SqliteHome | None:
     """Give the file a URL names as a home, made where it is to be written; None where there is none to read."""
     path = path_of(url)
-    if writable:
-        _make_file(path)
-    elif not path.exists():
-        return None
     gate = Gate(path.with_name(f"{path.name}.gate.lock"), clock)
+    if writable and not path.exists():
+        _make_file(path, gate)
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return None
+    if size == 0:
+        raise MirrorError(
+            f"{path} is empty, so the mirror it held is lost, with journal, outbox and keys",
+            todo="put a backup back with `sfsync restore FILE`, or delete the empty file and pull to begin anew",
+        )
     return SqliteHome(path, clock, gate, writing_engine(path) if writable else None, reading_engine(path), _inode(path))
 
 
-def _make_file(path: Path) -> None:
-    """Make an empty file for its owner only, in a folder for its owner only; what is there is left as it is.
+def _make_file(path: Path, gate: Gate) -> None:
+    """Make a database without tables for its owner only, in a folder for its owner only; one that is there stays.
 
-    It is not even opened: closing a file gives back all locks this process has on it, those of SQLite's open
-    connections too (https://sqlite.org/howtocorrupt.html, 2.2), and the next process to go would take the log away.
+    It is made under another name, so that nobody ever sees it of no length: only a file that was lost is. What a mirror
+    that was deleted has left beside it would be read into the new one, and goes. One that is there is not even opened:
+    closing a file gives back all locks this process has on it, those of SQLite's open connections too
+    (https://sqlite.org/howtocorrupt.html, 2.2), and the next process to go would take the log away.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with gate.passage(), TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder, told(path):
+            draft = Path(folder) / path.name
+            os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            with closing(sqlite3.connect(draft)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")  # which writes the first page
+            if draft.stat().st_size == 0:
+                raise OSError(ENOSPC, "there is no room for its first page")
+            if path.exists():
+                return
+            for end in ("-wal", "-shm"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+            draft.rename(path)
     except OSError as error:
         raise MirrorError(
             f"the mirror cannot be made at {path}: {error.strerror}",

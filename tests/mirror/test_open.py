@@ -1,6 +1,7 @@
 """Promises of opening a mirror: where it lives, whose it is, and what is refused."""
 
 import os
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 import sqlalchemy
 
 from sfsync.clock import SetClock
-from sfsync.errors import MirrorError, MirrorOfAnotherOrg, MirrorTooNew, SettingsError
+from sfsync.errors import MirrorError, MirrorOfAnotherOrg, MirrorTooNew, SettingsError, exit_code_of
 from sfsync.mirror import migrate, tables
 from sfsync.mirror.connections import path_of
 from sfsync.mirror.driver import driver
 from sfsync.mirror.open import Mirror, open_mirror
+from sfsync.mirror.sqlite_home import sqlite_home
 from tests.postgres import ONLY_SQLITE
 
 ACME, GLOBEX = "00D5e000000AAAAEA4", "00D5e000000BBBBEA4"
@@ -67,10 +69,26 @@ def test_reading_before_the_first_pull_says_what_to_do(url: str, clock: SetClock
 
 
 @ONLY_SQLITE
-def test_an_empty_file_is_no_mirror_to_read_and_a_new_one_to_write(url: str, clock: SetClock) -> None:
-    """A process that died between making the file and the tables leaves nothing that hinders the next."""
+@pytest.mark.parametrize("writable", [True, False])
+def test_a_file_of_no_length_is_a_mirror_that_was_lost(url: str, clock: SetClock, writable: bool) -> None:
+    """It is refused, with both ways on, and left as it is; once it is deleted a new mirror is made."""
     path_of(url).parent.mkdir()
     path_of(url).touch()
+    with pytest.raises(MirrorError, match="is empty, so the mirror it held is lost") as error:
+        open_mirror(url, clock=clock, writable=writable)
+    assert "sfsync restore" in error.value.problems[0].next and "delete" in error.value.problems[0].next
+    assert path_of(url).stat().st_size == 0
+    path_of(url).unlink()
+    path_of(url).with_name(f"{path_of(url).name}-wal").write_bytes(b"what the lost one left")
+    open_mirror(url, clock=clock, writable=True).close()
+
+
+@ONLY_SQLITE
+def test_a_file_without_tables_is_no_mirror_to_read_and_a_new_one_to_write(url: str, clock: SetClock) -> None:
+    """A process that died between making the file and the tables leaves nothing that hinders the next."""
+    sqlite_home(url, clock=clock, writable=True).close()  # type: ignore[union-attr]
+    assert path_of(url).stat().st_size > 0
+    assert {one.name for one in path_of(url).parent.iterdir()} == {path_of(url).name, f"{path_of(url).name}.gate.lock"}
     with pytest.raises(MirrorError, match="no mirror"):
         open_mirror(url, clock=clock, writable=False)
     open_mirror(url, clock=clock, writable=True).close()
@@ -192,3 +210,19 @@ def _revision(path: Path) -> str:
     found = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     connection.close()
     return str(found)
+
+
+@ONLY_SQLITE
+def test_a_limit_on_the_size_of_files_is_told_as_one(mirror: Mirror) -> None:
+    """Where the mirror may not grow, that is said, and what to do; what was written before is whole."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, before[1]))
+    try:
+        with pytest.raises(MirrorError, match="a limit was met") as error, mirror.writing() as books:
+            for _ in range(300):
+                books.runs.start("pull", {"note": "x" * 100_000})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "raise the limit" in error.value.problems[0].next and exit_code_of(error.value) == 2
+    with mirror.writing() as books:
+        assert books.runs.latest() == []
