@@ -99,8 +99,14 @@ def _rounds(seen: Sequence[Seen]) -> int:
     return rounds
 
 
-def judge(part: FieldChange, found: Contest | None, concluded: Concluded | None, stance: Stance) -> Verdict:
-    """Say what is to be done about one field of a change, by its contest and who is to win."""
+def judge(
+    part: FieldChange, found: Contest | None, concluded: Concluded | None, stance: Stance,
+    moved_at: datetime | None = None,
+) -> Verdict:  # fmt: skip
+    """Say what is to be done about one field of a change, by its contest and who is to win.
+
+    `moved_at` tells when what the rules read of the record last changed since they concluded, where that is known.
+    """
     if found is None or same(found.base, part.before):
         return Verdict.WRITE
     if stance is Stance.ORG:
@@ -108,7 +114,7 @@ def judge(part: FieldChange, found: Contest | None, concluded: Concluded | None,
     if found.rounds >= MOST_ROUNDS:
         return Verdict.WAIT
     if stance is Stance.NEWEST:
-        later = concluded is not None and concluded.same and found.since.at > concluded.at
-        return Verdict.LEAVE if later else Verdict.WRITE
+        ours_at = concluded.at if concluded is not None and concluded.same else moved_at
+        return Verdict.LEAVE if ours_at is not None and found.since.at >= ours_at else Verdict.WRITE
     asked = stance is Stance.ASK and not same(found.base, part.after)
     return Verdict.WAIT if asked else Verdict.WRITE

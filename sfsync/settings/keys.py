@@ -115,7 +115,9 @@ SOBJECT_CONFLICTS: Key[Mapping[str, str]] = Key(
     kinds.STANCE,
     {"otherwise": "ask"},
     "Who wins a field that rules and somebody in the org both moved away from what was last agreed: `ask` waits for "
-    '`sfsync conflicts`. By field as `{ Score__c = "ours", otherwise = "ask" }`.',
+    "`sfsync conflicts`; `newest` is the later of the change in the org and of what the rules read of the record "
+    "(those seen in one pull: the org), else of what they concluded. "
+    'By field as `{ Score__c = "ours", otherwise = "ask" }`.',
     "ask",
 )
 SCHEDULE_RUN: Key[str] = Key("run", kinds.RUN, None, "What to do. Needed.")

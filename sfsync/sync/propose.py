@@ -76,7 +76,7 @@ def propose(
         schema = books.schemas.get(sobject)
         if schema is not None:
             face = faced(books, rulebook, schema, people, turns, now, zone)
-            scales = Scales(books, schema, policies.get(sobject, Policy()), weighed)
+            scales = Scales(books, schema, policies.get(sobject, Policy()), weighed, rulebook.fields(sobject))
             turns |= _decide(face, scales, standings, all_of_it)
     plan = Plan(
         org_id, now, tuple(sorted(weighed.changes, key=_place)), tuple(weighed.refused), (), weighed.looked_at,

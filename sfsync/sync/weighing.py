@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.decisions import Stored
+from sfsync.mirror.journal import Line
 from sfsync.plan.brakes import QUEUE_PREFIX
 from sfsync.plan.compare import compare, same_conclusion
 from sfsync.plan.conflicts import Concluded, Conflict, Contest, Seen, Verdict, contest, judge
-from sfsync.plan.policy import Policy
+from sfsync.plan.policy import Policy, Stance
 from sfsync.records.change import Change, FieldChange
 from sfsync.records.decision import Decision
 from sfsync.records.ids import prefix
@@ -43,6 +45,7 @@ class Scales:
     schema: SObject
     policy: Policy
     weighed: Weighed
+    reads: frozenset[str] = frozenset()  # fields that the rules read
 
     def weigh(self, records: Sequence[Record], decided: Sequence[Decision], stored: StoredOnes) -> None:
         """Weigh some records with the decisions about them."""
@@ -56,10 +59,11 @@ class Scales:
         compared = [(record, compare(record, to_do.get(record.id, ()), self.schema)) for record in records]
         changes = [change for _, change in compared if change is not None]
         contests = self._contests(changes, to_do, stored)
+        moved = self._moved(contests)
         unkept: set[tuple[str, str]] = set()
         weighed: list[Change] = []
         for change in changes:
-            unkept |= self._weigh_one(change, to_do[str(change.id)], stored, contests, weighed)
+            unkept |= self._weigh_one(change, to_do[str(change.id)], stored, contests, moved, weighed)
         for change, complaints in zip(weighed, foresee(self.books, self.schema, weighed, self.policy), strict=True):
             self.weighed.refused += complaints
             if not complaints:
@@ -87,9 +91,20 @@ class Scales:
                 found[record_id, name] = contested
         return found
 
+    def _moved(self, contests: Mapping[tuple[str, str], Contest]) -> dict[str, list[Line]]:
+        """Give what others changed of what the rules read, by contested record, where the newest is to win."""
+        ids = sorted({record_id for record_id, name in contests if self.policy.stance(name) is Stance.NEWEST})
+        found: dict[str, list[Line]] = {}
+        if ids:
+            for (record_id, _), lines in self.books.journal.of_fields(
+                self.schema.name, ids, sorted(self.reads)
+            ).items():
+                found.setdefault(record_id, []).extend(line for line in lines if line.origin != "sfsync")
+        return found
+
     def _weigh_one(
         self, change: Change, decisions: Sequence[Decision], stored: StoredOnes,
-        contests: Mapping[tuple[str, str], Contest], weighed: list[Change],
+        contests: Mapping[tuple[str, str], Contest], moved: Mapping[str, Sequence[Line]], weighed: list[Change],
     ) -> set[tuple[str, str]]:  # fmt: skip
         """Weigh one change, into `weighed`; gives the decisions (id and topic) that are not to be kept as concluded."""
         record_id = str(change.id)
@@ -102,7 +117,9 @@ class Scales:
             decision = _owner(decisions, part.field)
             assert decision is not None
             found = None if _out_of_queue(part) else contests.get((record_id, part.field))
-            verdict = judge(part, found, _concluded(decision, stored), self.policy.stance(part.field))
+            stance, concluded = self.policy.stance(part.field), _concluded(decision, stored)
+            moved_at = _moved_at(moved.get(record_id, ()), decision, concluded)
+            verdict = judge(part, found, concluded, stance, moved_at)
             if verdict is Verdict.WRITE:
                 parts.append(part)
                 continue
@@ -112,7 +129,7 @@ class Scales:
                 waiting.add(decision.topic)
             else:
                 self.weighed.left += 1
-            if verdict is Verdict.WAIT or found.by_conclusion:
+            if verdict is Verdict.WAIT or found.by_conclusion or stance is Stance.NEWEST:
                 unkept.add((record_id, decision.topic))
         held = [one for one in decisions if one.topic in waiting]
         self.weighed.waiting += held
@@ -131,6 +148,14 @@ def _concluded(decision: Decision | None, stored: StoredOnes) -> Concluded | Non
     if before is None or decision is None:
         return None
     return Concluded(before.run, before.at, same_conclusion(decision, before.decision))
+
+
+def _moved_at(lines: Sequence[Line], decision: Decision, concluded: Concluded | None) -> datetime | None:
+    """Tell when what a decision goes by last changed since it was last made, None where that is not known."""
+    if concluded is None:
+        return None
+    since = (one.at for one in lines if one.run > concluded.run and one.field not in decision.wanted)
+    return max(since, default=None)
 
 
 def _is_new(decision: Decision, before: Stored | None) -> bool:

@@ -75,6 +75,9 @@ def test_the_newest_is_the_later_of_the_orgs_change_and_our_conclusion() -> None
     assert judge(part, found, Concluded(1, T0 + timedelta(hours=1), True), Stance.NEWEST) is Verdict.LEAVE
     assert judge(part, found, Concluded(3, T0 + timedelta(hours=3), True), Stance.NEWEST) is Verdict.WRITE
     assert judge(part, found, Concluded(1, T0 + timedelta(hours=1), False), Stance.NEWEST) is Verdict.WRITE
+    anew = Concluded(1, T0 + timedelta(hours=1), False)
+    for hours, verdict in ((1, Verdict.LEAVE), (2, Verdict.LEAVE), (3, Verdict.WRITE)):
+        assert judge(part, found, anew, Stance.NEWEST, T0 + timedelta(hours=hours)) is verdict
 
 
 def test_protected_and_never_blank_fields_are_left_out_of_a_change_and_told() -> None:

@@ -97,6 +97,22 @@ def test_who_wins_can_be_said_by_policy(shop: Shop) -> None:
     assert held(shop, lead) != 7
 
 
+def test_a_later_value_of_a_person_stays_where_the_newest_wins(shop: Shop) -> None:
+    """Through every run, until what the rules read changes after it: then theirs is the newest."""
+    lead, newest = lead_of(shop), {"Lead": Policy(Stance.NEWEST)}
+    shop.change("Lead", lead, Title="Chief Executive Officer", AnnualRevenue=90_000_000)
+    shop.clock.advance(2)
+    shop.change("Lead", lead, Score__c=7)
+    for _ in range(3):
+        shop.clock.advance(600)
+        sync(shop.context, shop.order(policies=newest))
+        assert held(shop, lead) == 7
+    shop.change("Lead", lead, Title="Intern", AnnualRevenue=1)
+    shop.clock.advance(600)
+    sync(shop.context, shop.order(policies=newest))
+    assert held(shop, lead) != 7
+
+
 def test_only_a_record_that_waits_can_be_decided(shop: Shop) -> None:
     """Another record is an error that says how to list those that wait, and nothing is written."""
     lead = lead_of(shop)
