@@ -168,6 +168,12 @@ class IncompleteAnswer(OrgError):
 
     next = Next.RETRY
 
+    def __init__(self, message: str | Problem, *more: Problem, code: str = "", todo: str = "") -> None:
+        usual = (
+            "run it again; if it stays so, show this to Salesforce support, or see what stands between org and sfsync"
+        )
+        super().__init__(message, *more, code=code, todo=todo or usual)
+
 
 class SessionExpired(OrgError):
     """The access token is no longer good."""

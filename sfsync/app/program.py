@@ -285,7 +285,7 @@ class App:
 
     def history(self, sobject: str, record_id: str, at: str | None, *, ask_org: bool = True) -> Outcome:
         """Tell what became of a record, or what it held at a time."""
-        then = moment(at) if at is not None else None
+        then = moment(at, latest=self.wishes.clock.now()) if at is not None else None
         with self.books() as books:
             return history(books, self.org if ask_org else None, sobject, record_id, then)
 

@@ -20,7 +20,7 @@ def record_named(books: Books, sobject: str, record_id: str) -> Record:
     name = sobject_named(books, sobject)
     record = books.records.get(name, wanted)
     if record is None:
-        raise UsageError(f"the mirror has no {name}/{wanted}", todo="pull first, or check the id")
+        raise UsageError(f"the mirror has no {name}/{record_id}", todo="pull first, or check the id")
     return record
 
 
@@ -32,10 +32,10 @@ def sobject_named(books: Books, sobject: str) -> str:
     return known[sobject.lower()]
 
 
-def moment(text: str, zone: tzinfo = UTC) -> datetime:
+def moment(text: str, zone: tzinfo = UTC, *, latest: datetime | None = None) -> datetime:
     """Read a moment as people write it: a day, or day and time; one without an offset is by the clock of the zone.
 
-    Raises UsageError where it is none.
+    Raises UsageError where it is none, or after the latest that may be asked for.
     """
     try:
         at = datetime.fromisoformat(text.strip())
@@ -43,4 +43,7 @@ def moment(text: str, zone: tzinfo = UTC) -> datetime:
         raise UsageError(
             f"{text!r} is no moment", todo="write it as 2026-11-24T12:00, 2026-11-24T12:00:00Z or 2026-11-24"
         ) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    if latest is not None and at > latest:
+        raise UsageError(f"{text!r} is yet to come, so nobody knows it", todo="give a moment that has passed")
+    return at

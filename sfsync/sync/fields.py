@@ -106,19 +106,19 @@ def _check_lost(schema: SObject, pulled: Sequence[str]) -> None:
         )
 
 
-def fill(context: Context, asked: Asked, run: int) -> Way | None:
-    """Read the new fields of all records the mirror has; give how, None where there are none."""
+def fill(context: Context, asked: Asked, run: int) -> Taken:
+    """Read the new fields of all records the mirror has; a value that one had held before counts as changed."""
     if not asked.new:
-        return None
+        return Taken()
     schema = asked.schema
     with context.mirror.reading() as books:
         way = way_for(books.records.count(schema.name, deleted_too=True))
-    _read_all(
+    taken = _read_all(
         context, schema, ("Id", "IsDeleted", "SystemModstamp"), asked.new, way, Filling(frozenset(asked.new)), run
     )
     with context.mirror.writing() as books:
         books.schemas.put(schema, asked.fields)
-    return way
+    return taken
 
 
 def refresh(context: Context, asked: Asked, run: int, now: datetime, every: timedelta, *, read: bool) -> Taken:

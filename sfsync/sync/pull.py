@@ -191,8 +191,8 @@ class _Pull:
             pulled = self._changes(asked, query, mark.covered_until, moved)
         filled = fill(self.context, asked, self.run)
         fresh = refresh(self.context, asked, self.run, self.now, target.refreshed_every, read=pulled.asked == "all")
-        pulled = replace(pulled, taken=pulled.taken + replace(fresh, seen=0))
-        return replace(pulled, filled=asked.new if filled else (), problems=(*pulled.problems, *asked.problems()))
+        pulled = replace(pulled, taken=pulled.taken + replace(filled + fresh, seen=0))
+        return replace(pulled, filled=asked.new, problems=(*pulled.problems, *asked.problems()))
 
     def settle_idle(self) -> None:
         """Move the watermarks of all of which nothing moved, in one transaction."""
@@ -251,7 +251,12 @@ class _Pull:
         if not schema.replicateable:
             return Deleted((), self.now - OVERLAP)
         start = max(min(since or self.now, self.now - _SHORTEST_WINDOW), self.now - timedelta(days=BIN_DAYS))
-        return self._believed(self.context.org.deleted(schema.name, start, self.now))
+        try:
+            return self._believed(self.context.org.deleted(schema.name, start, self.now))
+        except OrgRefused as refused:
+            if refused.code != "NOT_FOUND":
+                raise
+            return Deleted((), self.now - OVERLAP)  # its schema says more than the org can do
 
     def _believed(self, told: Deleted) -> Deleted:
         """Never take the org to be sure of what is still to come."""

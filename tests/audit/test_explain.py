@@ -55,7 +55,8 @@ def test_a_record_may_be_named_as_people_write_it(shop: Shop) -> None:
     [
         ("Lead", "nonsense", "is not a record id"),
         ("Case", "500000000000001", "Case is not mirrored"),
-        ("Lead", "00Q000000000001", "the mirror has no Lead/00Q000000000001"),
+        ("Lead", "00Q000000000001", "the mirror has no Lead/00Q000000000001\n"),
+        ("Lead", "00Qlc0000000Ab1aaa", "the mirror has no Lead/00Qlc0000000Ab1aaa\n"),
     ],
 )
 def test_what_cannot_be_explained_is_told_with_the_way_on(shop: Shop, sobject: str, record: str, words: str) -> None:

@@ -192,6 +192,13 @@ def test_an_org_out_of_reach_leaves_what_the_mirror_knows(shop: Shop) -> None:
     assert "path between pulls is missing" in outcome.problems[0].message
 
 
+def test_a_time_that_is_yet_to_come_is_refused() -> None:
+    """Nobody knows what a record will hold."""
+    assert moment("2026-11-24", latest=NOW) < NOW
+    with pytest.raises(UsageError, match="'2099-01-01' is yet to come"):
+        moment("2099-01-01", latest=NOW)
+
+
 @pytest.mark.parametrize("text", ["yesterday", "", "2026-13-01"])
 def test_a_time_that_is_none_is_refused_with_how_to_write_it(text: str) -> None:
     """What is no time is told with an example of one."""

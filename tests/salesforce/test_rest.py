@@ -51,8 +51,9 @@ def test_a_query_goes_on_from_a_position_and_still_counts(faked: Faked) -> None:
     position = next(faked.org.pages(LEADS)).position
     faked.more("01g-2", page(range(2, 5), 5), page(range(2, 4), 5))
     assert [len(one.rows) for one in faked.org.pages(LEADS, position=position)] == [3]
-    with pytest.raises(IncompleteAnswer, match="5 records, as the org says, but 4 came"):
+    with pytest.raises(IncompleteAnswer, match="5 records, as the org says, but 4 came") as caught:
         list(faked.org.pages(LEADS, position=position))
+    assert "run it again" in caught.value.problems[0].next
 
 
 @pytest.mark.parametrize("position", ["", "x", "0:2", "0:2:https://evil.example.com/", "0:2:", "a:0:", "-1:0:"])

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from sfsync.errors import BrakeHit, SettingsError
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.sync.context import Target
+from sfsync.sync.run import pull_only
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.pulling import happen, ids, lead_of, order_fault, pull
 
@@ -103,6 +105,25 @@ def test_a_field_no_longer_shown_keeps_what_it_held(shop: Shop, what: str) -> No
     assert column(shop, "Score__c") == held
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_an_sobject_without_a_log_of_deletes_is_pulled_whole(shop: Shop, told: bool) -> None:
+    """Histories and shares are pulled again and again, whether or not their schema says that getDeleted answers."""
+    targets = (Target("LeadShare", ("LeadId", "UserOrGroupId")), Target("LeadHistory", ("LeadId", "Field")))
+    with shop.local.state.transaction():
+        shop.local.state.set_setting("history_tracked", {"Lead": ["Title"]})
+    for title in ("Chief", "Shepherd"):
+        shop.change("Lead", ids(shop)[0], Title=title)
+        context = shop.context
+        for target in targets if told else ():
+            context.known[target.sobject] = replace(context.schema(target.sobject), replicateable=True)
+        outcome = pull_only(context, shop.order(targets=targets), full=False)
+        assert outcome.exit == 0
+        shop.clock.advance(600)
+    assert not shop.org.describe("LeadHistory").replicateable
+    there = shop.rows("SELECT count(*) AS n FROM LeadHistory")[0]["n"]
+    assert shop.books().records.count("LeadHistory") == there >= 2
+
+
 def test_a_field_that_is_back_is_read_again(shop: Shop) -> None:
     """What changed while it was hidden is found, and journaled."""
     lead = ids(shop)[0]
@@ -117,6 +138,7 @@ def test_a_field_that_is_back_is_read_again(shop: Shop) -> None:
     shop.clock.advance(600)
     outcome = pull(shop, targets=FEW)
     assert (outcome.exit, lead_of(outcome)["filled"]) == (0, ["Score__c"])
+    assert (lead_of(outcome)["changed"], outcome.counts["changed"]) == (1, 1)
     assert column(shop, "Score__c")[lead] == 9
     assert [(line.field, line.before, line.after) for line in shop.books().journal.of_run(outcome.run or 0)] == [
         ("Score__c", 5, 9)

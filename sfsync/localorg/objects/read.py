@@ -175,6 +175,7 @@ def _sobject(facts: Mapping[str, object], shared: _Shared) -> SObject:
         scopes=tuple((str(name), str(label)) for name, label in scopes.items()),
         needs=str(facts.get("needs", "")),
     )
+    bare = replace(bare, replicateable="systemmodstamp" in bare.fields)  # histories and shares have none
     return replace(bare, **_flags(str(facts.get("is", "")).split()))
 
 
