@@ -188,10 +188,10 @@ class App:
         """Look everything over."""
         return examine(checks_of(self.settings, self.org, self.mirror, self.wishes.clock.now))
 
-    def pull(self, sobjects: Sequence[str] = (), *, full: bool = False) -> Outcome:
-        """Org to mirror."""
+    def pull(self, sobjects: Sequence[str] = (), *, full: bool = False, consent: bool = False) -> Outcome:
+        """Org to mirror; with a person's consent records that are no longer to be seen count as deleted."""
         with self.context() as context:
-            return self._told(pull_only(context, self._order(sobjects), full=full))
+            return self._told(pull_only(context, self._order(sobjects), full=full, consent=consent))
 
     def plan(self, out: Path | None = None, html: Path | None = None, *, sets_off: bool = False) -> Outcome:
         """Decide from the mirror as it is, and show what would change; nothing but these files is written.

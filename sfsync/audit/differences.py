@@ -13,7 +13,11 @@ from sfsync.records.query import Day
 from sfsync.records.values import Kind, to_text
 
 MOST_TOLD = 10_000  # records of one sObject that are named; all are counted
-_TODO = "pull, or verify with --heal"
+TODO = "pull, or verify with --heal"
+LEFT_TODO = (
+    "see what sfsync's user may read there, then `sfsync pull --full`, with --yes if what is no longer to be seen is"
+    " really gone"
+)
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Differences:
     calls: int = 0  # API calls it took
     told: list[Problem] = field(default_factory=list)
     unseen: list[Problem] = field(default_factory=list)  # fields that could not be compared
+    todo: str = TODO  # what a person is to do about each
 
     @property
     def total(self) -> int:
@@ -75,7 +80,7 @@ class Differences:
 
     def _tell(self, words: str, where: Where) -> None:
         if len(self.told) < MOST_TOLD:
-            self.told.append(Problem(words, _TODO, where))
+            self.told.append(Problem(words, self.todo, where))
 
     def plain(self) -> dict[str, Any]:
         """Give it as JSON holds it."""

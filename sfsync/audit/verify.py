@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from itertools import chain
 
-from sfsync.audit.differences import Differences
+from sfsync.audit.differences import LEFT_TODO, TODO, Differences
 from sfsync.audit.merging import paired, unlike
 from sfsync.audit.org_rows import org_rows
 from sfsync.counting import counted
@@ -14,6 +14,7 @@ from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind
 from sfsync.sync.context import Context, Target
+from sfsync.sync.gone import FEW, MOST_VANISHED, bury, is_proven
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 from sfsync.sync.run import begin, finish
 from sfsync.sync.transport import pull_by_rest, way_for
@@ -41,7 +42,7 @@ def verify(context: Context, level: int, *, heal: bool, wait_seconds: float, tar
         looked = max(level, 2)
         found = _compare_all(context, looked, targets)
         healed = sum(_heal(context, one, run) for one in found)
-        left = [_compare(context, one.sobject, looked) if one.total else one for one in found]
+        left = [_compare(context, one.sobject, looked, healed=True) if one.total else one for one in found]
         return finish(context, _outcome(looked, found, left, healed, run))
 
 
@@ -58,13 +59,14 @@ def _compare_all(context: Context, level: int, targets: Sequence[Target]) -> lis
     return found
 
 
-def _compare(context: Context, sobject: str, level: int) -> Differences:
+def _compare(context: Context, sobject: str, level: int, *, healed: bool = False) -> Differences:
     with context.mirror.reading() as books:
         mirrored = books.records.count(sobject)
         held = books.records.columns(sobject)
         pulled = [name for name in books.schemas.pulled(sobject) if name in held]
     daily = {"CreatedDate", "SystemModstamp"} <= set(pulled)
-    found = Differences(sobject, mirror=mirrored, estimate=_estimate(context, sobject, level, mirrored, daily))
+    estimate = _estimate(context, sobject, level, mirrored, daily)
+    found = Differences(sobject, mirror=mirrored, estimate=estimate, todo=LEFT_TODO if healed else TODO)
     context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {counted(found.estimate, 'API call')}")
     made = context.org.calls_made()
     schema = context.schema(sobject)
@@ -136,7 +138,7 @@ def _compare_records(context: Context, schema: SObject, fields: Sequence[str], f
 
 
 def _heal(context: Context, found: Differences, run: int) -> int:
-    """Pull again the records that differ; give how many."""
+    """Pull again the records that differ, bury what is proven gone; give how many."""
     ids = found.ids()
     with context.mirror.reading() as books:
         fields = books.schemas.pulled(found.sobject)
@@ -145,6 +147,12 @@ def _heal(context: Context, found: Differences, run: int) -> int:
         chosen = Condition("Id", Compare.ONE_OF, tuple(ids[start : start + _HEALED_AT_ONCE]))
         query = Query(found.sobject, fields, (chosen,))
         healed = healed + pull_by_rest(context, query, run, deleted_too="IsDeleted" in fields)
+    with context.mirror.reading() as books:
+        living = books.records.records(found.sobject, ["Id"], ids=found.only_mirror) if found.only_mirror else ()
+        gone = [one.id for one in living]
+    most = max(FEW, MOST_VANISHED * found.mirror)
+    if gone and is_proven(context, found.sobject, found.org, many=len(gone) > most):
+        return healed.seen + bury(context, found.sobject, [(one, None) for one in gone], run).deleted
     return healed.seen
 
 

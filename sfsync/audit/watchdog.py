@@ -7,6 +7,7 @@ from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.runs import RUNNING, Run
+from sfsync.sync.gone import still_vanished, vanished_mark
 from sfsync.sync.outcome import FAILED, INTERRUPTED, WAITING
 
 _PULLING = ("pull", "sync")
@@ -24,7 +25,8 @@ def alarms(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> li
     ended = [run for run in books.runs.latest(_RECENT + _USUAL) if run.state != RUNNING]
     runs = [run for run in ended if run.command in _PULLING]
     still = _standing_still(books, now, expected)
-    return [*still, *_incomplete(runs), *_waiting(ended), *_unusual(runs, now), *_contested(runs)]
+    pulls = (*_incomplete(runs), *_vanished(books))
+    return [*still, *pulls, *_waiting(ended), *_unusual(runs, now), *_contested(runs)]
 
 
 def _standing_still(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> Iterator[Problem]:
@@ -51,6 +53,12 @@ def _waiting(ended: Sequence[Run]) -> Iterator[Problem]:
         planned = counted(last.counts.get("planned", 0), "change")
         why = last.detail.get("waits") or "a person has to look"
         yield Problem(f"the plan of run {last.id} ({planned}) waits: {why}", str(last.detail.get("next") or ""))
+
+
+def _vanished(books: Books) -> Iterator[Problem]:
+    for name in books.schemas.names():
+        if (mark := books.watermarks.get(vanished_mark(name))) is not None:
+            yield still_vanished(name, mark.run)
 
 
 def _contested(runs: Sequence[Run]) -> Iterator[Problem]:

@@ -18,12 +18,15 @@ _COUNTS = ("seen", "new", "changed", "deleted")
 @command("pull", writes=True)
 @click.argument("sobjects", nargs=-1)
 @click.option("--full", is_flag=True, help="Read every record again.")
+@click.option("--yes", is_flag=True, help="With --full: records that can no longer be seen are gone, however many.")
 def pull(call: Call, sobjects: tuple[str, ...], full: bool) -> None:
     """Bring the mirror up to date with the org.
 
     All sObjects of sfsync.toml, or those named. Only what changed since the last pull is read, unless --full is given.
     """
-    call.run(lambda app: app.pull(sobjects, full=full), show_pulled)
+    if call.yes and not full:
+        raise click.UsageError("--yes goes with --full: only then is every record looked for")
+    call.run(lambda app: app.pull(sobjects, full=full, consent=call.yes), show_pulled)
 
 
 def show_pulled(console: Console, outcome: Outcome) -> None:

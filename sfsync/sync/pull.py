@@ -20,7 +20,7 @@ from sfsync.salesforce.port import Deleted, Look, Moved
 from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
 from sfsync.sync.fields import Asked, asked_of, fill, refresh
-from sfsync.sync.gone import bury_told, calls_to_look_at, settle_missing
+from sfsync.sync.gone import bury_told, calls_to_look_at, compare_amounts, settle_missing
 from sfsync.sync.pulled import Pulled
 from sfsync.sync.recompute import ZONE_FIELD, ages_of, recompute
 from sfsync.sync.transport import Way, read_by, way_for
@@ -34,11 +34,13 @@ OVERLAP = timedelta(minutes=15)  # where no deletes are told: longer than a tran
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted wants more than a minute
 
 
-def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -> dict[str, Pulled]:
+def pull(
+    context: Context, targets: Sequence[Target], *, full: bool, run: int, consent: bool = False
+) -> dict[str, Pulled]:
     """Pull every target, and the people who can own records; give what was seen, by sObject.
 
     Raises SettingsError where a field is asked for that the org never had, before anything is read; BrakeHit where
-    many records or fields are no longer to be seen.
+    many records or fields are no longer to be seen; with a person's consent such records are taken for deleted.
     """
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
     now = context.org.server_time() or context.clock.now()
@@ -50,7 +52,7 @@ def pull(context: Context, targets: Sequence[Target], *, full: bool, run: int) -
     with context.mirror.reading() as books:
         known = {target.sobject: books.records.columns(target.sobject) for target in targets}
     check_fields(targets, schemas, known)
-    pulling = _Pull(context, run, now, full, spent)
+    pulling = _Pull(context, run, now, full, consent, spent)
     pulled = {
         target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
     }
@@ -158,6 +160,7 @@ class _Pull:
     run: int
     now: datetime  # by the org's clock
     full: bool
+    consent: bool  # of a person, that records which are no longer to be seen are gone
     spent: Counter[str]  # API calls made so far, by sObject
     idle: dict[str, datetime] = field(default_factory=dict)  # how far those are covered of which nothing moved
 
@@ -189,6 +192,8 @@ class _Pull:
             pulled = self._all(schema, query, mark.covered_until if mark else None)
         else:
             pulled = self._changes(asked, query, mark.covered_until, moved)
+            settled, problems = compare_amounts(self.context, schema, query, self.run, self.now)
+            pulled = replace(pulled, taken=pulled.taken + settled, problems=problems)
         filled = fill(self.context, asked, self.run)
         fresh = refresh(self.context, asked, self.run, self.now, target.refreshed_every, read=pulled.asked == "all")
         pulled = replace(pulled, taken=pulled.taken + replace(filled + fresh, seen=0))
@@ -242,7 +247,7 @@ class _Pull:
         if came.begun_at < told.covered_until and "SystemModstamp" in query.fields:
             taken += self._read(way_for(0), query, came.begun_at, told.covered_until, None)
         taken += bury_told(self.context, query, told, self.run)
-        gone, problems = settle_missing(self.context, schema, query, came.records, self.run)
+        gone, problems = settle_missing(self.context, schema, query, came.records, self.run, consent=self.consent)
         self._finish(schema.name, told)
         return Pulled(taken + gone, "all", way, problems=problems)
 

@@ -113,10 +113,10 @@ def recover(context: Context) -> None:
                 books.outbox.supersede(run_id, "its run ended before it was sent")
 
 
-def pull_only(context: Context, order: Order, *, full: bool) -> Outcome:
-    """Bring the mirror up to date."""
+def pull_only(context: Context, order: Order, *, full: bool, consent: bool = False) -> Outcome:
+    """Bring the mirror up to date; with a person's consent records that are no longer to be seen count as deleted."""
     with begin(context, "pull", order.wait_seconds) as run:
-        pulled = pull(context, order.targets, full=full, run=run)
+        pulled = pull(context, order.targets, full=full, run=run, consent=consent)
         outcome = Outcome("pull", run=run, counts=counts_of(pulled), data=noticed(pulled))
         return finish(context, _told_of(outcome, pulled))
 

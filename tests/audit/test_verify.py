@@ -156,13 +156,24 @@ def test_a_thousand_drifts_are_all_found_and_healed_at_once(pulled: Shop) -> Non
     assert look(pulled, 3).exit == 0
 
 
-def test_what_cannot_be_healed_is_said_so(pulled: Shop) -> None:
-    """A record the org shows nowhere, not even in its bin, is not taken for deleted; verify ends with what is left."""
+def test_what_is_purged_is_healed_where_the_org_proves_it(pulled: Shop) -> None:
+    """A record in neither bin nor log of deletes is buried where the org holds no more than it shows."""
     lead = some_lead(pulled)
     in_org(pulled, "DELETE FROM Lead WHERE Id = ?", lead)
     outcome = look(pulled, 2, heal=True)
+    assert (outcome.exit, outcome.counts["healed"], outcome.counts["left"]) == (0, 1, 0)
+    record = pulled.books().records.get("Lead", lead)
+    assert record is not None and record.deleted
+
+
+def test_what_cannot_be_healed_is_said_so(pulled: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the org holds more than it shows nothing is taken for deleted; verify ends with what is left, and a way."""
+    lead = some_lead(pulled)
+    in_org(pulled, "DELETE FROM Lead WHERE Id = ?", lead)
+    monkeypatch.setattr("sfsync.audit.verify.is_proven", lambda *_, **__: False)
+    outcome = look(pulled, 2, heal=True)
     assert (outcome.exit, outcome.counts["left"]) == (3, 1)
-    assert outcome.problems[0].where.id == lead
+    assert outcome.problems[0].where.id == lead and "sfsync pull --full" in outcome.problems[0].next
     record = pulled.books().records.get("Lead", lead)
     assert record is not None and not record.deleted
 

@@ -54,14 +54,14 @@ def list_limits(org: OrgContext, request: Request, version: str) -> Answer:
 
 
 def record_count(org: OrgContext, request: Request, version: str) -> Answer:
-    """Count living records by sObject; those without any are left out."""
+    """Count living records by sObject, whoever may see them; those without any are left out."""
     asked = [one.strip() for one in request.query.get("sObjects", "").split(",") if one.strip()]
     kinds = [org.catalog.sobject(one) for one in asked] if asked else list(org.catalog)
     counts = []
     for kind in kinds:
         if kind is not None:
             alive = " WHERE IsDeleted = 0" if kind.soft_deletes else ""
-            row = org.state.one(f"SELECT count(*) AS n FROM {kind.source}{alive}")  # noqa: S608 - catalog names
+            row = org.state.one(f'SELECT count(*) AS n FROM "{kind.name}"{alive}')  # noqa: S608 - catalog names
             if row is not None and row["n"]:
                 counts.append({"count": int(row["n"]), "name": kind.name})
     return json_answer(200, {"sObjects": sorted(counts, key=lambda one: str(one["name"]))})
