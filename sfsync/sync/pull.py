@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sfsync.counting import counted
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.taken import Taken
+from sfsync.mirror.watermarks import Watermark
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Deleted, Look, Moved
@@ -31,6 +32,7 @@ PEOPLE = (
 )  # who can own a record: always mirrored, so that owners can be told and checked
 BIN_DAYS = 14  # the org forgets deletes after 15 days (getDeleted): an older watermark means a full pull
 OVERLAP = timedelta(minutes=15)  # where no deletes are told: longer than a transaction may take (Limits, Apex: 10)
+_SKEW = timedelta(minutes=1)  # by which the clocks of an org's servers may differ
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted wants more than a minute
 
 
@@ -45,6 +47,7 @@ def pull(
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
     now = context.org.server_time() or context.clock.now()
     moved = {} if full else _looked(context, asked, now)
+    now = min(now, context.org.server_time() or now)  # its clock may have gone back since it was last heard
     schemas, spent = {}, Counter[str]()
     for target in asked:
         with _counted(context, spent, target.sobject):
@@ -188,6 +191,9 @@ class _Pull:
         query = Query(schema.name, asked.fields, archived_too=schema.archives)
         with self.context.mirror.reading() as books:
             mark = books.watermarks.get(schema.name)
+        if mark is not None and mark.covered_until > self.now + _SKEW:
+            self._clock_went_back(mark)
+            mark = None
         if mark is None or moved is None or self._forgotten(moved.deleted, mark.covered_until):
             pulled = self._all(schema, query, mark.covered_until if mark else None)
         else:
@@ -198,6 +204,15 @@ class _Pull:
         fresh = refresh(self.context, asked, self.run, self.now, target.refreshed_every, read=pulled.asked == "all")
         pulled = replace(pulled, taken=pulled.taken + replace(filled + fresh, seen=0))
         return replace(pulled, filled=asked.new, problems=(*pulled.problems, *asked.problems()))
+
+    def _clock_went_back(self, mark: Watermark) -> None:
+        """Forget a watermark that lies ahead: what happens until the org's clock is there again would not be seen."""
+        at = f"{self.now:%Y-%m-%d %H:%M:%S}"
+        self.context.progress.step(
+            f"{mark.sobject} is read anew: the org's clock went back to {at}, behind what is known"
+        )
+        with self.context.mirror.writing() as books:
+            books.watermarks.reset(mark.sobject)
 
     def settle_idle(self) -> None:
         """Move the watermarks of all of which nothing moved, in one transaction."""

@@ -11,6 +11,7 @@
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -149,6 +150,25 @@ def test_keys_of_merged_records_lead_to_the_winner(pulled: Shop) -> None:
     pulled.clock.advance(600)
     assert lead_of(pull(pulled))["deleted"] == 1
     assert pulled.books().keys.find("web", ["k"]) == {"k": winner}
+    agree(pulled)
+
+
+def test_what_happens_while_the_orgs_clock_is_behind_is_seen(pulled: Shop) -> None:
+    """The clock goes back ten minutes: what is made, changed and deleted then is in the mirror after the next pulls."""
+    pulled.clock.advance(600)
+    pull(pulled)
+    gone, changed = ids(pulled)[:2]
+    pulled.clock.set(pulled.clock.now() - timedelta(minutes=10))
+    pulled.make("Lead", LastName="Behind", Company="Times")
+    pulled.change("Lead", changed, Title="Behind")
+    happen(pulled, {"delete": [gone]})
+    outcome = pull(pulled)
+    assert (outcome.exit, lead_of(outcome)["asked"]) == (0, "all")
+    agree(pulled)
+    pulled.make("Lead", LastName="Still behind", Company="Times")
+    pulled.clock.advance(900)
+    outcome = pull(pulled)
+    assert (lead_of(outcome)["asked"], lead_of(outcome)["new"]) == ("changes", 1)
     agree(pulled)
 
 
