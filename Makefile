@@ -19,7 +19,7 @@ test: setup ## what the program promises, in under a minute
 	$(BIN)/pytest -q -n 2 -m "not long" --ignore=tests/docs --ignore=tests/house
 
 test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
-	$(BIN)/pytest -q -m "$(LONG)"
+	$(BIN)/pytest -q -n 2 -m "$(LONG)"
 	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not postgres" tests/sync tests/salesforce tests/dataload
 
 check: setup ## style, types, walls between packages, the tests of docs and house

@@ -161,6 +161,7 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 4_000))
     def wait(self, seconds: int) -> None:
         """Let time go by."""
+        self.shop.tokens.clear()  # others sign in anew too: sessions end after two hours
         self.shop.clock.advance(seconds)
 
     @rule(do=FAULTS, method=st.sampled_from(["PATCH", "POST", "GET", "DELETE", "PUT"]), nth=st.integers(1, 3))
