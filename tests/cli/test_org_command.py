@@ -29,6 +29,7 @@ def run(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
     return result.exit_code, json.loads(result.stdout)
 
 
+@pytest.mark.long
 def test_start_prints_what_works_and_nothing_else(folder: Path) -> None:
     """The JSON of start has the documented keys and absolute paths; a second start prints the same."""
     code, first = run(folder, "start", *SMALL, "--seed", "4", "--bulk-jobs", "polls:2")
@@ -46,6 +47,7 @@ def test_start_prints_what_works_and_nothing_else(folder: Path) -> None:
     assert (code, status["counts"]["Lead"], status["settings"]["bulk_jobs"]) == (0, 6, "polls:2")
 
 
+@pytest.mark.long
 def test_amounts_on_a_filled_org_are_wrong_usage(folder: Path) -> None:
     """Exit 2, with the next step, as one JSON object."""
     run(folder, "start", *SMALL)

@@ -24,6 +24,7 @@ print(*sys.modules)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("module", "without"),
     [

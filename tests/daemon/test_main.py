@@ -225,6 +225,8 @@ from sfsync.daemon.redaction import Redactor
 from sfsync.daemon.schedule import Schedule
 from tests.daemon.test_worker import Did, Kept
 
+pytestmark = pytest.mark.long
+
 def run(schedule):
     print("running", flush=True)
     sys.stdin.readline()

@@ -43,6 +43,7 @@ def test_the_shipped_rules_read_standard_fields_only(shipped: Rulebook) -> None:
     assert not any("." in name for name in shipped.fields("Lead"))
 
 
+@pytest.mark.long
 def test_of_50000_owned_leads_none_is_given_another_owner(shipped: Rulebook, lead: Leads) -> None:
     """On an org whose leads people own, active or not, known or not, old or new, no owner change is planned."""
     owners = [user_id(n) for n in range(50)]

@@ -26,6 +26,8 @@ from sfsync.localorg.foreground import Options, Stopped, open_state, serve, unle
 from sfsync.localorg.hold import Held, hold, is_held
 from sfsync.localorg.load.sources import from_paths
 
+pytestmark = pytest.mark.long
+
 CLOCK = SystemClock()
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
