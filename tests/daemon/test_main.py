@@ -225,8 +225,6 @@ from sfsync.daemon.redaction import Redactor
 from sfsync.daemon.schedule import Schedule
 from tests.daemon.test_worker import Did, Kept
 
-pytestmark = pytest.mark.long
-
 def run(schedule):
     print("running", flush=True)
     sys.stdin.readline()
@@ -240,6 +238,7 @@ sys.exit(serve(
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("signals", "finishes", "code"),
     [
