@@ -172,7 +172,7 @@ def ours(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figu
         waits.reset()
         commits.reset()
         began = time.perf_counter()
-        run.stage(context, run_id, proposal)
+        run.stage(context, run_id, proposal, run.to_send(context, proposal))
         apply.send(context, run_id)
         wall = time.perf_counter() - began - waits.job
         figures = {"wall": wall, "job": waits.job, "books": wall - waits.seconds, "commits": float(commits.made)}

@@ -198,7 +198,7 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
         refused = (*conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
         counts = {"planned": len(plan.changes), **conflict_counts(plan)}
         return Outcome(command, WAITING, 4, run, counts, (*problems, *refused), data)
-    changes = _to_send(context, proposal)
+    changes = to_send(context, proposal)
     first = guard.brakes.canary or len(changes)
     stage(context, run, proposal, changes[:first])
     send(context, run)
@@ -215,7 +215,7 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
     return told(context, command, run, plan, data)
 
 
-def _to_send(context: Context, proposal: Proposal) -> Sequence[Change | Entry]:
+def to_send(context: Context, proposal: Proposal) -> Sequence[Change | Entry]:
     """Give what is to be sent at once, in order: changes, or entries that are tried again."""
     if proposal.revived:
         return proposal.revived
