@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from sfsync.errors import Problem, SettingsError, Where
+from sfsync.errors import Problem, SettingsError
 from sfsync.records.change import Action
 from sfsync.records.schema import SObject
 from sfsync.settings.places import KeyPath
 from sfsync.settings.shapes import Settings
+from sfsync.sync.pull import no_field
 
 _NO_FIELDS = ("*", Action.CREATE.value, Action.DELETE.value)  # what may stand for a field in [approve] auto
 
@@ -41,7 +42,7 @@ def _of_allowances(settings: Settings, schemas: Mapping[str, SObject]) -> Iterat
         if sobject not in known:
             named = ", ".join(settings.sobjects) or "none"
             words = f"{sobject} is not among the sObjects of this file"
-            yield Problem(words, f"they are {named}", _where(settings, path[:-1]))
+            yield Problem(words, f"they are {named}", settings.places.where(_written(settings, path[:-1])))
             continue
         schema = schemas.get(known[sobject])
         if schema is not None and name not in _NO_FIELDS and schema.find(name) is None:
@@ -49,15 +50,9 @@ def _of_allowances(settings: Settings, schemas: Mapping[str, SObject]) -> Iterat
 
 
 def _no_field(settings: Settings, path: KeyPath, schema: SObject, name: str) -> Problem:
-    near = schema.closest(name)
-    written = _written(settings, path)[-1]
-    shown = written if isinstance(written, str) and written.lower() == name.lower() else name
-    todo = f"did you mean {near}?" if near else "remove it, or let the user see it"
-    return Problem(f"the org has no field {shown} on {schema.name}", todo, _where(settings, path))
-
-
-def _where(settings: Settings, path: KeyPath) -> Where:
-    return settings.places.where(_written(settings, path))
+    written = _written(settings, path)
+    last = written[-1]  # a key, or the place in a list
+    return no_field(schema, last if isinstance(last, str) else name, settings.places.where(written))
 
 
 def _written(settings: Settings, path: KeyPath) -> KeyPath:

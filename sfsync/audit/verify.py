@@ -14,7 +14,7 @@ from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind
 from sfsync.sync.context import Context, Target
-from sfsync.sync.gone import FEW, MOST_VANISHED, bury, is_proven
+from sfsync.sync.gone import are_many, bury, is_proven
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 from sfsync.sync.run import begin, finish
 from sfsync.sync.transport import pull_by_rest, way_for
@@ -150,8 +150,7 @@ def _heal(context: Context, found: Differences, run: int) -> int:
     with context.mirror.reading() as books:
         living = books.records.records(found.sobject, ["Id"], ids=found.only_mirror) if found.only_mirror else ()
         gone = [one.id for one in living]
-    most = max(FEW, MOST_VANISHED * found.mirror)
-    if gone and is_proven(context, found.sobject, found.org, many=len(gone) > most):
+    if gone and is_proven(context, found.sobject, found.org, many=are_many(len(gone), found.mirror)):
         return healed.seen + bury(context, found.sobject, [(one, None) for one in gone], run).deleted
     return healed.seen
 

@@ -8,6 +8,7 @@ Assumed: a filter that names no type or mode is refused; the order.
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from sfsync.localorg.bulk1.infos import job_head
 from sfsync.localorg.bulk1.jobs import KIND as CLASSIC
 from sfsync.localorg.bulk1.jobs import Job as ClassicJob
 from sfsync.localorg.bulk2 import ingest, query
@@ -66,21 +67,7 @@ def _conditions(asked: Mapping[str, str]) -> tuple[str, list[Stored]]:
 def _classic(value: str) -> dict[str, object]:
     """Give a job of Bulk API 1.0 as a list shows it."""
     job = ClassicJob(**json.loads(value))
-    shown = {
-        "id": job.id,
-        "operation": job.operation,
-        "object": job.object,
-        "createdById": job.user_id,
-        "createdDate": job.made_at,
-        "systemModstamp": job.changed_at,
-        "state": job.state,
-        "externalIdFieldName": job.key,
-        "assignmentRuleId": job.rule_id,
-        "concurrencyMode": job.concurrency,
-        "contentType": job.content,
-        "apiVersion": float(job.version),
-        "jobType": "Classic",
-    }
+    shown = {**job_head(job), "apiVersion": float(job.version), "jobType": "Classic"}
     return {name: value for name, value in shown.items() if value is not None}
 
 

@@ -68,6 +68,8 @@ class Awaited:
 def without_awaited(context: Context, proposal: Proposal) -> tuple[Proposal, Awaited]:
     """Give a proposal without the changes that cannot be sent yet, and tell of those."""
     awaited = Awaited()
+    if not proposal.plan.changes:
+        return proposal, awaited
     now = context.clock.now()
     with context.mirror.reading() as books:
         coming, unsettled = books.ghosts.coming(now), _unsettled(books)

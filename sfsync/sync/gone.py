@@ -19,8 +19,8 @@ from sfsync.sync.bulk_pull import Reading, ids_by_bulk
 from sfsync.sync.context import Context
 from sfsync.sync.transport import read_by, way_for
 
-MOST_VANISHED = 0.01  # of an sObject's records: where more are gone without a word the pull stops
-FEW = 10  # may vanish in any case
+_MOST_VANISHED = 0.01  # of an sObject's records: where more are gone without a word the pull stops
+_FEW = 10  # may vanish in any case
 COMPARED_EVERY = timedelta(minutes=15)  # the amounts in org and mirror: no log tells of what is purged or hidden
 AFTER_DOUBT = timedelta(hours=6)  # where they are not the same for good: comparing all ids each time is dear
 _LOOKED_AT_ONCE = 400  # ids that fit into the address of one question
@@ -105,6 +105,11 @@ def still_vanished(sobject: str, run: int) -> Problem:
     )
 
 
+def are_many(vanished: int, of: int) -> bool:
+    """Tell whether so many of an sObject's records are too many to be gone without a word."""
+    return vanished > max(_FEW, _MOST_VANISHED * of)
+
+
 def is_proven(context: Context, sobject: str, shown: int, *, many: bool = False) -> bool:
     """Tell whether the org holds no more records than it shows, whoever may see them. A call.
 
@@ -126,7 +131,7 @@ def _settled(
     taken += seen
     if not vanished:
         return taken, ()
-    many = len(vanished) > max(FEW, MOST_VANISHED * living)
+    many = are_many(len(vanished), living)
     if consent or is_proven(context, schema.name, came, many=many):
         return taken + bury(context, schema.name, [(one, None) for one in vanished], run), ()
     if many:

@@ -114,12 +114,16 @@ def check_fields(
         once = {name.lower() for name in known.get(target.sobject, ())}
         for place, name in enumerate(target.fields):
             if schema.find(name) is None and name.lower() not in once:
-                near = schema.closest(name)
-                todo = f"did you mean {near}?" if near else "remove it, or let the user see it"
-                where = Where(key=f"sobjects.{target.sobject}.fields[{place}]")
-                problems.append(Problem(f"the org has no field {name} on {target.sobject}", todo, where))
+                problems.append(no_field(schema, name, Where(key=f"sobjects.{target.sobject}.fields[{place}]")))
     if problems:
         raise SettingsError.of(problems)
+
+
+def no_field(schema: SObject, name: str, where: Where) -> Problem:
+    """Tell that settings name a field which an sObject has not, with what was probably meant."""
+    near = schema.closest(name)
+    todo = f"did you mean {near}?" if near else "remove it, or let the user see it"
+    return Problem(f"the org has no field {name} on {schema.name}", todo, where)
 
 
 def _looked(context: Context, targets: Sequence[Target], now: datetime) -> dict[str, Moved]:

@@ -35,10 +35,8 @@ def asks_json(request: Request) -> bool:
     return request.headers.get("content-type", "").split(";")[0].strip().lower() == JSON
 
 
-def job_info(job: Job, found: Sequence[Batch]) -> dict[str, object]:
-    """Give a job as its info shows it."""
-    counts = tally(found)
-    spent = sum(one.milliseconds for one in found)
+def job_head(job: Job) -> dict[str, object]:
+    """Give what is told of a job wherever it is shown."""
     return {
         "id": job.id,
         "operation": job.operation,
@@ -51,6 +49,15 @@ def job_info(job: Job, found: Sequence[Batch]) -> dict[str, object]:
         "assignmentRuleId": job.rule_id,
         "concurrencyMode": job.concurrency,
         "contentType": job.content,
+    }
+
+
+def job_info(job: Job, found: Sequence[Batch]) -> dict[str, object]:
+    """Give a job as its info shows it."""
+    counts = tally(found)
+    spent = sum(one.milliseconds for one in found)
+    return {
+        **job_head(job),
         **{name: number for name, number in counts.items() if name != "numberRecordsFailed"},
         "numberRetries": 0,
         "apiVersion": float(job.version),

@@ -179,20 +179,8 @@ def _form(job: Job) -> dict[str, object]:
 
 def _short(job: Job) -> dict[str, object]:
     """Give a job as changing it answers it."""
-    shown: dict[str, object] = {
-        "id": job.id,
-        "operation": job.operation,
-        "object": job.object,
-        "createdById": job.user_id,
-        "createdDate": job.made_at,
-        "systemModstamp": job.changed_at,
-        "state": job.state,
-        "concurrencyMode": "Parallel",
-        "contentType": "CSV",
-        "apiVersion": float(job.version),
-    }
     own = {"externalIdFieldName": job.key, "assignmentRuleId": job.rule_id}
-    return {**shown, **{name: value for name, value in own.items() if value is not None}}
+    return {**jobs.head(job), **{name: value for name, value in own.items() if value is not None}}
 
 
 def info(job: Job) -> dict[str, object]:

@@ -63,6 +63,22 @@ class Job:
         return int((instant(self.changed_at) - instant(self.made_at)).total_seconds() * 1000)
 
 
+def head(job: Job) -> dict[str, object]:
+    """Give what is told of a job wherever it is shown."""
+    return {
+        "id": job.id,
+        "operation": job.operation,
+        "object": job.object,
+        "createdById": job.user_id,
+        "createdDate": job.made_at,
+        "systemModstamp": job.changed_at,
+        "state": job.state,
+        "concurrencyMode": "Parallel",
+        "contentType": "CSV",
+        "apiVersion": float(job.version),
+    }
+
+
 def folder(state: State, job_id: str) -> Path:
     """Give the folder a job's files lie in."""
     return state.folder / "jobs" / job_id

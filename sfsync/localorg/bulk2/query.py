@@ -141,20 +141,7 @@ def _spooled(org: OrgContext, job: Job) -> tuple[int, ...]:
 
 def _short(job: Job) -> dict[str, object]:
     """Give a job as create and abort answer it."""
-    return {
-        "id": job.id,
-        "operation": job.operation,
-        "object": job.object,
-        "createdById": job.user_id,
-        "createdDate": job.made_at,
-        "systemModstamp": job.changed_at,
-        "state": job.state,
-        "concurrencyMode": "Parallel",
-        "contentType": "CSV",
-        "apiVersion": float(job.version),
-        "lineEnding": job.ending,
-        "columnDelimiter": job.delimiter,
-    }
+    return {**jobs.head(job), "lineEnding": job.ending, "columnDelimiter": job.delimiter}
 
 
 def info(job: Job) -> dict[str, object]:
