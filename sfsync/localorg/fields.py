@@ -13,6 +13,7 @@ from sfsync.localorg.formulas.circles import refers_to_itself
 from sfsync.localorg.formulas.plans import make_plan
 from sfsync.localorg.matching.methods import KEY
 from sfsync.localorg.objects.read import make_field
+from sfsync.localorg.rules import uses
 from sfsync.localorg.sobject import PICKLISTS, TEXTS, Rollup
 from sfsync.localorg.state import State
 from sfsync.localorg.values import WrongType, cast, complaint, to_json
@@ -59,23 +60,29 @@ def show(state: State, sobject: str, name: str) -> None:
     state.catalog.add_field(owner.name, field)
 
 
-def drop(state: State, sobject: str, name: str) -> None:
-    """Delete a custom field with all its values. Raises FieldProblem."""
+def drop(state: State, sobject: str, name: str, force: bool = False) -> None:
+    """Delete a custom field with all its values, used or (`force`) not minding. Raises FieldProblem."""
     owner, field = _field(state, sobject, name)
     if not field.custom:
         raise FieldProblem(f"{field.name} is a standard field: it can be hidden, not dropped")
+    _demand_unused(state, owner, field, force)
     _take(state, sobject, name, gone=True)
     if field.stored:
         drop_column(state, owner, field)
     state.run("DELETE FROM _custom_field WHERE sobject = ? AND name = ?", (owner.name, field.name))
 
 
-def retype(state: State, sobject: str, facts: Facts) -> int:
-    """Give a custom field another type, and give the number of values that were lost. Raises FieldProblem."""
+def retype(state: State, sobject: str, facts: Facts, force: bool = False) -> int:
+    """Give a custom field another type, and give the number of values that were lost. Raises FieldProblem.
+
+    One that something uses keeps its type, unless by `force`.
+    """
     owner, old = _field(state, sobject, str(facts.get("name", "")))
     if not old.custom:
         raise FieldProblem(f"{old.name} is a standard field: its type stays")
     new = _made({**facts, "name": old.name})
+    if (new.type, new.worked_out) != (old.type, old.worked_out):
+        _demand_unused(state, owner, old, force)
     check(state, owner, new)
     values = _values(state, owner, old) if old.stored and new.stored else []
     if old.stored:
@@ -107,6 +114,13 @@ def check(state: State, owner: SObject, field: Field) -> None:
         _check_rollup(state, owner, field.name, field.rollup)
     if field.worked_out:
         _check_worked_out(state.catalog, owner, field)
+
+
+def _demand_unused(state: State, owner: SObject, field: Field, force: bool) -> None:
+    """Refuse to touch a field that something uses. Raises FieldProblem."""
+    told = "" if force else uses.refusal(state, owner, field)
+    if told:
+        raise FieldProblem(told)
 
 
 def _demand_all_differ(state: State, owner: SObject, field: Field) -> None:

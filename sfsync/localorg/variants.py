@@ -25,6 +25,8 @@ NO_PRIMARY_ROLE = "convert_without_primary_role"
 WEB_UNVALIDATED = "web_leads_unvalidated"
 WEB_WITHOUT_REQUIRED = "web_leads_without_required"
 PROBABILITY_FREE = "probability_beyond_100"
+ROLLUPS_MODIFY = "rollups_move_last_modified"
+DELETES_UNJUDGED = "deletes_pass_rules_of_parents"
 
 VARIANTS: Mapping[str, str] = {  # what each does when it is on
     CSV_CHARSET: "CSV of Bulk jobs says `text/csv; charset=UTF-8`; off: `text/csv`",
@@ -41,6 +43,8 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     WEB_UNVALIDATED: "validation rules do not run for web-to-lead; off: a lead that breaks one is not made",
     WEB_WITHOUT_REQUIRED: "web-to-lead makes leads without required custom fields; off: it makes none",
     PROBABILITY_FREE: "an opportunity's probability may be below 0 or above 100; off: it is refused",
+    ROLLUPS_MODIFY: "a roll-up that changes moves LastModifiedDate of its record; off: SystemModstamp alone",
+    DELETES_UNJUDGED: "a record goes or comes back whatever its parents' rules say of their roll-ups; off: they refuse",
 }
 _SECONDS = "5"
 _Change = Callable[[Answer], Answer]

@@ -11,8 +11,8 @@ from tests.localorg.conftest import Org, Reply
 STRAY = {"child": "Lead", "reference": "OwnerId", "operation": "count"}
 
 
-def _change(org: Org, do: str, field: object, sobject: str = "Lead") -> Reply:
-    return org.ask("POST", "/_org/fields", {"sobject": sobject, "do": do, "field": field})
+def _change(org: Org, do: str, field: object, sobject: str = "Lead", **more: object) -> Reply:
+    return org.ask("POST", "/_org/fields", {"sobject": sobject, "do": do, "field": field, **more})
 
 
 def _query(org: Org, soql: str) -> list[dict[str, object]]:
@@ -48,14 +48,68 @@ def test_a_hidden_field_is_seen_by_no_client_but_keeps_its_values(org: Org) -> N
 
 
 def test_a_dropped_field_is_gone_with_its_values(org: Org) -> None:
-    """A field of the same name begins empty; rules that read the old one no longer run."""
+    """A field of the same name begins empty; by force, rules that read the old one no longer run."""
     lead = org.make("Lead", Score__c=80)
     rule = {"kind": "validation", "sobject": "Lead", "name": "H", "formula": "Score__c > 50", "message": "Hot!"}
     org.ask("POST", "/_org/rules", rule)
-    _change(org, "drop", "Score__c")
+    assert _change(org, "drop", "Score__c", force=True).status == 200
     assert org.ask("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}).status == 204
     _change(org, "add", {"name": "Score__c", "type": "string", "length": 5})
     assert org.get("Lead", lead)["Score__c"] is None
+
+
+USERS = {
+    "Validation Rule - Lead.V": {"kind": "validation", "formula": "Used__c = 'x'", "message": "m"},
+    "Matching Rule - Lead.M": {"kind": "matching", "items": [{"field": "Used__c", "method": "Exact"}]},
+    "Assignment Rule - Lead.A": {
+        "kind": "assignment",
+        "entries": [{"criteria": [{"field": "Used__c", "operation": "equals", "value": "x"}]}],
+    },
+    "Auto-Response Rule - Lead.R": {"kind": "auto_response", "entries": [{"formula": "Used__c = 'x'"}]},
+    "Duplicate Rule - Lead.D": {
+        "kind": "duplicate",
+        "matches": [{"sobject": "Contact", "rule": "None", "mapping": {"LastName": "Used__c"}}],
+    },
+}
+
+
+@pytest.mark.parametrize("told", USERS)
+def test_a_field_that_a_rule_uses_is_neither_dropped_nor_retyped(org: Org, told: str) -> None:
+    """The refusal names the rule; one that is inactive does not count."""
+    _change(org, "add", {"name": "Used__c", "type": "string", "length": 5})
+    rule = {"sobject": "Lead", "name": told[-1], **USERS[told]}
+    assert org.ask("POST", "/_org/rules", rule).status == 201
+    for do, field in (("drop", "Used__c"), ("retype", {"name": "Used__c", "type": "phone", "length": 40})):
+        refused = _change(org, do, field)
+        assert refused.status == 400
+        assert refused.error()[1] == f"This custom field is referenced elsewhere in salesforce.com. : {told}"
+    assert _change(org, "retype", {"name": "Used__c", "type": "string", "length": 9}).status == 200
+    if rule["kind"] != "assignment":
+        org.ask("POST", "/_org/rules", {**rule, "active": False})
+        assert _change(org, "drop", "Used__c").status == 200
+
+
+def test_a_field_that_other_fields_need_stays(org: Org) -> None:
+    """What a formula reads along its way, what rolls up, and what a conversion maps."""
+    number = {"type": "double", "precision": 9, "scale": 0}
+    broker = {"name": "Broker__c", "type": "reference", "to": ["Account"], "relationship": "Broker__r"}
+    size, sum_ = {"name": "Size__c", **number}, {"child": "Opportunity", "reference": "AccountId", "operation": "sum"}
+    _change(org, "add", broker)
+    _change(org, "add", size, "Account")
+    _change(org, "add", size, "Opportunity")
+    _change(org, "add", {"name": "Shown__c", **number, "formula": "Broker__r.Size__c"})
+    _change(org, "add", {"name": "Twice__c", **number, "formula": "Shown__c * 2"})
+    _change(org, "add", {"name": "Sum__c", **number, "rollup": {**sum_, "field": "Size__c"}}, "Account")
+    org.state.set_setting("lead_convert_map", {"Account": {"Grade__c": "Sum__c"}})
+    for sobject, field, told in (
+        ("Lead", "Broker__c", "Custom Field - Lead.Shown__c"),
+        ("Account", "Size__c", "Custom Field - Lead.Shown__c"),
+        ("Lead", "Shown__c", "Custom Field - Lead.Twice__c"),
+        ("Opportunity", "Size__c", "Custom Field - Account.Sum__c"),
+        ("Lead", "Grade__c", "Lead Mapping - Lead.Grade__c to Account.Sum__c"),
+    ):
+        assert _change(org, "drop", field, sobject).error()[1].endswith(f" : {told}")
+    assert _change(org, "drop", "Twice__c").status == _change(org, "drop", "Shown__c").status == 200
 
 
 def test_a_retyped_field_keeps_what_its_new_type_can_hold(org: Org) -> None:

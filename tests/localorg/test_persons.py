@@ -76,7 +76,7 @@ def test_what_a_person_does_not_take_is_refused(org_of_persons: Org) -> None:
 
 
 def test_a_record_type_makes_a_person_and_a_last_name_gets_one(org_of_persons: Org) -> None:
-    """PersonAccount is there, and told as IsPersonType; it needs a last name, and takes no name; neither kind turns."""
+    """PersonAccount is there, and told as IsPersonType; it needs a last name, and takes no name."""
     soql = "SELECT Id, DeveloperName FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType = true"
     (kind,) = org_of_persons.ask("GET", "query", q=soql)["records"]  # type: ignore[attr-defined]
     assert kind["DeveloperName"] == "PersonAccount"
@@ -89,9 +89,56 @@ def test_a_record_type_makes_a_person_and_a_last_name_gets_one(org_of_persons: O
     refused = org_of_persons.ask("POST", "sobjects/Account", typed).error()
     assert refused == ("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]")
     assert org_of_persons.ask("POST", "sobjects/Account", {"Name": "Acme", **typed}).status == 400
-    assert org_of_persons.ask("PATCH", f"sobjects/Account/{business}", typed).status == 400
-    master = {"RecordTypeId": "012000000000000AAA"}
-    assert org_of_persons.ask("PATCH", f"sobjects/Account/{person['Id']}", master).status == 400
+
+
+def _type_of_persons(org: Org) -> dict[str, object]:
+    row = org.state.one('SELECT Id FROM "RecordType" WHERE IsPersonType = 1')
+    assert row is not None
+    return {"RecordTypeId": row["Id"]}
+
+
+def test_a_business_with_one_contact_becomes_a_person_and_a_business_again(org_of_persons: Org) -> None:
+    """By its record type alone; ids stay, and what either half said; the contact is by itself again afterwards."""
+    org = org_of_persons
+    typed, untyped = _type_of_persons(org), {"RecordTypeId": "012000000000000AAA"}
+    account = org.make("Account", Phone="1", Industry="Banking")
+    contact = org.make("Contact", AccountId=account, FirstName="Ana", LastName="Torres", Email="ana@home.example")
+    refused = org.ask("PATCH", f"sobjects/Account/{account}", {**typed, "Industry": "Energy"}).error()
+    assert refused[0] == "INVALID_FIELD_FOR_INSERT_UPDATE" and refused[1].startswith("Cannot specify any additional")
+    assert org.ask("PATCH", f"sobjects/Account/{account}", typed).status == 204
+    person, half = org.get("Account", account), org.get("Contact", contact)
+    assert (person["Name"], person["IsPersonAccount"], person["PersonContactId"]) == ("Ana Torres", True, contact)
+    assert (person["PersonEmail"], person["Industry"], half["Phone"]) == ("ana@home.example", "Banking", "1")
+    assert half["IsPersonAccount"] is True
+    assert org.ask("PATCH", f"sobjects/Account/{account}", {"LastName": "Diaz"}).status == 204
+    assert org.get("Contact", contact)["Name"] == "Ana Diaz"
+    assert org.ask("PATCH", f"sobjects/Account/{account}", untyped).status == 204
+    business, half = org.get("Account", account), org.get("Contact", contact)
+    assert (business["Name"], business["IsPersonAccount"], business["PersonEmail"]) == ("Ana Diaz", False, None)
+    assert (business["PersonContactId"], half["IsPersonAccount"], half["AccountId"]) == (None, False, account)
+    assert org.ask("PATCH", f"sobjects/Contact/{contact}", {"AccountId": None}).status == 204
+
+
+@pytest.mark.parametrize("against", ["no contact", "two contacts", "owner", "parent", "child", "boss", "report"])
+def test_a_business_that_is_tied_to_others_cannot_become_a_person(org_of_persons: Org, against: str) -> None:
+    """Nothing of it changes."""
+    org = org_of_persons
+    other = org.make("Account")
+    account = org.make("Account", ParentId=other if against == "parent" else None)
+    boss = org.make("Contact")
+    for _ in range({"no contact": 0, "two contacts": 2}.get(against, 1)):
+        own = org.make("Contact", AccountId=account, ReportsToId=boss if against == "boss" else None)
+    if against == "child":
+        org.make("Account", ParentId=account)
+    elif against == "report":
+        org.make("Contact", ReportsToId=own)
+    elif against == "owner":
+        ben = org.insert("User", LastName="Ben", Username="ben@example.com", IsActive=1)
+        org.ask("PATCH", f"sobjects/Contact/{own}", {"OwnerId": ben})
+    before = org.get("Account", account)
+    refused = org.ask("PATCH", f"sobjects/Account/{account}", _type_of_persons(org))
+    assert refused.error()[1] == "Account cannot be converted to person-account"
+    assert org.get("Account", account) == before
 
 
 def test_custom_fields_of_contacts_are_the_persons_too(org: Org) -> None:
@@ -110,6 +157,7 @@ def test_custom_fields_of_contacts_are_the_persons_too(org: Org) -> None:
     assert org.get("Account", str(made["id"]))["Shoe__pc"] == 40.0
     assert org.ask("POST", "sobjects/Account", {**ANA, "Ext_Id__pc": "a1"}).error()[0] == "DUPLICATE_VALUE"
     assert org.ask("POST", "sobjects/Account", {"Name": "Acme", "Shoe__pc": 1}).status == 400
+    org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "drop", "field": "Twice__c"})
     org.ask("POST", "/_org/fields", {"sobject": "Contact", "do": "drop", "field": "Shoe__c"})
     assert "Shoe__pc" not in org.get("Account", str(made["id"]))
 

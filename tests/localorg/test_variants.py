@@ -120,6 +120,33 @@ def _probability_beyond_100(bare: Bare) -> object:
     return bare.ask("POST", "sobjects/Opportunity", deal).status_code
 
 
+def _deals(bare: Bare) -> str:
+    """Make an account that counts its opportunities, and give its id."""
+    rollup = {"child": "Opportunity", "reference": "AccountId", "operation": "count"}
+    field = {"name": "Deals__c", "type": "double", "precision": 18, "scale": 0, "rollup": rollup}
+    bare.control("POST", "fields", {"sobject": "Account", "do": "add", "field": field})
+    return bare.make("Account", Name="Acme")
+
+
+def _deal(bare: Bare, account: str) -> str:
+    return bare.make("Opportunity", Name="One", StageName="Prospecting", CloseDate="2026-12-31", AccountId=account)
+
+
+def _rollups_move_last_modified(bare: Bare) -> object:
+    account = _deals(bare)
+    bare.machine.advance(60)
+    _deal(bare, account)
+    row = bare.ask("GET", f"sobjects/Account/{account}").json()
+    return bool(row["LastModifiedDate"] == row["SystemModstamp"])
+
+
+def _deletes_pass_rules_of_parents(bare: Bare) -> object:
+    deal = _deal(bare, _deals(bare))
+    rule = {"kind": "validation", "sobject": "Account", "name": "Keep", "message": "They stay."}
+    bare.control("POST", "rules", {**rule, "formula": "Deals__c < PRIORVALUE(Deals__c)"})
+    return bare.ask("DELETE", f"sobjects/Opportunity/{deal}").status_code
+
+
 LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "csv_with_charset": (_csv_with_charset, "text/csv", "text/csv; charset=UTF-8"),
     "retry_after": (_retry_after, None, "5"),
@@ -135,6 +162,8 @@ LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "web_leads_unvalidated": (_web_leads_unvalidated, ["failed"], ["done"]),
     "web_leads_without_required": (_web_leads_without_required, ["failed"], ["done"]),
     "probability_beyond_100": (_probability_beyond_100, 400, 201),
+    "rollups_move_last_modified": (_rollups_move_last_modified, False, True),
+    "deletes_pass_rules_of_parents": (_deletes_pass_rules_of_parents, 400, 204),
 }
 
 

@@ -1,4 +1,4 @@
-"""Fields on the control plane: `POST /_org/fields` with `{"sobject", "do", ...}`."""
+"""Fields on the control plane: `POST /_org/fields` with `{"sobject", "do", "field"[, "force"]}`."""
 
 from collections.abc import Mapping
 
@@ -28,10 +28,14 @@ def change(org: OrgContext, wanted: object) -> dict[str, object]:
     sobject, field = str(wanted.get("sobject", "")), wanted.get("field")
     name = str(field.get("name", "")) if isinstance(field, dict) else str(field)
     told: dict[str, object] = {"sobject": sobject, "field": name, "do": wanted["do"]}
+    force = wanted.get("force") is True  # whatever uses the field
     try:
         if wanted["do"] in ("add", "retype"):
-            return {**told, **_made(org, sobject, field, str(wanted["do"]))}
-        {"hide": fields.hide, "show": fields.show, "drop": fields.drop}[wanted["do"]](org.state, sobject, name)
+            return {**told, **_made(org, sobject, field, str(wanted["do"]), force)}
+        if wanted["do"] == "drop":
+            fields.drop(org.state, sobject, name, force)
+        else:
+            {"hide": fields.hide, "show": fields.show}[wanted["do"]](org.state, sobject, name)
     except fields.FieldProblem as problem:
         raise refused(str(problem)) from None
     return told
@@ -39,17 +43,17 @@ def change(org: OrgContext, wanted: object) -> dict[str, object]:
 
 def _demand_known(wanted: Mapping[str, object]) -> None:
     try:
-        demand_known(wanted, ("sobject", "do", "field"), "a change of a field")
+        demand_known(wanted, ("sobject", "do", "field", "force"), "a change of a field")
     except ValueError as problem:
         raise refused(str(problem)) from None
 
 
-def _made(org: OrgContext, sobject: str, field: object, do: str) -> Mapping[str, object]:
+def _made(org: OrgContext, sobject: str, field: object, do: str, force: bool) -> Mapping[str, object]:
     if not isinstance(field, dict):
         raise refused(f"`field` must be the facts of a field: {', '.join(field_words.KNOWN)}")
     facts = _facts(field)
     if do == "retype":
-        return {"values_lost": fields.retype(org.state, sobject, facts)}
+        return {"values_lost": fields.retype(org.state, sobject, facts, force)}
     fields.add(org.state, sobject, facts)
     return {}
 

@@ -77,9 +77,15 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
             "Apex guide",
             "15 days in the recycle bin; an account takes contacts and opportunities along and brings them back",
         ),
+        *documented(
+            HELP,
+            "What went with its parent comes back with it alone; a detail deleted before its master is lost with it",
+            "A field that something uses is neither dropped nor retyped",
+        ),
         *assumed(
             "Texts are trimmed and empty ones become null",
             "The words for locked rows and wrong references",
+            "Rules of parents are asked when children are deleted or brought back, and not when records are merged",
             "That each row fails which names a record that another row of the call names",
             '`allOrNone` and `haltOnError` may be the text "true"; what is neither true nor false is JSON_PARSER_ERROR',
             "Version 43 as the first that tells ENTITY_IS_DELETED for GET",

@@ -122,7 +122,10 @@ ACCESS: Mapping[str, Verb] = {
     "schema": Verb(
         '{"schema": {"do": "drop", "sobject": "Lead", "field": "Score__c"}}',
         "a field is added, hidden, shown, dropped or retyped, as by POST /_org/fields",
-        object_of({"do": words("add", "hide", "show", "drop", "retype"), "sobject": text, "field": anything}),
+        object_of(
+            {"do": words("add", "hide", "show", "drop", "retype"), "sobject": text, "field": anything},
+            {"force": truth},
+        ),
     ),
     "perm": Verb(
         '{"perm": {"fls": {"field": "Lead.Email", "read": false}}}, '

@@ -7,11 +7,12 @@ The standard map is documented. Custom fields go as the setting `lead_convert_ma
 from collections.abc import Mapping
 
 from sfsync.localorg.formulas.amounts import CODE
+from sfsync.localorg.rules.uses import LEAD_MAP
 from sfsync.localorg.sobject import NUMBERS, TEXTS, Field, SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored, WrongType, cast, to_csv
 
-SETTING = "lead_convert_map"
+SETTING = LEAD_MAP
 NO_ACCOUNT_SOURCE = "convert_without_account_source"  # the setting; sources differ on whether LeadSource goes there
 _PLACE = ("Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy")
 _SAME = {

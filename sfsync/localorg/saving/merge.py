@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import campaigns, history, recycle, store, validation
+from sfsync.localorg.saving import campaigns, history, recycle, rollups, store, validation
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -59,6 +59,7 @@ def _merged(org: OrgContext, kind: SObject, master: Draft, losers: list[str]) ->
         contact = org.sobject("Contact")
         related += _move_children(org, contact, halves[0], halves[1:])
         store.update(org.state, contact, {one: {"MasterRecordId": halves[0]} for one in halves[1:]})
+    rollups.climb(org, kind, [outcome.record_id])
     gone = recycle.delete(org, kind, losers)
     failed = [error for one in gone for error in one.errors]
     if failed:

@@ -43,8 +43,7 @@ def delete(org: OrgContext, kind: SObject, ids: Sequence[str], hard: bool) -> li
     found = iter(recycle.delete(org, kind, good))
     outcomes = [next(found) if _is_of(kind, one) else _malformed(one) for one in ids]
     if hard:
-        gone = [(one.record_id,) for one in outcomes if one.success]
-        org.state.many(f'DELETE FROM "{kind.name}" WHERE Id = ?', gone)  # noqa: S608 (catalog name)
+        recycle.erase(org, kind, [str(one.record_id) for one in outcomes if one.success])
     return outcomes
 
 

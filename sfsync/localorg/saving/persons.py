@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.persons import OF_CONTACT, SETTING, halves
 from sfsync.localorg.rules.record_types import record_types
-from sfsync.localorg.saving import store
+from sfsync.localorg.saving import person_turns, store
 from sfsync.localorg.saving.draft import Draft, duplicate_value, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
@@ -28,6 +28,9 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
         return
     of_persons = {one.id for one in record_types(org.state, sobject) if one.person}
     for draft in living(drafts):
+        if sobject.name == "Account" and person_turns.turns(draft, of_persons):
+            person_turns.turn(org, draft)
+            continue
         person = _is_person(sobject, draft, of_persons)
         closed = _closed(sobject, person)
         bad = [one for one in draft.given if one in closed and draft.given[one] is not None]
@@ -89,6 +92,10 @@ def pair(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
         store.update(
             org.state, contact, {str(one.row["PersonContactId"]): _contact(org, one.row, both) for one in changed}
         )
+        parted = [one.before["PersonContactId"] for one in drafts if one.before and one.before["PersonContactId"]]
+        alone: dict[str, Stored] = {"IsPersonAccount": 0, "SystemModstamp": org.stamp}
+        still = {one.row["PersonContactId"] for one in persons}
+        store.update(org.state, contact, {str(one): alone for one in parted if one not in still})
     else:
         back = {other: name for name, other in both.items()}
         accounts = {str(one.row["AccountId"]): _account(org, one.row, back) for one in persons}
@@ -106,7 +113,7 @@ def _make(org: OrgContext, persons: Sequence[Draft], both: Mapping[str, str]) ->
         draft.row["PersonContactId"] = contact_id
     rows = [
         {**shape_of(contact).defaults, "Id": one.row["PersonContactId"], "AccountId": one.row["Id"]}
-        | {"IsPersonAccount": 1, **made, **by, **_contact(org, one.row, both)}
+        | {**made, **by, **_contact(org, one.row, both)}
         for one in persons
     ]
     store.insert(org.state, contact, rows)
@@ -118,7 +125,7 @@ def _make(org: OrgContext, persons: Sequence[Draft], both: Mapping[str, str]) ->
 
 def _contact(org: OrgContext, row: Mapping[str, Stored], both: Mapping[str, str]) -> dict[str, Stored]:
     values = {other: row[name] for name, other in both.items()}
-    return {**values, "Name": row["Name"], "SystemModstamp": org.stamp}
+    return {**values, "Name": row["Name"], "IsPersonAccount": 1, "SystemModstamp": org.stamp}
 
 
 def _account(org: OrgContext, row: Mapping[str, Stored], names: Mapping[str, str]) -> dict[str, Stored]:

@@ -1,6 +1,6 @@
 """Record types on the way into the database: the default one, what it makes of picklists, and what it forbids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rules.record_types import MASTER, RecordType, record_types
@@ -48,10 +48,6 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
             text = f"Record Type ID: this ID value isn't valid for the user: {given}"
             draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
             continue
-        if _turns(draft, types):
-            text = "Record Type ID: a person account cannot become a business account, nor the other way round, here"
-            draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
-            continue
         found = types.get(str(_now(draft, "RecordTypeId")))
         if found is not None and draft.before is None and not without:
             _give_defaults(draft, found)
@@ -61,14 +57,6 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
 
 def _now(draft: Draft, name: str) -> Stored:
     return draft.given[name] if name in draft.given else draft.before[name] if draft.before else None
-
-
-def _turns(draft: Draft, types: Mapping[str, RecordType]) -> bool:
-    """Tell whether a person is to become a business, or a business a person."""
-    if draft.before is None or "RecordTypeId" not in draft.given or "IsPersonAccount" not in draft.before:
-        return False
-    now = types.get(str(draft.given["RecordTypeId"]))
-    return (now is not None and now.person) != bool(draft.before["IsPersonAccount"])
 
 
 def _give_defaults(draft: Draft, record_type: RecordType) -> None:

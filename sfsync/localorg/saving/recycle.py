@@ -2,24 +2,31 @@
 
 A deleted record of an sObject that soft-deletes stays 15 days with IsDeleted set. Children hanging on it go too, or
 lose their reference (and get it back with it), as the child's field says. Other sObjects' rows are gone at once.
+
+Documented (help): what went with its parent comes back with it alone; a detail deleted before its master is lost once
+the master is deleted too. Assumed: the same of contacts and opportunities of accounts, that a reference to what is in
+the bin is empty in a record that comes back, and that what is erased takes along what hangs on it in the bin.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import contact_roles, permitted, roles, rollups, store
-from sfsync.localorg.saving.draft import Outcome, duplicate_value
+from sfsync.localorg.saving import contact_roles, parents, permitted, roles, rollups, store
+from sfsync.localorg.saving.draft import Draft, Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
-from sfsync.localorg.sobject import ChildRelationship, SObject
+from sfsync.localorg.sobject import ChildRelationship, Field, SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored, stamp
+from sfsync.localorg.variants import DELETES_UNJUDGED, is_on
 from sfsync.localorg.wire import Refusal
 
 BIN_DAYS = 15
 _MISSING = Refusal(404, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
 _GONE = Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())
+_NOT_IN_BIN = Refusal(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", ())
+_LOST = ""  # when a detail that is lost was deleted: before everything, so that the next purge takes it
 
 
 def delete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome]:
@@ -32,8 +39,27 @@ def delete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcom
         refusal = _refusal(org, sobject, rows.get(record_id))
         if refusal is not None:
             errors[record_id] = refusal
-    _remove(org, sobject, list(dict.fromkeys(one for one in ids if one not in errors)))
+    going = [one for one in dict.fromkeys(ids) if one not in errors]
+    errors |= _judged(
+        org, sobject, rows, going, lambda those: _remove(org, sobject, [str(one.record_id) for one in those])
+    )
     return [Outcome(one, errors=(errors[one],) if one in errors else ()) for one in ids]
+
+
+def _judged(
+    org: OrgContext,
+    sobject: SObject,
+    rows: dict[str, dict[str, Stored]],
+    ids: Sequence[str],
+    do: Callable[[Sequence[Draft]], None],
+) -> dict[str, Refusal]:
+    """Take records away or bring them back by `do`; give why the rules of their parents are against it, by id."""
+    drafts = [Draft({}, one, before=rows[one], row=rows[one]) for one in ids]
+    if is_on(org.state, DELETES_UNJUDGED):
+        do(drafts)
+    else:
+        parents.write(org, sobject, drafts, do)
+    return {str(one.record_id): one.errors[0] for one in drafts if one.errors}
 
 
 def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusal | None:
@@ -70,6 +96,8 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
         field = child.fields[relation.field.lower()]
         if relation.cascade_delete:
             _remove(org, child, _children(org, relation, ids))
+            if child.soft_deletes and not field.nillable:
+                _lose(org, child, field, ids)
         elif field.nillable and field.updateable:
             _sever(org, child, relation.field, ids)
     if sobject.soft_deletes:
@@ -82,6 +110,12 @@ def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     currencies.settle(org.state, sobject)
     log = "INSERT INTO _deleted_log (sobject, id, deleted_at) VALUES (?, ?, ?)"
     org.state.many(log, [(sobject.name, one, org.stamp) for one in ids])
+
+
+def _lose(org: OrgContext, child: SObject, field: Field, masters: Sequence[str]) -> None:
+    """Give details up that were in the bin before their masters."""
+    sql = f'UPDATE "{child.name}" SET _deleted_at = ? WHERE "{field.name}" = ? AND _deleted_at < ?'  # noqa: S608
+    org.state.many(sql, [(_LOST, one, org.stamp) for one in masters])
 
 
 def _sever(org: OrgContext, child: SObject, field: str, parents: Sequence[str]) -> None:
@@ -112,7 +146,8 @@ def undelete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outc
     for record_id in ids:
         refusal = errors.get(record_id) or _cannot_return(org, sobject, rows.get(record_id))
         if refusal is None:
-            _restore(org, sobject, rows[record_id])
+            told = _judged(org, sobject, rows, [record_id], lambda those: _restore(org, sobject, those[0].row))
+            refusal = told.get(record_id)
         outcomes.append(Outcome(record_id, errors=(refusal,) if refusal else ()))
     return outcomes
 
@@ -120,8 +155,11 @@ def undelete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outc
 def _cannot_return(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusal | None:
     if row is None or not sobject.undeletable:
         return Refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
-    if not row["IsDeleted"]:
-        return Refusal(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", ())
+    if not row["IsDeleted"] or row["_deleted_at"] == _LOST:
+        return _NOT_IN_BIN
+    masters = [one.name for one in shape_of(sobject).references if one.on_parent_delete == "cascade"]
+    if any(row[name] is not None and _state_of(org, str(row[name])) != "living" for name in masters):
+        return _NOT_IN_BIN
     for field in shape_of(sobject).unique:
         if row[field.name] is not None:
             collation = "" if field.case_sensitive else " COLLATE NOCASE"
@@ -130,10 +168,33 @@ def _cannot_return(org: OrgContext, sobject: SObject, row: store.Row | None) -> 
     return None
 
 
+def _state_of(org: OrgContext, record_id: str) -> str:
+    """Tell whether a record is living, in the bin or gone."""
+    kind = org.state.catalog.by_prefix(record_id[:3])
+    row = None if kind is None else store.by_id(org.state, kind, [record_id]).get(record_id)
+    return "gone" if row is None else "bin" if row.get("IsDeleted") else "living"
+
+
+def _without_parents(org: OrgContext, sobject: SObject, row: store.Row) -> dict[str, Stored]:
+    """Give the references of a record that lead to what is deleted, emptied; those to the bin are remembered."""
+    emptied: dict[str, Stored] = {}
+    for field in shape_of(sobject).references:
+        if row[field.name] is None or not (field.nillable and field.updateable):
+            continue
+        where = _state_of(org, str(row[field.name]))
+        if where != "living":
+            emptied[field.name] = None
+        if where == "bin":
+            keep = "INSERT INTO _severed (parent, sobject, field, child) VALUES (?, ?, ?, ?)"
+            org.state.run(keep, (row[field.name], sobject.name, field.name, row["Id"]))
+    return emptied
+
+
 def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
     record_id = str(row["Id"])
     merged: dict[str, Stored] = {"MasterRecordId": None} if "masterrecordid" in sobject.fields else {}
     back = {"IsDeleted": 0, "_deleted_at": None, **merged, **_stamps(org, sobject)}
+    back |= _without_parents(org, sobject, row)
     store.update(org.state, sobject, {record_id: back})
     rollups.touch_parents(org, sobject, [record_id])
     org.state.run("DELETE FROM _deleted_log WHERE sobject = ? AND id = ?", (sobject.name, record_id))
@@ -157,8 +218,21 @@ def empty(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome
     rows = store.by_id(org.state, sobject, ids)
     refused = Refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
     gone = [one for one in ids if one in rows and rows[one].get("IsDeleted")]
-    org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in gone])  # noqa: S608 - catalog name
+    erase(org, sobject, gone)
     return [Outcome(one, errors=() if one in gone else (refused,)) for one in ids]
+
+
+def erase(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
+    """Take deleted records out of the bin for good, and what hangs on them there."""
+    if not ids:
+        return
+    for relation in sobject.children:
+        child = org.sobject(relation.child_sobject)
+        if relation.cascade_delete and child.soft_deletes:
+            found = f'SELECT Id FROM "{child.name}" WHERE "{relation.field}" = ? AND IsDeleted = 1'  # noqa: S608
+            erase(org, child, [str(row["Id"]) for one in ids for row in org.state.rows(found, (one,))])
+    org.state.many(f'DELETE FROM "{sobject.name}" WHERE Id = ?', [(one,) for one in ids])  # noqa: S608 - catalog name
+    org.state.many("DELETE FROM _severed WHERE parent = ?", [(one,) for one in ids])
 
 
 def purge(state: State, now: datetime) -> int:

@@ -102,6 +102,6 @@ def test_a_formula_whose_field_has_gone_is_empty(org: Org) -> None:
     """Nothing else breaks."""
     _add(org, "Lead", name="Twice__c", type="double", precision=9, scale=0, formula="Score__c * 2")
     lead = org.make("Lead", Score__c=4)
-    org.ask("POST", "/_org/fields", {"sobject": "Lead", "do": "drop", "field": "Score__c"})
+    org.ask("POST", "/_org/fields", {"sobject": "Lead", "do": "drop", "field": "Score__c", "force": True})
     assert org.get("Lead", lead)["Twice__c"] is None
     assert _query(org, "SELECT Twice__c FROM Lead")[0]["Twice__c"] is None

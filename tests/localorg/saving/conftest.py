@@ -4,9 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
+from sfsync.localorg.context import OrgContext
+from sfsync.localorg.saving import recycle
 from tests.localorg.conftest import Org, Reply
 
 Setting = Callable[..., Reply]
+
+
+def undelete(org: Org, sobject: str, record_id: str) -> list[str]:
+    """Bring a record back, and give the codes of what is against it."""
+    context = OrgContext(org.state, org.clock, org.clock.now(), org.user_id, version="59.0")
+    with org.state.transaction():
+        outcome = recycle.undelete(context, context.sobject(sobject), [record_id])[0]
+    return [one.code for one in outcome.errors]
 
 
 @pytest.fixture

@@ -3,19 +3,9 @@
 import pytest
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import recycle
+from sfsync.localorg.saving import operations
 from tests.localorg.conftest import Org
-
-
-def _context(org: Org) -> OrgContext:
-    return OrgContext(org.state, org.clock, org.clock.now(), org.user_id, version="59.0")
-
-
-def _undelete(org: Org, sobject: str, record_id: str) -> list[str]:
-    context = _context(org)
-    with org.state.transaction():
-        outcome = recycle.undelete(context, context.sobject(sobject), [record_id])[0]
-    return [one.code for one in outcome.errors]
+from tests.localorg.saving.conftest import undelete
 
 
 def _status(org: Org, sobject: str, record_id: str) -> int:
@@ -50,7 +40,7 @@ def test_a_deleted_account_takes_contacts_and_opportunities_along(org: Org) -> N
     org.ask("DELETE", f"sobjects/Account/{account}")
     assert [_status(org, "Contact", contact), _status(org, "Opportunity", deal)] == [404, 404]
     org.clock.advance(60)
-    assert _undelete(org, "Account", account) == []
+    assert undelete(org, "Account", account) == []
     assert org.get("Contact", contact)["AccountId"] == account
     assert org.get("Opportunity", deal)["AccountId"] == account
     assert str(org.get("Contact", contact)["SystemModstamp"]) > str(before)
@@ -63,7 +53,7 @@ def test_children_deleted_before_their_parent_stay_deleted(org: Org) -> None:
     org.ask("DELETE", f"sobjects/Contact/{contact}")
     org.clock.advance(5)
     org.ask("DELETE", f"sobjects/Account/{account}")
-    assert _undelete(org, "Account", account) == []
+    assert undelete(org, "Account", account) == []
     assert _status(org, "Contact", contact) == 404
 
 
@@ -74,8 +64,59 @@ def test_a_lookup_to_a_deleted_record_is_emptied_and_comes_back(org: Org) -> Non
     org.ask("DELETE", f"sobjects/Contact/{boss}")
     assert org.get("Contact", one)["ReportsToId"] is None
     org.ask("PATCH", f"sobjects/Contact/{two}", {"ReportsToId": other})
-    assert _undelete(org, "Contact", boss) == []
+    assert undelete(org, "Contact", boss) == []
     assert (org.get("Contact", one)["ReportsToId"], org.get("Contact", two)["ReportsToId"]) == (boss, other)
+
+
+def test_what_went_with_its_parent_comes_back_with_it_alone(org: Org) -> None:
+    """UNDELETE_FAILED as long as the parent is in the bin, and for good once the parent is erased."""
+    account, contact = org.make("Account"), org.make("Contact")
+    deal = org.make("Opportunity", AccountId=account)
+    org.ask("DELETE", f"sobjects/Account/{account}")
+    assert undelete(org, "Opportunity", deal) == ["UNDELETE_FAILED"]
+    assert undelete(org, "Account", account) == undelete(org, "Contact", contact)[1:] == []
+    assert _status(org, "Opportunity", deal) == 200
+
+
+def test_a_detail_deleted_before_its_master_is_lost_with_it(org: Org) -> None:
+    """It cannot return, not even once the master has; the next purge takes it out of sight."""
+    master = {"name": "Broker__c", "type": "reference", "to": ["Account"], "relationship": "Broker__r"}
+    detail = {**master, "required": True, "on_parent_delete": "cascade"}
+    assert org.ask("POST", "/_org/fields", {"sobject": "Lead", "do": "add", "field": detail}).status == 200
+    account = org.make("Account")
+    lead = org.make("Lead", Broker__c=account)
+    org.ask("DELETE", f"sobjects/Lead/{lead}")
+    org.clock.advance(5)
+    org.ask("DELETE", f"sobjects/Account/{account}")
+    assert undelete(org, "Account", account) == []
+    assert undelete(org, "Lead", lead) == ["UNDELETE_FAILED"]
+    org.clock.advance(3600)
+    assert org.ask("GET", f"sobjects/Lead/{lead}").error()[0] == "NOT_FOUND"
+
+
+def test_a_reference_to_what_is_in_the_bin_is_empty_in_what_comes_back(org: Org) -> None:
+    """It leads there again once that comes back too."""
+    boss = org.make("Contact")
+    report = org.make("Contact", ReportsToId=boss)
+    for one in (report, boss):
+        org.ask("DELETE", f"sobjects/Contact/{one}")
+    assert undelete(org, "Contact", report) == []
+    assert org.get("Contact", report)["ReportsToId"] is None
+    assert undelete(org, "Contact", boss) == []
+    assert org.get("Contact", report)["ReportsToId"] == boss
+
+
+def test_what_is_erased_takes_along_what_went_with_it(org: Org) -> None:
+    """Nothing is left in the bin whose parent is gone."""
+    account = org.make("Account")
+    deal = org.make("Opportunity", AccountId=account)
+    task = org.make("Task", Subject="call", WhatId=deal)
+    context = OrgContext(org.state, org.clock, org.clock.now(), org.user_id, version="59.0")
+    with org.state.transaction():
+        assert operations.delete(context, context.sobject("Account"), [account], hard=True)[0].success
+    left = org.ask("GET", "queryAll", q=f"SELECT Id FROM Opportunity WHERE Id = '{deal}'")["totalSize"]
+    tasks = org.ask("GET", "queryAll", q=f"SELECT Id FROM Task WHERE Id = '{task}'")["totalSize"]
+    assert (left, tasks) == (0, 0)
 
 
 def test_a_record_whose_key_was_taken_meanwhile_cannot_return(org: Org) -> None:
@@ -83,14 +124,14 @@ def test_a_record_whose_key_was_taken_meanwhile_cannot_return(org: Org) -> None:
     lead = org.make("Lead", Ext_Id__c="k")
     org.ask("DELETE", f"sobjects/Lead/{lead}")
     org.make("Lead", Ext_Id__c="k")
-    assert _undelete(org, "Lead", lead) == ["DUPLICATE_VALUE"]
+    assert undelete(org, "Lead", lead) == ["DUPLICATE_VALUE"]
     assert _status(org, "Lead", lead) == 404
 
 
 def test_what_is_not_in_the_bin_cannot_be_undeleted(org: Org) -> None:
     """A living record and an unknown id refuse."""
-    assert _undelete(org, "Lead", org.make("Lead")) == ["UNDELETE_FAILED"]
-    assert _undelete(org, "Lead", "00Q000000000009EAA") == ["INVALID_CROSS_REFERENCE_KEY"]
+    assert undelete(org, "Lead", org.make("Lead")) == ["UNDELETE_FAILED"]
+    assert undelete(org, "Lead", "00Q000000000009EAA") == ["INVALID_CROSS_REFERENCE_KEY"]
 
 
 @pytest.mark.parametrize(("days", "code"), [(14, "ENTITY_IS_DELETED"), (16, "NOT_FOUND")])
