@@ -36,10 +36,10 @@ class MirrorSlots:
         with self._mirror.writing() as books:
             return books.slots.give_back()
 
-    def last(self, schedule: str) -> datetime | None:
-        """Give the latest slot that was taken, None where none was."""
+    def last(self, schedule: str, until: datetime) -> datetime | None:
+        """Give the latest slot up to an instant that was taken, None where none was."""
         with self._mirror.reading() as books:
-            return books.slots.last(schedule)
+            return books.slots.last(schedule, until)
 
 
 class Service:

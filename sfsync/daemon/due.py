@@ -8,6 +8,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_A_DAY = timedelta(days=1)  # no clock is put forward by more
 _LOOKS_BACK = tuple(timedelta(days=days) for days in (1 / 24, 1, 32, 366, 5 * 366))
 
 
@@ -74,13 +75,21 @@ class Wall:
         """Give the first slot after an instant."""
         if not self._names_hours:
             return self._fire_time(after.astimezone(UTC) + _TICK)
-        wall = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0) + _TICK
-        while (shown := self._fire_time(wall)) is not None:
+        found: datetime | None = None
+        shown = self._fire_time(self._wall_before(after))
+        while shown is not None:
             slot = shown.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
-            if slot > after:
-                return slot
-            wall = shown + _TICK  # the hour comes a second time, and counted the first
-        return None
+            if slot > after:  # else the hour comes a second time, and counted the first
+                found = slot if found is None else min(found, slot)
+                if slot.astimezone(self._zone).replace(tzinfo=UTC, fold=0) == shown:
+                    break  # what is left out comes among what follows it, not after
+            shown = self._fire_time(shown + _TICK)
+        return found
+
+    def _wall_before(self, after: datetime) -> datetime:
+        """Give what the wall shows next, or would show if the clock had not been put forward the day before."""
+        offsets = ((after - back).astimezone(self._zone).utcoffset() for back in (timedelta(0), _A_DAY))
+        return after.astimezone(UTC) + min(offset for offset in offsets if offset is not None) + _TICK
 
     def _fire_time(self, start: datetime) -> datetime | None:
         found: datetime | None = self._trigger.get_next_fire_time(None, start)

@@ -60,11 +60,12 @@ def serve(
     """
     listener = open_listener(*listen)
     bell = bell or Bell()
-    standings = Standings(schedules, clock.now())
+    now = clock.now()
+    standings = Standings(schedules, now)
     for name, slot_at in slots.give_back():
         _log.warning("its run was cut short: the slot is run again", schedule=name, slot_at=slot_at.isoformat())
     for schedule in schedules:
-        standings.remember(schedule.name, slots.last(schedule.name))
+        standings.remember(schedule.name, slots.last(schedule.name, now))
     worker = Worker(schedules, duties.run, slots, standings, clock, duties.held)
     clockwork = Clockwork(schedules, worker.take)
     report = Report(standings, clock, duties.alarms, duties.reached_at)
@@ -137,7 +138,7 @@ class _Life:
         after = {schedule.name: schedule for schedule in changed}
         self.standings.take_over(changed)
         for name in after.keys() - self.schedules.keys():
-            self.standings.remember(name, self.slots.last(name))
+            self.standings.remember(name, self.slots.last(name, self.clock.now()))
         self.worker.take_over(changed)
         self.clockwork.take_over(self.schedules, after, self.slots, self.clock.now())
         self.schedules = after

@@ -49,8 +49,11 @@ class Slots(Protocol):
     def give_back(self) -> list[tuple[str, datetime]]:
         """Give back, and tell, slots whose runs a daemon before this one did not bring to an end: each once."""
 
-    def last(self, schedule: str) -> datetime | None:
-        """Give the latest slot taken, the instant before one that was given back; None where none was."""
+    def last(self, schedule: str, until: datetime) -> datetime | None:
+        """Give the latest slot taken up to an instant, the instant before one that was given back; None where none was.
+
+        What lies after the instant was taken by a clock that was ahead.
+        """
 
 
 class _SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
@@ -60,8 +63,10 @@ class _SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
         self._due = due
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """Give the slot after the one before, or the first that is not past."""
-        return self._due.next(previous_fire_time or now - timedelta(microseconds=1))
+        """Give the slot after the one before, of several that are past the latest; without one before the next."""
+        if previous_fire_time is None:
+            return self._due.next(now - timedelta(microseconds=1))
+        return self._due.latest(now, previous_fire_time) or self._due.next(previous_fire_time)
 
 
 class _HandOver(BaseExecutor):  # type: ignore[misc]
@@ -97,7 +102,7 @@ class Clockwork:
         self._scheduler.start()
 
     def _wait_for(self, name: str, due: Due, slots: Slots, now: datetime) -> None:
-        first = first_due(due, slots.last(name), now) or due.next(now)
+        first = first_due(due, slots.last(name, now), now) or due.next(now)
         if first is not None:
             self._scheduler.add_job(_nothing, _SlotTrigger(due), id=name, next_run_time=first, replace_existing=True)
 

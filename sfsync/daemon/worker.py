@@ -88,7 +88,7 @@ class Worker:
         with self._lock:
             put_off = [(name, self._dues[name]) for name in self._put_off if name in self._dues]
         for name, due in put_off:
-            slot_at = due.latest(now, self._slots.last(name) or datetime.min.replace(tzinfo=now.tzinfo))
+            slot_at = due.latest(now, self._slots.last(name, now) or datetime.min.replace(tzinfo=now.tzinfo))
             if slot_at is not None:
                 self.take(name, slot_at)
 
@@ -178,7 +178,7 @@ class Worker:
 
     def _coalesced(self, schedule: Schedule, slot_at: datetime) -> int:
         """Count the slots since the last that was taken, which this one stands for too."""
-        last = self._slots.last(schedule.name)
+        last = self._slots.last(schedule.name, slot_at)
         return 0 if last is None else between(schedule.due(), last, slot_at)
 
 

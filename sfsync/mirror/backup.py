@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from sfsync.errors import FileError, MirrorError
@@ -25,7 +26,7 @@ FORM = 1
 _MANIFEST, _DATABASE = "manifest.json", "mirror.db"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 65_536
-_BESIDE = ("", "-wal", "-shm")  # the files of a SQLite database
+_LOGS = ("-wal", "-shm")  # the files beside a SQLite database
 
 # What was open when the backup was made may have been sent since: only the org knows. Of several entries about one
 # record the later ones wait for the first, and are held against the org when their turn comes.
@@ -205,14 +206,22 @@ def _empty_log(mirror: Path) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def _free(wanted: Path) -> Path:
+    """Give a name that is not taken: this one, or with a number behind it."""
+    others = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+    return next(one for one in chain([wanted], others) if not one.exists())
+
+
 def put_in_place(database: Path, mirror: Path, now: datetime) -> Path | None:
     """Put an unpacked database where a mirror is; gives where the old one went, None where there was none.
 
     The old one is moved aside whole, with what its log holds. The leases must be held.
     """
     _empty_log(mirror)
-    aside = mirror.with_name(f"{mirror.name}.before-{now:%Y%m%dT%H%M%S%f}Z") if mirror.exists() else None
-    for end in _BESIDE:
+    aside = _free(mirror.with_name(f"{mirror.name}.before-{now:%Y%m%dT%H%M%S%f}Z")) if mirror.exists() else None
+    if aside is not None:
+        os.link(mirror, aside)  # and so there is a mirror at every moment, the old one or the new
+    for end in _LOGS:
         with suppress(FileNotFoundError):
             source = mirror.with_name(mirror.name + end)
             if aside is None:

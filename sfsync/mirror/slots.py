@@ -59,10 +59,15 @@ class Slots:
         self._connection.execute(cut.values(state=_ENDED))
         return sorted((row.schedule, row.slot_at) for row in rows)
 
-    def last(self, schedule: str) -> datetime | None:
-        """Give the latest due time that was taken, the instant before one that was given back; None where none was."""
+    def last(self, schedule: str, until: datetime | None = None) -> datetime | None:
+        """Give the latest due time that was taken, the instant before one that was given back; None where none was.
+
+        Where the clock was ahead there are some after `until`, which do not count.
+        """
         table = tables.slots
         wanted = select(table.c.slot_at, table.c.state).where(table.c.schedule == schedule)
+        if until is not None:
+            wanted = wanted.where(table.c.slot_at <= until)
         row = self._connection.execute(wanted.order_by(table.c.slot_at.desc()).limit(1)).first()
         if row is None:
             return None

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -24,16 +24,24 @@ class Freeze:
 
     def covers(self, instant: datetime) -> bool:
         """Tell whether an aware instant lies in it."""
-        wall = instant.astimezone(self.zone).replace(tzinfo=None, fold=0)
         if isinstance(self.starts, datetime):
-            return isinstance(self.ends, datetime) and self.starts <= wall < self.ends
-        return any(self._covers(wall, wall.date() - timedelta(days=back)) for back in (0, 1))
+            return isinstance(self.ends, datetime) and self._lies(instant, self.starts, self.ends)
+        today = instant.astimezone(self.zone).date()
+        return any(self._covers(instant, today - timedelta(days=back)) for back in (0, 1))
 
-    def _covers(self, wall: datetime, day: date) -> bool:
+    def _covers(self, instant: datetime, day: date) -> bool:
         assert isinstance(self.starts, time) and isinstance(self.ends, time)
         over_midnight = timedelta(days=1 if self.ends <= self.starts else 0)
         begins, ends = datetime.combine(day, self.starts), datetime.combine(day + over_midnight, self.ends)
-        return day.weekday() in self.days and begins <= wall < ends
+        return day.weekday() in self.days and self._lies(instant, begins, ends)
+
+    def _lies(self, instant: datetime, begins: datetime, ends: datetime) -> bool:
+        """Tell whether an instant lies between two times of the wall: the first, where it comes twice, to the last."""
+        begun, first, second = (
+            wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+            for wall, fold in ((begins, 0), (ends, 0), (ends, 1))
+        )
+        return begun <= instant < max(first, second)
 
 
 def read_moment(text: str) -> Moment:

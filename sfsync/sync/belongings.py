@@ -7,12 +7,13 @@ OwnerChangeOptions; Object Reference, AccountShare and AccountTeamMember and the
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from sfsync.counting import counted
 from sfsync.errors import OrgRefused
 from sfsync.mirror.belongings import Belonging
 from sfsync.plan.effects import Effect
 from sfsync.plan.transport import CHILDREN_BY_OPTION, OWNER, owners_of
-from sfsync.records.change import Change
-from sfsync.records.manner import Manner
+from sfsync.records.change import Action, Change
+from sfsync.records.manner import OWNER_OPTIONS, Manner
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind, from_plain, to_plain
@@ -78,11 +79,13 @@ def schema_of(context: Context, sobject: str) -> SObject | None:
 
 def set_off_by_owners(context: Context, changes: Sequence[Change]) -> list[Effect]:
     """Tell what the changes of owner among changes, all of one sObject, take away or move."""
-    manner = context.org.manner(changes[0].sobject)
+    sobject = changes[0].sobject
+    manner = context.org.manner(sobject)
+    if sobject in OWNER_OPTIONS and manner.owner_options is None:
+        return _lost_unseen(sobject, changes)
     moving = [change for change in changes if owners_of(change, manner) is not None]
     if not moving:
         return []
-    sobject = changes[0].sobject
     counts = Counter(one.child for one in hanging_on(context, moving, manner))
     kept = any(option.startswith("Keep") for option in manner.owner_options or ())
     fates = {team_of(sobject): "kept" if kept else _GONE, share_of(sobject): _GONE}
@@ -94,4 +97,12 @@ def set_off_by_owners(context: Context, changes: Sequence[Change]) -> list[Effec
     ]
 
 
+def _lost_unseen(sobject: str, changes: Sequence[Change]) -> list[Effect]:
+    """Tell what plain changes of owner take away: they are chosen for being cheap, so nothing is read before them."""
+    moving = sum(one.action is Action.UPDATE and OWNER in one.after() for one in changes)
+    what = f"teams and manual shares of {counted(moving, 'record')}"
+    return [Effect(sobject, "change of owner", what, _LOST)] if moving else []
+
+
+_LOST = 'taken away, and nothing gives them back: owner_change is "plain"'
 _GONE = "taken away; `sfsync undo` gives them back"

@@ -1,6 +1,6 @@
 """When schedules are due: each slot once, in every time zone, through every time change."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,46 @@ def test_an_hour_left_out_is_made_up_for() -> None:
 def test_midnight_after_the_change_of_the_clock_is_not_lost(cron: str, start: str, expected: list[str]) -> None:
     """The days after summer time began have their slots, too."""
     assert slots(Wall(cron, MADRID), start, len(expected)) == expected
+
+
+CHANGES = {  # of the clock: put forward by an hour, by half an hour, at midnight, never; and back
+    "Europe/Madrid": ("2026-03-29T01:00", "2026-10-25T01:00"),
+    "America/New_York": ("2026-03-08T07:00", "2026-11-01T06:00"),
+    "Australia/Lord_Howe": ("2026-10-03T15:30", "2026-04-04T15:00"),
+    "America/Santiago": ("2026-09-06T04:00", "2026-04-05T03:00"),
+    "Asia/Kathmandu": ("2026-03-28T18:15", "2026-10-25T00:00"),
+}
+AROUND = st.sampled_from([(zone, change) for zone, changes in CHANGES.items() for change in changes])
+SOME_MINUTES = st.sets(st.integers(0, 59), min_size=1, max_size=4)
+
+
+def listed(numbers: set[int]) -> str:
+    """A field of a cron expression."""
+    return ",".join(map(str, sorted(numbers)))
+
+
+@given(AROUND, st.integers(-14_400, 14_400), SOME_MINUTES, st.sets(st.integers(0, 4), min_size=1))
+def test_a_named_time_is_due_once_a_day_whatever_the_clock_does(
+    around: tuple[str, str], seconds: int, minutes: set[int], hours: set[int]
+) -> None:
+    """From any instant around a change of a zone's clock the next slot is the first listed time yet to come."""
+    zone, after = ZoneInfo(around[0]), at(around[1]) + timedelta(seconds=seconds)
+    days = [after.astimezone(zone).date() + timedelta(days=days) for days in (-1, 0, 1, 2)]
+    times = [time(hour, minute, tzinfo=zone) for hour in hours for minute in minutes]
+    named = {datetime.combine(day, one).astimezone(UTC) for day in days for one in times}
+    due = Wall(f"{listed(minutes)} {listed(hours)} * * *", zone)
+    assert due.next(after) == min(slot for slot in named if slot > after)
+
+
+@given(AROUND, st.integers(-14_400, 14_400), SOME_MINUTES)
+def test_a_minute_of_every_hour_is_due_whenever_the_wall_shows_it(
+    around: tuple[str, str], seconds: int, minutes: set[int]
+) -> None:
+    """An hour that comes twice counts twice there, and half an hour that is left out has no slots."""
+    zone, after = ZoneInfo(around[0]), at(around[1]) + timedelta(seconds=seconds)
+    coming = (after.replace(second=0) + timedelta(minutes=number) for number in range(1, 200))
+    shown = next(instant for instant in coming if instant.astimezone(zone).minute in minutes)
+    assert Wall(f"{listed(minutes)} * * * *", zone).next(after) == shown
 
 
 def test_weekdays_are_those_of_the_wall_clock() -> None:

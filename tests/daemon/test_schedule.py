@@ -59,6 +59,15 @@ def test_a_clock_put_back_by_a_year_is_followed(started: Start, now: datetime) -
     assert slot_at <= SystemClock().now()
 
 
+def test_a_clock_put_forward_by_decades_costs_one_slot(started: Start) -> None:
+    """A machine that starts in 1970 and then learns the time hands over the latest slot, at once."""
+    then = datetime(1970, 1, 1, tzinfo=UTC)
+    _, handed = started([EVERY], Kept({"often": [then]}), then)
+    slots = [handed.get(timeout=10)[1] for _ in range(2)]
+    assert slots[0] == then or SystemClock().now() - slots[0] < timedelta(minutes=1)
+    assert SystemClock().now() - slots[1] < timedelta(minutes=1)
+
+
 def test_looking_hands_nothing_over_by_itself(started: Start, now: datetime) -> None:
     """However often the clock is looked at, a slot that is not due is not handed over."""
     clockwork, handed = started([DAILY], Kept({"daily": [now]}), now)

@@ -7,6 +7,7 @@ from shutil import which
 
 import pytest
 
+from sfsync.daemon.main import INTERRUPTED
 from sfsync.errors import LeaseHeld, SettingsError, exit_code_of
 from sfsync.settings.keys import SERVE_DRAIN
 
@@ -26,6 +27,11 @@ def test_stopping_waits_longer_than_a_run_may_take_to_end() -> None:
     assert SERVE_DRAIN.default is not None
     assert int(service()["TimeoutStopSec"]) > SERVE_DRAIN.default
     assert service()["KillSignal"] == "SIGTERM"
+
+
+def test_a_stop_that_cut_a_run_short_is_no_failure() -> None:
+    """The next start takes up what is left, so nobody is to be called for it."""
+    assert service()["SuccessExitStatus"] == str(INTERRUPTED)
 
 
 def test_it_is_not_started_again_where_that_cannot_help() -> None:

@@ -52,9 +52,9 @@ class Kept:
         """Nothing was cut short."""
         return []
 
-    def last(self, schedule: str) -> datetime | None:
+    def last(self, schedule: str, until: datetime | None = None) -> datetime | None:
         """Give the latest."""
-        return max(self.taken.get(schedule, []), default=None)
+        return max((one for one in self.taken.get(schedule, []) if until is None or one <= until), default=None)
 
 
 class House:

@@ -155,6 +155,15 @@ def test_a_due_time_is_taken_once(mirror: Mirror) -> None:
         assert books.slots.last("leads") == NOON
 
 
+def test_a_due_time_taken_by_a_clock_that_was_ahead_hides_no_other(mirror: Mirror) -> None:
+    """Seen from an instant, what was taken for a later one does not count: missed ones before are made up for."""
+    with mirror.writing() as books:
+        assert books.slots.claim("leads", NOON) and books.slots.claim("leads", NOON + HOUR)
+        assert books.slots.last("leads") == NOON + HOUR
+        assert books.slots.last("leads", NOON + HOUR / 2) == NOON
+        assert books.slots.last("leads", NOON - HOUR) is None
+
+
 def test_a_due_time_whose_run_was_cut_short_is_given_back_once(mirror: Mirror) -> None:
     """It can be taken again, or a later one stands for it; cut short twice it counts as run, so that nothing loops."""
     with mirror.writing() as books:

@@ -40,6 +40,22 @@ def test_it_holds_from_its_start_to_its_end_by_the_clock_on_the_wall(freeze: Fre
 
 
 @pytest.mark.parametrize(
+    ("starts", "ends", "instants"),
+    [  # whether it holds, by instants of UTC around the change of the clock
+        (time(22), time(2, 30), {"2026-10-25 00:45": True, "2026-10-25 01:29": True, "2026-10-25 01:30": False}),
+        (time(2, 30), time(5), {"2026-10-25 00:29": False, "2026-10-25 00:30": True, "2026-10-25 01:15": True}),
+        (time(2, 15), time(2, 45), {"2026-03-29 01:14": False, "2026-03-29 01:15": True, "2026-03-29 01:45": False}),
+        (time(22), time(2, 30), {"2026-03-29 00:59": True, "2026-03-29 01:29": True, "2026-03-29 01:30": False}),
+    ],
+)
+def test_it_holds_without_a_break_where_the_clock_is_moved(starts: time, ends: time, instants: dict[str, bool]) -> None:
+    """Of a time that comes twice the first begins it and the second ends it; one that is left out counts too."""
+    freeze = Freeze(starts, ends, EVERY_DAY, MADRID)
+    for instant, holds in instants.items():
+        assert freeze.covers(datetime.fromisoformat(instant).replace(tzinfo=UTC)) is holds, instant
+
+
+@pytest.mark.parametrize(
     ("lines", "said", "line"),
     [
         ('from = "18:00"', "to is missing", 5),

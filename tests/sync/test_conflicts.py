@@ -1,6 +1,7 @@
 """Promises of conflicts: nothing is written where both sides moved a field, until a person has decided."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy, Stance
 from sfsync.sync.conflicts import listed_conflicts, take
 from sfsync.sync.guard import Guard
-from sfsync.sync.planning import show_plan
+from sfsync.sync.planning import plan_saved, show_plan
 from sfsync.sync.run import sync
 from tests.shop import Shop, open_shop, yes
 
@@ -147,13 +148,41 @@ def test_a_canary_that_goes_badly_stops_the_rest(shop: Shop) -> None:
     assert shop.books().outbox.counts() == {"REJECTED": 3}
 
 
+def hands_off(shop: Shop) -> None:
+    """Have the org refuse every change of a lead from now on."""
+    rule = {"formula": "TRUE", "message": "hands off"}
+    with shop.local.state.transaction():
+        set_up(shop.local.state, "validation", "Lead", "Hands_off", rule, True, "2026-11-24T12:00:00.000Z")
+
+
+def test_decided_conflicts_and_saved_plans_have_a_canary_as_well(shop: Shop) -> None:
+    """Where the first of them is refused the others are not sent, and the words say how many those were."""
+    sync(shop.context, shop.order())
+    leads = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 AND IsDeleted = 0 ORDER BY Score__c, Id LIMIT 5")
+    shop.clock.advance(600)
+    for lead in leads:
+        shop.change("Lead", lead["Id"], Score__c=7, Title="Chief Executive Officer", AnnualRevenue=90_000_000)
+    shop.clock.advance(600)
+    waiting = sync(shop.context, shop.order()).counts["conflicts"]
+    assert waiting >= 3
+    before = [held(shop, lead["Id"]) for lead in leads]
+    hands_off(shop)
+    braked = shop.order(brakes=Brakes(overwrites_percent=100, canary=1))
+    taken = take(shop.context, braked, "ours", [])
+    assert (taken.exit, taken.counts["planned"], taken.counts["rejected"]) == (4, waiting, 1)
+    assert f"stopped after the first 1 of {waiting} changes" in taken.problems[0].message
+    _, plan = show_plan(shop.context, replace(braked, policies=OURS))
+    applied = plan_saved(shop.context, replace(braked, policies=OURS), plan)
+    assert (applied.exit, applied.counts["rejected"], applied.counts["planned"] > 1) == (4, 1, True)
+    assert "stopped after the first 1 of" in applied.problems[0].message
+    assert [held(shop, lead["Id"]) for lead in leads] == before
+
+
 def test_an_undo_and_a_retry_have_a_canary_as_well(shop: Shop) -> None:
     """What goes badly with the first of their changes is not done to the others either."""
     guard = Guard(Brakes(canary=2), yes)
     run = sync(shop.context, shop.order()).run or 0
-    rule = {"formula": "TRUE", "message": "hands off"}
-    with shop.local.state.transaction():
-        set_up(shop.local.state, "validation", "Lead", "Hands_off", rule, True, "2026-11-24T12:00:00.000Z")
+    hands_off(shop)
     shop.clock.advance(600)
     undone = undo(shop.context, run, guard, 0.0)
     assert (undone.exit, undone.counts["rejected"], undone.counts["planned"] > 6) == (4, 2, True)

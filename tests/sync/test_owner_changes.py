@@ -12,6 +12,7 @@ from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.manner import Manner
+from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Target
 from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
@@ -173,6 +174,18 @@ def test_a_plan_tells_what_a_change_of_owner_takes_away(shop: Shop) -> None:
     plan = push_plan(shop, changes)
     found = {one.name: one.when for one in _sets_off(shop.context, plan) if one.kind == "change of owner"}
     assert found["1 AccountTeamMember"] == "kept" and "undo" in found["1 AccountShare"]
+
+
+def test_a_plan_tells_what_a_plain_change_of_owner_loses_for_good(shop: Shop) -> None:
+    """Where settings say `plain` nothing of it is kept, and the plan says so; one that moves no owner says nothing."""
+    told(shop, "Account", Manner())
+    moving = given(shop, "Account", people(shop)[0])
+    other = Change(Action.UPDATE, "Account", moving[0].id, (FieldChange("Description", None, "x"),))
+    [effect] = set_off_by_owners(shop.context, [*moving, other])
+    assert (
+        effect.name == f"teams and manual shares of {len(moving)} records" and "nothing gives them back" in effect.when
+    )
+    assert set_off_by_owners(shop.context, [other]) == []
 
 
 def push_plan(shop: Shop, changes: tuple[Change, ...]) -> Plan:
