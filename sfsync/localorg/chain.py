@@ -41,7 +41,7 @@ class Exchange:
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
     """Answer one request."""
-    exchange = Exchange(request, OrgContext(state, clock, clock.now(), forward=forward))
+    exchange = Exchange(request, OrgContext(state, clock, clock.now(), base_url=request.base_url, forward=forward))
     answer = _first(exchange)
     for change in AFTER:
         answer = change(exchange, answer)

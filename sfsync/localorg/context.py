@@ -23,6 +23,7 @@ class OrgContext:
     user_id: str = ""  # the session's user; "" where the route needs no session
     token: str = ""  # the session's access token
     version: str = ""  # of the API as in the path: "59.0"; "" where the path has none
+    base_url: str = ""  # where the client found the org: https, host and port
     campaign_id: str = ""  # the campaign that a web form names, before its lead is a member
     seen: Catalog | None = None  # the catalog as the user sees it, where rights are less than all
     all_or_none: bool = False  # a request outside this one keeps all that is in it, or nothing

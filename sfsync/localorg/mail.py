@@ -21,7 +21,8 @@ class Mail:
     logged: bool = False  # it was to be logged as an activity
     cause: str = ""  # what sent it: the action's name
     cc: Sequence[str] = ()
-    template: str = ""  # what it is written with; subject and body are blank then
+    template: str = ""  # what it is written with; subject and body are blank where the org has none of that name
+    text: str = ""  # of one that is written with a template: the body as plain text
     reply_to: str = ""
 
 

@@ -2,13 +2,13 @@
 
 import io
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sfsync.errors import FileError
 from sfsync.localorg import mail, trace
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control import renewal, settings
-from sfsync.localorg.control.body import json_of, keys_of, refused, whole_number
+from sfsync.localorg.control.body import json_of, keys_of, query_of, refused, text, truth, whole_number
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.credentials import credentials
 from sfsync.localorg.faults import orders as faults
@@ -21,6 +21,7 @@ from sfsync.localorg.wire import Answer, Request, json_answer
 COUNTED = ("Lead", "Account", "Contact", "Opportunity", "User")
 _AMOUNTS = ("leads", "accounts", "contacts", "opportunities")
 _MOST_CALLS = 1_000
+_MOST_RECORDS = 10_000_000
 
 
 def health(org: OrgContext, request: Request) -> Answer:
@@ -43,8 +44,8 @@ def reset(org: OrgContext, request: Request) -> Answer:
     """Make the org anew, with the amounts and seed given or those it had; it is another org then, with another id."""
     wanted = keys_of(request, *_AMOUNTS, "seed")
     had, seed = renewal.last_amounts(org.state)
-    amounts = Amounts(**{name: whole_number(wanted.get(name, getattr(had, name)), name) for name in _AMOUNTS})
-    renewal.renew(org.state, org.clock, amounts, whole_number(wanted.get("seed", seed), "seed"))
+    named = {name: whole_number(wanted.get(name, getattr(had, name)), name, 0, _MOST_RECORDS) for name in _AMOUNTS}
+    renewal.renew(org.state, org.clock, Amounts(**named), whole_number(wanted.get("seed", seed), "seed", 0, 2**63 - 1))
     return contents(org, request)
 
 
@@ -57,13 +58,14 @@ def load(org: OrgContext, request: Request) -> Answer:
         except FileError as error:
             raise refused(error.problems[0].message) from None
     else:
-        files = sources.FileSet((sources.Source(request.query.get("name", "file.csv"), lambda: io.BytesIO(content)),))
+        name = query_of(request, "name").get("name", "file.csv")
+        files = sources.FileSet((sources.Source(name, lambda: io.BytesIO(content)),))
     return json_answer(200, loading.load(org.state, org.now, files).shown())
 
 
 def token(org: OrgContext, request: Request) -> Answer:
     """Start a session for any active user."""
-    username = str(keys_of(request, "username").get("username", ""))
+    username = text(keys_of(request, "username").get("username"), "username")
     row = org.state.one("SELECT Id, IsActive FROM User WHERE Username = ? COLLATE NOCASE", (username,))
     if row is None:
         raise refused(f"the org has no user {username!r}", "NOT_FOUND", 404)
@@ -88,9 +90,13 @@ def set_clock(org: OrgContext, request: Request) -> Answer:
     if "set" in wanted:
         clock.stand_at(org.state, _instant(wanted["set"]))
     elif "advance" in wanted:
-        clock.advance(org.state, _seconds(wanted["advance"]))
-    else:
+        seconds = _seconds(wanted["advance"])
+        _demand_near(clock.now() + timedelta(seconds=seconds), "advance")
+        clock.advance(org.state, seconds)
+    elif truth(wanted["real"], "real"):
         clock.run_as_machine(org.state)
+    else:
+        raise refused("`real` must be true: to stand still the clock is `set`")
     return json_answer(200, clock.shown())
 
 
@@ -114,8 +120,9 @@ def clear_faults(org: OrgContext, request: Request) -> Answer:
 
 def list_calls(org: OrgContext, request: Request) -> Answer:
     """Give recorded calls, oldest first: those after number `after`, at most `limit`."""
-    after, most = request.query.get("after", "0"), request.query.get("limit", str(_MOST_CALLS))
-    if not after.isdigit() or not most.isdigit():
+    asked = query_of(request, "after", "limit")
+    after, most = asked.get("after", "0"), asked.get("limit", str(_MOST_CALLS))
+    if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in (after, most)):
         raise refused("`after` and `limit` must be whole numbers")
     return json_answer(200, {"calls": trace.calls(org.state, int(after), int(most))})
 
@@ -159,9 +166,15 @@ def _instant(value: object) -> datetime:
         instant = datetime.fromisoformat(str(value))
     except ValueError:
         raise refused("`set` must be a time such as 2026-01-05T09:00:00Z") from None
-    if instant.tzinfo is None or not 1970 < instant.year < 4000:
-        raise refused("`set` must have a time zone, as in 2026-01-05T09:00:00Z, and lie between 1971 and 3999")
+    if instant.tzinfo is None:
+        raise refused("`set` must have a time zone, as in 2026-01-05T09:00:00Z")
+    _demand_near(instant, "set")
     return instant
+
+
+def _demand_near(instant: datetime, name: str) -> None:
+    if not 1970 < instant.year < 4000:
+        raise refused(f"`{name}` must lead to a time between 1971 and 3999")
 
 
 def _seconds(value: object) -> float:

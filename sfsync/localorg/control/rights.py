@@ -1,17 +1,20 @@
 """Rights on the control plane: `/_org/rights`, `/_org/users`."""
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control.body import keys_of, refused
+from sfsync.localorg.control.body import an_object, keys_of, refused, text, truth
 from sfsync.localorg.identity import sessions
 from sfsync.localorg.rights import changing, grants
 from sfsync.localorg.rights.changing import RightsProblem
 from sfsync.localorg.wire import Answer, Request, json_answer
 
+_HOLDERS = {"profile": "Profile", "permission_set": "PermissionSet"}
+_GRANTED = ("all", "objects", "fields")
+
 
 def show(org: OrgContext, request: Request) -> Answer:
     """Give what each profile and permission set grants, and how records are shared."""
     found = []
-    for kind, key in (("Profile", "profile"), ("PermissionSet", "permission_set")):
+    for key, kind in _HOLDERS.items():
         for row in org.state.rows(f'SELECT Id, Name FROM "{kind}" ORDER BY Id'):  # noqa: S608 - our own
             found.append({key: row["Name"], **grants.facts_of(org.state, str(row["Id"]), str(row["Name"]))})
     sharing = org.state.setting(grants.SHARING) or {}
@@ -20,15 +23,20 @@ def show(org: OrgContext, request: Request) -> Answer:
 
 def change(org: OrgContext, request: Request) -> Answer:
     """Set rights: `{"profile" or "permission_set", "all", "objects", "fields"}`, `{"sharing": {"Lead": "private"}}`."""
-    wanted = keys_of(request, "profile", "permission_set", "all", "objects", "fields", "sharing")
+    wanted = keys_of(request, *_HOLDERS, *_GRANTED, "sharing")
+    granted = [one for one in _GRANTED if one in wanted]
+    if granted and not any(one in wanted for one in _HOLDERS):
+        raise refused(f"`{granted[0]}` needs a `profile` or a `permission_set` to grant it")
+    if "all" in wanted:
+        truth(wanted["all"], "all")
+    sharing = an_object(wanted.get("sharing", {}), "sharing")
     try:
         with org.state.transaction():
-            sharing = wanted.get("sharing", {})
-            if isinstance(sharing, dict) and sharing:
+            if sharing:
                 changing.share(org.state, sharing)
-            for key, kind in (("profile", "Profile"), ("permission_set", "PermissionSet")):
+            for key, kind in _HOLDERS.items():
                 if key in wanted:
-                    holder = changing.holder_named(org.state, kind, str(wanted[key]))
+                    holder = changing.holder_named(org.state, kind, text(wanted[key], key))
                     changing.grant(org.state, holder, wanted)
     except RightsProblem as problem:
         raise refused(str(problem)) from None
@@ -38,19 +46,20 @@ def change(org: OrgContext, request: Request) -> Answer:
 def change_user(org: OrgContext, request: Request) -> Answer:
     """Change a user: `{"username", "profile", "role", "active", "frozen"}`; inactive and frozen ones lose sessions."""
     wanted = keys_of(request, "username", "profile", "role", "active", "frozen")
-    name = str(wanted.get("username", ""))
+    name = text(wanted.get("username"), "username")
+    switched = {key: truth(wanted[key], key) for key in ("active", "frozen") if key in wanted}
     row = org.state.one('SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE', (name,))
     if row is None:
         raise refused(f"the org has no user {name!r}", "NOT_FOUND", 404)
     user_id = str(row["Id"])
     for key, kind in (("profile", "Profile"), ("role", "UserRole")):
         if key in wanted:
-            given = None if wanted[key] is None and key == "role" else _named(org, kind, str(wanted[key]))
+            given = None if wanted[key] is None and key == "role" else _named(org, kind, text(wanted[key], key))
             org.state.run(f'UPDATE "User" SET {kind}Id = ? WHERE Id = ?', (given, user_id))  # noqa: S608 - our own
-    if "active" in wanted:
-        org.state.run('UPDATE "User" SET IsActive = ? WHERE Id = ?', (int(wanted["active"] is True), user_id))
-    if "frozen" in wanted:
-        changing.freeze(org.state, user_id, wanted["frozen"] is True, org.stamp)
+    if "active" in switched:
+        changing.activate(org.state, user_id, switched["active"])
+    if "frozen" in switched:
+        changing.freeze(org.state, user_id, switched["frozen"], org.stamp)
     sql = """SELECT IsActive, ProfileId, (SELECT Name FROM "UserRole" r WHERE r.Id = UserRoleId) AS role
              FROM "User" WHERE Id = ?"""
     shown = org.state.one(sql, (user_id,))

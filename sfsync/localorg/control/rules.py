@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control.body import json_of, refused
+from sfsync.localorg.control.body import json_of, query_of, refused, text, truth
 from sfsync.localorg.control.known_keys import UnknownKey, demand_known_in_rule
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem
@@ -34,16 +34,20 @@ def set_rules(org: OrgContext, request: Request) -> Answer:
 
 def _set(org: OrgContext, rule: Mapping[str, object]) -> None:
     facts = {key: value for key, value in rule.items() if key not in (*_OF_ALL, "id")}
-    kind, sobject, name = (str(rule.get(key, "")) for key in ("kind", "sobject", "name"))
+    kind, sobject, name = (text(rule.get(key), key) for key in ("kind", "sobject", "name"))
+    active = truth(rule.get("active", True), "active")
     try:
-        setup.set_up(org.state, kind, sobject, name, facts, rule.get("active") is not False, org.stamp)
+        setup.set_up(org.state, kind, sobject, name, facts, active, org.stamp)
     except RuleProblem as problem:
         raise refused(f"{kind} rule {name!r}: {problem}") from None
 
 
 def forget_rules(org: OrgContext, request: Request) -> Answer:
     """Forget rules: all, or those of `?kind=&sobject=&name=`; assignment rules lose their entries."""
-    kind, sobject, name = (request.query.get(key) for key in ("kind", "sobject", "name"))
+    asked = query_of(request, "kind", "sobject", "name")
+    kind, sobject, name = (asked.get(key) for key in ("kind", "sobject", "name"))
+    if kind is not None and kind not in setup.KINDS:
+        raise refused(f"the kind {kind!r} is not one of {', '.join(setup.KINDS)}")
     if kind in (None, setup.ASSIGNMENT):
         for rule in setup.assignment_rules(org.state):
             if sobject in (None, rule["sobject"]) and name in (None, rule["name"]):

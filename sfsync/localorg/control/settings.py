@@ -5,16 +5,15 @@ Besides, switches for what differs between real orgs.
 
 import re
 from collections.abc import Callable, Mapping
-from types import NoneType
 
 from sfsync.localorg import currencies, fiscal, persons, usage
-from sfsync.localorg.control.body import refused, whole_number
+from sfsync.localorg.control.body import refused, truth, whole_number
+from sfsync.localorg.control.setting_forms import FORMS
 from sfsync.localorg.forms import web_to_lead
-from sfsync.localorg.formulas.calculator import PERMISSIONS
 from sfsync.localorg.geography import switch
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.rest import sobjects
-from sfsync.localorg.saving import assignment, auto_response, history, record_types, validation_rules
+from sfsync.localorg.saving import assignment, auto_response, record_types, validation_rules
 from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
@@ -23,13 +22,13 @@ from sfsync.localorg.variants import VARIANTS
 
 BULK_JOBS = "bulk_jobs"
 _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
-_NUMBERS = {
-    "daily_api_requests": usage.SETTING,
-    "session_seconds": sessions.SECONDS_SETTING,
-    "concurrent_requests": usage.CONCURRENT_SETTING,
-    "long_request_seconds": usage.LONG_SETTING,
-    "web_leads_per_day": web_to_lead.DAILY_SETTING,
-    "web_leads_waiting": web_to_lead.WAITING_SETTING,
+_NUMBERS = {  # what each is kept under, and its least value
+    "daily_api_requests": (usage.SETTING, 0),
+    "session_seconds": (sessions.SECONDS_SETTING, 1),
+    "concurrent_requests": (usage.CONCURRENT_SETTING, 0),
+    "long_request_seconds": (usage.LONG_SETTING, 0),
+    "web_leads_per_day": (web_to_lead.DAILY_SETTING, 0),
+    "web_leads_waiting": (web_to_lead.WAITING_SETTING, 0),
 }
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
@@ -38,6 +37,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     NO_ACCOUNT_SOURCE,
     VALIDATED,
     auto_response.ON_REST,
+    assignment.MAIL_ON_REST,
     record_types.UNCHECKED,
     record_types.WITHOUT_DEFAULTS,
     validation_rules.FAILING_PASSES,
@@ -48,13 +48,6 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     "production",
     *VARIANTS,
 )
-_SHAPES: dict[str, tuple[tuple[type, ...], str]] = {  # what else is data, with the words for what it must be
-    history.SETTING: ((dict,), 'fields by sObject, as in {"Lead": ["Status"]}'),
-    usage.LIMITS_SETTING: ((dict,), 'numbers by the name of the limit, as in {"DailyBulkV2QueryJobs": 100}'),
-    PERMISSIONS: ((list,), "a list of names"),
-    assignment.DEFAULT_OWNER: ((str, NoneType), "an id or null"),
-    web_to_lead.CREATOR_SETTING: ((str, NoneType), "an id or null"),
-}
 PRODUCTION = "production"  # on: Organization says that the org is no sandbox
 
 
@@ -70,7 +63,7 @@ TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change m
     currencies.DATED: currencies.turn_dated,
     persons.SETTING: persons.turn,
 }
-KNOWN = (BULK_JOBS, fiscal.SETTING, *_NUMBERS, *SWITCHES, *_SHAPES)
+KNOWN = (BULK_JOBS, fiscal.SETTING, *_NUMBERS, *SWITCHES, *FORMS)
 
 
 def is_bulk_form(text: str) -> bool:
@@ -83,15 +76,14 @@ def change(state: State, wanted: Mapping[str, object]) -> None:
     kept: dict[str, object] = {}
     for name, value in wanted.items():
         if name in _NUMBERS:
-            kept[_NUMBERS[name]] = whole_number(value, name)
+            key, least = _NUMBERS[name]
+            kept[key] = whole_number(value, name, least)
         elif name == fiscal.SETTING:
-            kept[name] = _month(value, name)
+            kept[name] = whole_number(value, name, 1, 12)
         elif name in SWITCHES:
-            kept[name] = _switch(value, name)
-        elif name in _SHAPES:
-            if not isinstance(value, _SHAPES[name][0]):
-                raise refused(f"`{name}` must be {_SHAPES[name][1]}")
-            kept[name] = value
+            kept[name] = truth(value, name)
+        elif name in FORMS:
+            kept[name] = FORMS[name](state, value, name)
         elif isinstance(value, str) and is_bulk_form(value):
             kept[BULK_JOBS] = value
         else:
@@ -109,19 +101,6 @@ def _keep(state: State, key: str, value: object) -> None:
         state.set_setting(key, value)
 
 
-def _switch(value: object, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise refused(f"`{name}` must be true or false")
-    return value
-
-
-def _month(value: object, name: str) -> int:
-    month = whole_number(value, name, 1)
-    if month > 12:
-        raise refused(f"`{name}` must be a month, 1 to 12")
-    return month
-
-
 def shown(state: State) -> dict[str, object]:
     """Give what is set."""
     return {
@@ -134,5 +113,5 @@ def shown(state: State) -> dict[str, object]:
         "web_leads_per_day": web_to_lead.per_day(state),
         "web_leads_waiting": web_to_lead.most_waiting(state),
         **{name: state.setting(name) is True for name in SWITCHES},
-        **{name: state.setting(name) for name in _SHAPES},
+        **{name: state.setting(name) for name in FORMS},
     }

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.control.body import keys_of, refused
+from sfsync.localorg.control.body import keys_of, refused, text
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.credentials import rewrite_facts
 from sfsync.localorg.wire import Answer, Request, json_answer
@@ -58,7 +58,7 @@ def forget(org: OrgContext, request: Request) -> Answer:
 
 
 def _place(org: OrgContext, request: Request) -> Path:
-    name = str(keys_of(request, "name").get("name", ""))
+    name = text(keys_of(request, "name").get("name"), "name")
     if not _NAME.fullmatch(name):
         raise refused("`name` must be letters, digits, _ and -, 64 at most")
     return org.state.folder / "snapshots" / name

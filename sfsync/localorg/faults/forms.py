@@ -89,6 +89,38 @@ def list_of(check: Check, most: int = 10_000) -> Check:
     return checked
 
 
+def each_of(check: Check) -> Check:
+    """Take a list whose members pass a check, or an empty one."""
+    return lambda value: "" if value == [] else list_of(check)(value)
+
+
+def maybe(check: Check) -> Check:
+    """Take null too."""
+    return lambda value: "" if value is None else check(value)
+
+
+def maybe_text(value: object) -> str:
+    """Take a text, an empty one too, or null."""
+    return "" if value is None or isinstance(value, str) else "a text"
+
+
+def an_object(value: object) -> str:
+    """Take an object, whatever lies in it."""
+    return "" if isinstance(value, dict) else "an object"
+
+
+def values_of(check: Check) -> Check:
+    """Take an object whose values, whatever their keys, pass a check."""
+
+    def checked(value: object) -> str:
+        if not isinstance(value, dict):
+            return "an object"
+        wrong = ((key, check(one)) for key, one in value.items())
+        return next((f"an object whose {key} is {said}" for key, said in wrong if said), "")
+
+    return checked
+
+
 def pair_of(check: Check) -> Check:
     """Take a list of two that pass a check."""
     return lambda value: list_of(check, 2)(value) or ("" if isinstance(value, list) and len(value) == 2 else "two")

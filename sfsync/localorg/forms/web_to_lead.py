@@ -131,6 +131,7 @@ def _process(org: OrgContext, form: Form) -> tuple[str, str]:
         options = Options(
             rule_id,
             auto_response=True,
+            assignment_mail=True,
             validation=not is_on(org.state, WEB_UNVALIDATED),
             without_required=is_on(org.state, WEB_WITHOUT_REQUIRED),
         )

@@ -6,10 +6,11 @@ needs an e-mail address. Assumed: codes and words of refusals.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from sfsync.localorg import mail
+from sfsync.localorg import email_templates, mail
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.saving import store
 from sfsync.localorg.wire import Refusal, said
 from sfsync.records.ids import is_id, to_18
 
@@ -53,8 +54,9 @@ def send_simple(org: OrgContext, given: Mapping[str, object]) -> None:
         record_id=_record_id(given),
         logged=given.get("logEmailOnSend") is True,
         cause="emailSimple",
+        template=_template(org, given),
     )
-    mail.send(org, letter)
+    mail.send(org, email_templates.written(org, letter, *_records(org, given)))
 
 
 def _recipients(org: OrgContext, given: Mapping[str, object]) -> list[str]:
@@ -96,6 +98,23 @@ def _sender(org: OrgContext, given: Mapping[str, object]) -> str:
 def _record_id(given: Mapping[str, object]) -> str | None:
     value = given.get("relatedRecordId") or given.get("recipientId")
     return None if value is None else str(value)
+
+
+def _template(org: OrgContext, given: Mapping[str, object]) -> str:
+    """Give the id of the template that is named, "" where none is. Raises Refusal for one that is not there."""
+    named = said(given.get("emailTemplateId") or "")
+    if named and email_templates.find(org, named) is None:
+        raise Refusal(400, "INVALID_CROSS_REFERENCE_KEY", f"The email template {named} is not there", ())
+    return named
+
+
+def _records(org: OrgContext, given: Mapping[str, object]) -> Iterator[email_templates.Record]:
+    """Give the records whose fields a template may name: the recipient first, then the related one."""
+    for name in ("recipientId", "relatedRecordId"):
+        text = said(given.get(name) or "")
+        kind = org.catalog.by_prefix(text[:3]) if is_id(text) else None
+        if kind is not None:
+            yield from ((kind, row) for row in store.by_id(org.state, kind, [to_18(text)]).values())
 
 
 def _bad(reason: str) -> Refusal:

@@ -38,6 +38,7 @@ _UNTOUCHED = {  # a developer org's; nothing here uses them up
     "SingleEmail": 15,
     "StreamingApiConcurrentClients": 20,
 }
+NAMED = frozenset(_UNTOUCHED)  # those that can be set by name; the day's calls have a setting of their own
 
 
 def list_limits(org: OrgContext, request: Request, version: str) -> Answer:

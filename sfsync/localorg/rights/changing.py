@@ -60,6 +60,13 @@ def freeze(state: State, user_id: str, frozen: bool, now: str) -> None:
         state.run("DELETE FROM _session WHERE user_id = ?", (user_id,))
 
 
+def activate(state: State, user_id: str, active: bool) -> None:
+    """Make a user active or inactive; an inactive one's sessions end."""
+    state.run('UPDATE "User" SET IsActive = ? WHERE Id = ?', (int(active), user_id))
+    if not active:
+        state.run("DELETE FROM _session WHERE user_id = ?", (user_id,))
+
+
 def take_away(state: State, user_id: str, wanted: Mapping[str, object]) -> None:
     """Change the rights of one user, as the perm fault says: a profile that grants all grants all but these.
 
@@ -102,7 +109,7 @@ def _objects(state: State, wanted: object) -> dict[str, object]:
     made: dict[str, object] = {}
     for name, rights in _dict(wanted).items():
         found = state.catalog.sobject(str(name))
-        if found is None or not isinstance(rights, list) or not set(rights) <= set(grants.RIGHTS):
+        if found is None or not isinstance(rights, list) or not all(one in grants.RIGHTS for one in rights):
             raise RightsProblem(f"{name} must be an sObject, with a list of {', '.join(grants.RIGHTS)}")
         made[found.name] = rights
     return made

@@ -4,6 +4,8 @@ Entries are data in the setting `assignment_rules`: {rule id: [{"criteria": [{"f
 [, "booleanFilter"] or "formula", "owner": id[, "template", "cc": [address]]}, ...]}; an entry without criteria fits
 every lead, one without an owner leaves the lead as it is. The setting `default_lead_owner` (an id) is who gets a lead
 no entry fits; without it, the lead keeps its owner. An entry with a template mails the new owner.
+
+Documented (help): the API sends that mail for SOAP alone, where EmailHeader asks for it; web-to-lead sends it always.
 """
 
 import json
@@ -23,6 +25,7 @@ from sfsync.localorg.wire import Refusal
 
 SETTING = "assignment_rules"
 DEFAULT_OWNER = "default_lead_owner"
+MAIL_ON_REST = "rest_sends_assignment_mail"  # the setting; REST has no header to ask for it, and it is off
 
 Entry = Mapping[str, object]
 
@@ -49,13 +52,18 @@ def rule_named(state: State, sobject: SObject, rule_id: str) -> str | None:
     return str(row["Id"])
 
 
-def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: str | None) -> None:
-    """Give each draft the owner its rule finds; one who is inactive can own no lead (assumed: here as everywhere)."""
+def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: str | None, mails: bool) -> None:
+    """Give each draft the owner its rule finds, and write to that owner where mail is wanted.
+
+    One who is inactive can own no lead (assumed: here as everywhere).
+    """
     rules = org.state.setting(SETTING)
     if rule_id is None or not isinstance(rules, dict):
         return
     entries = _compiled(org.catalog, sobject, rules.get(rule_id, []))
     default = org.state.setting(DEFAULT_OWNER)
+    templates = any(one.entry.get("template") for one in entries)
+    mails = mails or (templates and org.state.setting(MAIL_ON_REST) is True)
     views, asked = Views(org), living(drafts)
     fetch_all(views, [one.condition for one in entries], [one.row for one in asked])
     for draft in asked:
@@ -65,7 +73,7 @@ def assign(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], rule_id: 
             draft.row["OwnerId"] = owner
             draft.row["IsUnreadByOwner"] = 1
             _demand_active(org, draft, owner)
-        if found is not None and found.entry.get("template") and not draft.errors:
+        if mails and found is not None and found.entry.get("template") and not draft.errors:
             draft.letters.append(letters.to_assignee(org, draft, found.entry))
 
 

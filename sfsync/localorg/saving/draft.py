@@ -77,6 +77,7 @@ class Options:
     owner_options: frozenset[str] = frozenset()  # what is done with a record that comes to another owner
     record_types_of: str | None = None  # whose default record types new records get; None: those of who saves
     auto_response: bool = False  # mail leads what the auto-response rule says
+    assignment_mail: bool = False  # mail new owners what the assignment rule says
 
 
 def living(drafts: Sequence[Draft]) -> list[Draft]:

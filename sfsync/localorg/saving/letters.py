@@ -1,14 +1,19 @@
-"""Mail that saving causes: written in the same transaction as the record, so that only what is committed is sent."""
+"""Mail that saving causes: written in the same transaction as the record, so that only what is committed is sent.
+
+Documented (help, queues): mail to a queue goes to the queue's own address, to its members too where it is set so, and
+to the members alone where it has none.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sfsync.localorg import mail
+from sfsync.localorg import email_templates, mail
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.mail import Mail
 from sfsync.localorg.rights.members import users_in
 from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft
+from sfsync.localorg.sobject import SObject
 
 Facts = Mapping[str, object]
 
@@ -34,11 +39,12 @@ def to_sender(draft: Draft, entry: Facts) -> Mail:
     )
 
 
-def send(org: OrgContext, drafts: Sequence[Draft]) -> None:
-    """Send the letters of records that are saved."""
+def send(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Send the letters of records that are saved, written as their templates have it."""
     for draft in drafts:
         for letter in draft.letters:
-            mail.send(org, replace(letter, record_id=str(draft.row["Id"])))
+            about = replace(letter, record_id=str(draft.row["Id"]))
+            mail.send(org, email_templates.written(org, about, (sobject, draft.row)))
 
 
 def _from(entry: Facts) -> str:
@@ -57,11 +63,12 @@ def _address(org: OrgContext, user_id: str) -> str:
 
 
 def _addresses(org: OrgContext, owner_id: str) -> list[str]:
-    """Give the address of a user or a queue, else those of the queue's members."""
+    """Give the address of a user, or those that mail to a queue goes to."""
     if owner_id.startswith("005"):
         return [one for one in [_address(org, owner_id)] if one]
-    group = org.state.one('SELECT Email FROM "Group" WHERE Id = ?', (owner_id,))
-    if group is not None and group["Email"]:
-        return [str(group["Email"])]
+    group = org.state.one('SELECT Email, DoesSendEmailToMembers AS both FROM "Group" WHERE Id = ?', (owner_id,))
+    own = [str(group["Email"])] if group is not None and group["Email"] else []
+    if own and group is not None and not group["both"]:
+        return own
     users = store.by_id(org.state, org.sobject("User"), users_in(org.state, owner_id))
-    return [str(one["Email"]) for one in users.values() if one["Email"]]
+    return [*own, *(str(one["Email"]) for one in users.values() if one["Email"] and one["IsActive"])]

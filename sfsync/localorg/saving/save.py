@@ -88,7 +88,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
         duplicates.check(org, sobject, drafts, options)
     _number(org, sobject, living(drafts))
     validation.uniqueness(org, sobject, drafts)
-    assignment.assign(org, sobject, drafts, options.rule_id)
+    assignment.assign(org, sobject, drafts, options.rule_id, options.assignment_mail)
     if ruled:
         auto_response.respond(org, sobject, drafts, options)
     if options.rules and options.validation:
@@ -105,7 +105,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     contact_roles.settle(org, sobject, living(drafts))
     duplicates.report(org, sobject, living(drafts))
     history.track(org, sobject, living(drafts))
-    letters.send(org, living(drafts))
+    letters.send(org, sobject, living(drafts))
 
 
 def _allowed(sobject: SObject, drafts: Sequence[Draft]) -> None:

@@ -1,7 +1,8 @@
 """SOAP calls that save: create, update, upsert, delete, undelete, emptyRecycleBin.
 
 Headers heeded: AllOrNoneHeader, AssignmentRuleHeader (none: no rule runs), AllowFieldTruncationHeader,
-DuplicateRuleHeader, EmailHeader (auto-response), OwnerChangeOptions. The others are taken and change nothing.
+DuplicateRuleHeader, EmailHeader (auto-response, assignment mail), OwnerChangeOptions. The others are taken and change
+nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -162,6 +163,7 @@ def _options(asked: Asked, kind: SObject) -> Options:
         duplicate_details=asked.switch("DuplicateRuleHeader", "includeRecordDetails"),
         as_current_user=asked.switch("DuplicateRuleHeader", "runAsCurrentUser"),
         auto_response=asked.switch("EmailHeader", "triggerAutoResponseEmail"),
+        assignment_mail=asked.switch("EmailHeader", "triggerUserEmail"),
         owner_options=_owner_options(asked),
     )
 

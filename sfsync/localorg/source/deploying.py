@@ -1,7 +1,7 @@
 """Deploys metadata files: everything the org can take, in an order in which things find what they need.
 
-Each component is taken whole or left out, with the reason; users, queues and text fields that rules name and the org
-has not are made and listed.
+Each component is taken whole or left out, with the reason; users, queues, email templates and text fields that rules
+name and the org has not are made and listed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ from sfsync.localorg.rules.conditions import RuleProblem, condition_of
 from sfsync.localorg.rules.record_types import PROCESS, RECORD_TYPE
 from sfsync.localorg.saving import lead_map
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.source import rule_files, value_sets
+from sfsync.localorg.source import email_files, rule_files, value_sets
 from sfsync.localorg.source.custom_fields import field_facts
 from sfsync.localorg.source.missing import Missing
 from sfsync.localorg.source.reading import KINDS, MetadataFile, is_true, sorted_files
@@ -52,6 +52,7 @@ class Deployment:
         self._takers: Mapping[str, Callable[[MetadataFile, Element], None]] = {
             "globalValueSet": self._global_value_set,
             "standardValueSet": self._standard_value_set,
+            "email": self._email,
             "queue": self._queue,
             "object": self._object,
             "field": self._field_file,
@@ -103,6 +104,10 @@ class Deployment:
         value_sets.take(self._state, file.short_name, root, self._now)
         self._report.take(file.path, KINDS[file.suffix], file.short_name)
 
+    def _email(self, file: MetadataFile, root: Element) -> None:
+        email_files.take(self._state, file, root, self._now)
+        self._report.take(file.path, KINDS[file.suffix], file.name)
+
     def _queue(self, file: MetadataFile, root: Element) -> None:
         types = [one.value("sobjectType") for one in root.every("queueSobject")]
         name = file.short_name
@@ -111,6 +116,8 @@ class Deployment:
                 self._report.leave(file.path, f"queue {name} for {sobject}", f"the org has no sObject {sobject}")
                 continue
             queue_id = self._missing.queue(name, sobject, root.value("name"), root.value("email"))
+            if is_true(root, "doesSendEmailToMembers"):
+                self._state.run('UPDATE "Group" SET DoesSendEmailToMembers = 1 WHERE Id = ?', (queue_id,))
             self._members(file, name, queue_id, root)
             self._report.take(file.path, KINDS[file.suffix], name)
 

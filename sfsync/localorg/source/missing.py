@@ -1,4 +1,4 @@
-"""What metadata names and the org does not have: users, queues and fields are made, so that rules can run."""
+"""What metadata names and the org lacks: users, queues, templates and fields are made, so that rules can run."""
 
 import csv
 import re
@@ -14,6 +14,7 @@ from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
 
 _TEXT = {"type": "string", "length": 255}
+_BODY = "{!Lead.Name}\n{!Lead.Company}\n{!Lead.Link}\n"  # of a template that is a stand-in
 
 
 class Missing:
@@ -89,6 +90,18 @@ class Missing:
         group_id = self._state.next_id("00G")
         self._insert("Group", {"Id": group_id, "OwnerId": str(owner["Id"]) if owner else None, **columns})
         return group_id
+
+    def template(self, named: str) -> None:
+        """See to it that an email template that a rule names as `Folder/DeveloperName` is there."""
+        name = named.rpartition("/")[2]
+        if self._state.one('SELECT 1 FROM "EmailTemplate" WHERE DeveloperName = ? COLLATE NOCASE', (name,)) is not None:
+            return
+        label = name.replace("_", " ")
+        texts: dict[str, Stored] = {"Subject": f"{label}: {{!Lead.Name}}", "Body": _BODY, "TemplateType": "text"}
+        made: dict[str, Stored] = {"Id": self._state.next_id("00X"), "Name": label[:80], "DeveloperName": name, **texts}
+        owner = str(self._state.setting("integration_user_id"))
+        self._insert("EmailTemplate", {**made, "OwnerId": owner, "IsActive": 1, "TemplateStyle": "none"})
+        self._report.make("email template", named)
 
     def member(self, queue_id: str, user_id: str) -> None:
         """Put a user or a group into a queue."""

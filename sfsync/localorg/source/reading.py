@@ -1,7 +1,7 @@
 """Reading metadata files: which kind a file is of, what it is called, and what its XML says."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sfsync.localorg.markup import BadMarkup, Element
@@ -11,6 +11,7 @@ from sfsync.localorg.rules.conditions import RuleProblem
 KINDS: Mapping[str, str] = {  # suffix of the file's name to the kind, in the order of deployment
     "globalValueSet": "global value set",
     "standardValueSet": "standard value set",
+    "email": "email template",
     "queue": "queue",
     "object": "object",
     "field": "custom field",
@@ -24,6 +25,9 @@ KINDS: Mapping[str, str] = {  # suffix of the file's name to the kind, in the or
     "LeadConvertSetting": "lead convert settings",
 }
 
+_META = "-meta.xml"
+_BESIDE = ("email",)  # kinds whose XML is about the file beside it
+
 
 @dataclass(frozen=True, slots=True)
 class MetadataFile:
@@ -34,6 +38,7 @@ class MetadataFile:
     name: str  # of the component: the file's name without its suffixes
     folder: str  # the sObject whose folder it lies in (objects/Lead/fields/...), "" where in none
     content: bytes
+    body: bytes = b""  # what lies in the file beside it, which the XML is about
 
     def root(self) -> Element:
         """Read the XML. Raises RuleProblem where it is none."""
@@ -52,19 +57,22 @@ def sorted_files(files: Iterable[tuple[str, bytes]]) -> tuple[list[MetadataFile]
     """Tell metadata files, in the order of deployment, from the paths of all others."""
     found: list[MetadataFile] = []
     ignored: list[str] = []
-    for path, content in files:
+    listed = list(files)
+    paths = {path for path, _ in listed}
+    beside = {path: content for path, content in listed if path.rpartition(".")[2] in _BESIDE}
+    for path, content in listed:
         made = _file(path, content)
-        if made is None:
+        if made is None or (path in beside and f"{path}{_META}" not in paths):
             ignored.append(path)
-        else:
-            found.append(made)
+        elif path not in beside:
+            found.append(replace(made, body=beside.get(path.removesuffix(_META), b"")))
     order = {suffix: place for place, suffix in enumerate(KINDS)}
     return sorted(found, key=lambda one: (order[one.suffix], one.path)), sorted(ignored)
 
 
 def _file(path: str, content: bytes) -> MetadataFile | None:
     parts = PurePosixPath(path).parts
-    name, _, suffix = parts[-1].removesuffix("-meta.xml").rpartition(".")
+    name, _, suffix = parts[-1].removesuffix(_META).rpartition(".")
     if suffix not in KINDS or not name:
         return None
     place = parts.index("objects") + 1 if "objects" in parts[:-2] else 0

@@ -34,6 +34,7 @@ def assignment_entry(entry: Element, sobject: SObject, missing: Missing) -> Fact
         owner = missing.queue(to, sobject.name) if kind == "Queue" else missing.user(to)
     facts: Facts = {**condition(entry, sobject, missing), "owner": owner}
     if entry.value("template"):
+        missing.template(entry.value("template"))
         facts |= {"template": entry.value("template"), "cc": texts(entry, "notifyCcRecipients")}
     return facts
 
@@ -42,6 +43,8 @@ def response_entry(entry: Element, sobject: SObject, missing: Missing) -> Facts:
     """Give one entry of an auto-response rule."""
     sender = {"senderEmail": entry.value("senderEmail"), "senderName": entry.value("senderName")}
     facts: Facts = {**condition(entry, sobject, missing), **sender, "replyTo": entry.value("replyToEmail")}
+    if entry.value("template"):
+        missing.template(entry.value("template"))
     return {**facts, "template": entry.value("template"), "cc": texts(entry, "notifyCcRecipients")}
 
 

@@ -38,7 +38,11 @@ def test_the_clock_can_be_set_advanced_and_let_go(controlled: Controlled) -> Non
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"set": "tomorrow"}, {"set": "2030-01-01T00:00:00"}, {"advance": "x"}, {"set": 1, "real": True}]
+    "wrong",
+    [
+        *({}, {"set": "tomorrow"}, {"set": "2030-01-01T00:00:00"}, {"advance": "x"}, {"set": 1, "real": True}),
+        *({"real": False}, {"set": "1890-01-01T00:00:00Z"}, {"advance": 1e10}),
+    ],
 )
 def test_a_time_that_makes_no_sense_is_refused(controlled: Controlled, wrong: object) -> None:
     """A clock is not moved by what is no time."""

@@ -87,3 +87,48 @@ def test_a_rule_in_words_nobody_knows_is_refused(org: Org, rule: dict[str, objec
     refused = org.ask("POST", "/_org/rules", {"sobject": "Lead", "name": "R", **rule, **more})
     assert refused.status == 400 and words in refused.error()[1]
     assert org.ask("GET", "/_org/rules").body == before
+
+
+@pytest.mark.parametrize(
+    ("page", "body", "words"),
+    [
+        ("rights", {"objects": {"Lead": ["read"]}}, "`objects` needs a `profile` or a `permission_set`"),
+        ("rights", {"profile": "Standard User", "all": "yes"}, "`all` must be true or false"),
+        ("rights", {"profile": "Standard User", "objects": {"Lead": [{}]}}, "with a list of create, read"),
+        ("rights", {"sharing": ["Lead"]}, "`sharing` must be an object"),
+        ("users", {"username": "sfsync@local-org.example.com", "active": "no"}, "`active` must be true or false"),
+        ("users", {"username": 1}, "`username` must be a text"),
+        ("token", {}, "`username` must be a text"),
+        ("snapshots", {"name": None}, "`name` must be a text"),
+        ("reset", {"leads": 10**8}, "`leads` must be a whole number from 0 to 10000000"),
+        ("settings", {"session_seconds": 0}, "`session_seconds` must be a whole number from 1"),
+        ("settings", {"limits": {"DailyCake": 1}}, "`limits` has no limit 'DailyCake'"),
+        ("settings", {"history_tracked": {"Lead": ["Stattus"]}}, "Lead has no field 'Stattus'"),
+        ("settings", {"history_tracked": {"Task": ["Status"]}}, "'Task' is none of Lead"),
+        ("settings", {"default_lead_owner": "00Q000000000001"}, "the id of a User or Group of this org, or null"),
+        ("settings", {"custom_permissions": "All"}, "`custom_permissions` must be a list of names"),
+        ("rules", {"kind": "validation", "sobject": "Lead", "name": "R", "active": "no"}, "`active` must be true"),
+        (
+            "rules",
+            {"kind": "assignment", "sobject": "Lead", "name": "R", "entries": ["x"]},
+            "'entries' of the rule 'R'",
+        ),
+        ("rules", {"kind": "duplicate", "sobject": "Lead", "name": "R", "sortOrder": "x"}, "'sortOrder' of the rule"),
+        ("rules", {"kind": "record_type", "sobject": "Lead", "name": "R", "picklists": {"Rating": 1}}, "'picklists'"),
+    ],
+)
+def test_an_odd_value_is_refused(org: Org, page: str, body: dict[str, object], words: str) -> None:
+    """With what it must be; nothing is changed."""
+    before = [org.ask("GET", f"/_org/{one}").body for one in ("rights", "settings", "rules")]
+    refused = org.ask("POST", f"/_org/{page}", body)
+    assert refused.status == 400 and words in refused.error()[1]
+    assert [org.ask("GET", f"/_org/{one}").body for one in ("rights", "settings", "rules")] == before
+
+
+def test_rules_are_not_forgotten_by_a_misspelt_word(org: Org) -> None:
+    """A parameter or kind that is unknown forgets nothing."""
+    rule = {"kind": "validation", "sobject": "Lead", "name": "R", "formula": "TRUE", "message": "m"}
+    assert org.ask("POST", "/_org/rules", rule).status == 201
+    assert org.ask("DELETE", "/_org/rules", sobjct="Lead").status == 400
+    assert org.ask("DELETE", "/_org/rules", kind="validatoin").status == 400
+    assert "R" in [one["name"] for one in org.ask("GET", "/_org/rules")["rules"]]  # type: ignore[attr-defined]

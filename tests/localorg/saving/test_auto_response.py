@@ -43,7 +43,8 @@ def test_mail_of_what_is_not_saved_is_not_sent(org: Org, set_rule: Maker) -> Non
 
 
 def test_an_entry_with_a_template_tells_the_new_owner(org: Org, set_rule: Maker, create: Maker) -> None:
-    """The members of a queue where it has no address of its own."""
+    """The members of a queue where it has no address of its own; REST is set to send it."""
+    org.ask("POST", "/_org/settings", {"rest_sends_assignment_mail": True})
     ana = org.insert("User", LastName="Ana", Username="ana@example.com", Email="ana@acme.example", IsActive=1)
     queue = org.queue("Lead")
     org.insert("GroupMember", GroupId=queue, UserOrGroupId=ana)

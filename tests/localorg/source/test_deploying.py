@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,7 @@ def test_a_project_in_source_format_works_whole(org: Org) -> None:
     assert report["ignored_files"] == [f"{base}/classes/Trigger.cls"]
     made = {(one["what"], one["name"]) for one in report["made"]}  # type: ignore[attr-defined]
     assert {("text field", "Lead.Segment__c"), ("user", "boss@acme.example")} <= made
+    org.ask("POST", "/_org/settings", {"rest_sends_assignment_mail": True})
     assert _create(org, Budget__c=60).error() == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Too rich.")
     assert _owner(org, Country="US", Segment__c="West") == "West"
     assert _owner(org, Country="FR", Segment__c="West") == "boss@acme.example"
@@ -281,6 +283,7 @@ def test_a_queue_has_groups_and_roles_for_members(org: Org) -> None:
     assert boss is not None
     team = org.make("UserRole", Name="Team", ParentRoleId=boss["Id"], OpportunityAccessForAccountOwner="None")
     org.insert("User", LastName="Below", Email="team@acme.example", UserRoleId=team, IsActive=1)
+    org.ask("POST", "/_org/settings", {"rest_sends_assignment_mail": True})
     _create(org)
     mail = org.ask("GET", "/_org/mail")["mail"]
     assert [one["to"] for one in mail] == [["rep@acme.example", "seller@acme.example", "team@acme.example"]]  # type: ignore[attr-defined]
@@ -291,3 +294,19 @@ _TO_WEST = _xml(
     "<assignmentRule><fullName>Routing</fullName><active>true</active><ruleEntry><assignedTo>West</assignedTo>"
     "<assignedToType>Queue</assignedToType><template>a/b</template></ruleEntry></assignmentRule>",
 )
+
+
+def test_email_templates_come_with_the_text_beside_them(org: Org) -> None:
+    """HTML and plain text; deployed again they are replaced; a rule that names one not there gets a stand-in."""
+    meta = "<available>true</available><name>Thanks</name><subject>Hi {!Lead.Name}</subject>"
+    html = _xml("EmailTemplate", f"{meta}<type>custom</type><textOnly>Plain</textOnly>")
+    base = "email/Leads"
+    files = {f"{base}/Thanks.email": b"<p>Hi</p>", f"{base}/Thanks.email-meta.xml": html}
+    for _ in range(2):
+        report = _deployed(org, {**files, "Lead.assignmentRules": _TO_WEST})
+    assert (report["counts"], report["ignored_files"]) == ({"email template": 1, "assignment": 1}, [])
+    soql = "SELECT DeveloperName, Subject, Body, HtmlValue, IsActive FROM EmailTemplate ORDER BY DeveloperName"
+    found: Any = org.ask("GET", "query", q=soql)["records"]
+    told = [[one[key] for key in ("DeveloperName", "Subject", "Body", "HtmlValue", "IsActive")] for one in found]
+    assert told[0][:2] == ["b", "b: {!Lead.Name}"]
+    assert told[1] == ["Thanks", "Hi {!Lead.Name}", "Plain", "<p>Hi</p>", True]
