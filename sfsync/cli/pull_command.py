@@ -23,6 +23,7 @@ def pull(call: Call, sobjects: tuple[str, ...], full: bool) -> None:
     """Bring the mirror up to date with the org.
 
     All sObjects of sfsync.toml, or those named. Only what changed since the last pull is read, unless --full is given.
+    What somebody changed in the mirror by hand `sfsync verify --level 3 --heal` puts right, not --full.
     """
     if call.yes and not full:
         raise click.UsageError("--yes goes with --full: only then is every record looked for")

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from sfsync.clock import Clock
 from sfsync.mirror import tables
-from sfsync.records.values import Plain
+from sfsync.mirror.driver import driver, is_postgres
+from sfsync.records.values import Plain, datetime_text
 
 RUNNING = "running"
 
@@ -83,6 +84,30 @@ class Runs:
             if row.started_at < moment:
                 return
             yield _run(row)
+
+    def counted_between(self, commands: Sequence[str], names: Sequence[str], after: datetime, until: datetime) -> int:
+        """Add up what runs of these commands counted under these names that began after a moment and up to another."""
+        form = "CAST(counts::json ->> ? AS bigint)" if is_postgres(self._connection) else "json_extract(counts, ?)"
+        paths = names if is_postgres(self._connection) else [f"$.{name}" for name in names]
+        each = " + ".join(f"COALESCE({form}, 0)" for _ in names)
+        marks = ", ".join("?" * len(commands))
+        found = driver(self._connection).execute(
+            f"SELECT SUM({each}) FROM _runs WHERE started_at > ? AND started_at <= ? AND command IN ({marks})",  # noqa: S608 - ours
+            (*paths, datetime_text(after), datetime_text(until), *commands),
+        )
+        return int(found.fetchone()[0] or 0)
+
+    def first_since(self, commands: Sequence[str], states: Sequence[str]) -> datetime | None:
+        """Give when the first run of these commands began after the last that came to one of these states.
+
+        None where that one is the last of all.
+        """
+        table = tables.runs
+        mine = table.c.command.in_(commands)
+        last = select(table.c.id).where(mine, table.c.state.in_(states)).order_by(table.c.id.desc()).limit(1)
+        found = self._connection.execute(last).scalar() or 0
+        after = select(table.c.started_at).where(mine, table.c.id > found).order_by(table.c.id).limit(1)
+        return self._connection.execute(after).scalar()
 
     def running(self) -> list[Run]:
         """Give the runs that never ended, oldest first: those under way, and those whose process died."""

@@ -98,6 +98,7 @@ runs = Table(
     Column("counts", Document, nullable=False),
     Column("detail", Document, nullable=False),
     _some("_runs_running", "id", of="ended_at IS NULL"),
+    Index("_runs_started", "started_at"),
 )
 
 journal = Table(
@@ -126,6 +127,7 @@ watermarks = Table(
     Column("covered_until", Instant),  # null after a reset
     Column("run", Integer, nullable=False),
     Column("first_complete_at", Instant, nullable=False),
+    Column("heard_at", Instant),  # by this machine's clock: the org's was not earlier than `covered_until` then
 )
 
 resumes = Table(

@@ -17,6 +17,7 @@ class Watermark:
     sobject: str
     covered_until: datetime
     run: int  # that brought it here
+    heard_at: datetime | None = None  # by this machine's clock: the org's was not earlier than that then
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,27 @@ class Watermarks:
         row = self._connection.execute(select(table).where(table.c.sobject == sobject)).first()
         if row is None or row.covered_until is None:
             return None
-        return Watermark(row.sobject, row.covered_until, row.run)
+        return Watermark(row.sobject, row.covered_until, row.run, row.heard_at)
 
-    def set(self, sobject: str, covered_until: datetime, *, run: int) -> None:
+    def set(self, sobject: str, covered_until: datetime, *, run: int, heard_at: datetime | None = None) -> None:
         """Move a watermark forward; it never goes back, an earlier time leaves it where it is.
 
-        The first call for an sObject says that its first full pull is complete.
+        `heard_at` is when, by this machine's clock, the org's was at or past that time. The first call for an sObject
+        says that its first full pull is complete.
         """
         table = tables.watermarks
         row = insert(self._connection, table).values(
-            sobject=sobject, covered_until=covered_until, run=run, first_complete_at=self._clock.now()
+            sobject=sobject,
+            covered_until=covered_until,
+            run=run,
+            first_complete_at=self._clock.now(),
+            heard_at=heard_at,
         )
         later = func.coalesce(table.c.covered_until, "") < row.excluded.covered_until
         self._connection.execute(
             row.on_conflict_do_update(
                 index_elements=["sobject"],
-                set_={"covered_until": row.excluded.covered_until, "run": row.excluded.run},
+                set_={name: row.excluded[name] for name in ("covered_until", "run", "heard_at")},
                 where=later,
             )
         )

@@ -22,6 +22,7 @@ from sfsync.sync.bulk_pull import Reading
 from sfsync.sync.context import Context, Target
 from sfsync.sync.fields import Asked, asked_of, fill, refresh
 from sfsync.sync.gone import bury_told, calls_to_look_at, compare_amounts, settle_missing
+from sfsync.sync.org_clock import SKEW, read_from
 from sfsync.sync.pulled import Pulled
 from sfsync.sync.recompute import ZONE_FIELD, ages_of, recompute
 from sfsync.sync.transport import Way, read_by, way_for
@@ -32,7 +33,6 @@ PEOPLE = (
 )  # who can own a record: always mirrored, so that owners can be told and checked
 BIN_DAYS = 14  # the org forgets deletes after 15 days (getDeleted): an older watermark means a full pull
 OVERLAP = timedelta(minutes=15)  # where no deletes are told: longer than a transaction may take (Limits, Apex: 10)
-_SKEW = timedelta(minutes=1)  # by which the clocks of an org's servers may differ
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted wants more than a minute
 
 
@@ -48,6 +48,10 @@ def pull(
     now = context.org.server_time() or context.clock.now()
     moved = {} if full else _looked(context, asked, now)
     now = min(now, context.org.server_time() or now)  # its clock may have gone back since it was last heard
+    heard_at, further = context.clock.now(), {} if full else read_from(context, [one.sobject for one in asked])
+    if further:
+        moved = {name: one for name, one in moved.items() if name not in further}
+        moved |= _looked(context, [one for one in asked if one.sobject in further], now, further)
     schemas, spent = {}, Counter[str]()
     for target in asked:
         with _counted(context, spent, target.sobject):
@@ -55,7 +59,7 @@ def pull(
     with context.mirror.reading() as books:
         known = {target.sobject: books.records.columns(target.sobject) for target in targets}
     check_fields(targets, schemas, known)
-    pulling = _Pull(context, run, now, full, consent, spent)
+    pulling = _Pull(context, run, now, heard_at, further, consent, spent)
     pulled = {
         target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
     }
@@ -126,16 +130,23 @@ def no_field(schema: SObject, name: str, where: Where) -> Problem:
     return Problem(f"the org has no field {name} on {schema.name}", todo, where)
 
 
-def _looked(context: Context, targets: Sequence[Target], now: datetime) -> dict[str, Moved]:
-    """Look what moved of those sObjects whose first pull is complete; their schemas go to the context."""
+def _looked(
+    context: Context, targets: Sequence[Target], now: datetime, since: Mapping[str, datetime] = {}
+) -> dict[str, Moved]:
+    """Look what moved of those sObjects whose first pull is complete; their schemas go to the context.
+
+    `since` are times to look from that are not those of the watermarks.
+    """
     looks = []
     with context.mirror.reading() as books:
         for target in targets:
             schema, mark = books.schemas.get(target.sobject), books.watermarks.get(target.sobject)
-            recent = mark is not None and now - mark.covered_until <= timedelta(days=BIN_DAYS)
-            if schema is not None and mark is not None and recent and schema.replicateable:
+            begins = since.get(target.sobject, mark.covered_until) if mark is not None else None
+            if schema is None or begins is None or now - begins > timedelta(days=BIN_DAYS):
+                continue
+            if schema.replicateable:
                 context.known.setdefault(target.sobject, schema)
-                looks.append(Look(target.sobject, mark.covered_until, now, mark.covered_until))
+                looks.append(Look(target.sobject, begins, now, begins))
     found = _found(context, looks)
     for sobject, moved in found.items():
         if moved.schema is not None:
@@ -166,7 +177,8 @@ class _Pull:
     context: Context
     run: int
     now: datetime  # by the org's clock
-    full: bool
+    heard_at: datetime  # when that was, by this machine's
+    further: Mapping[str, datetime]  # from when what moved is read, where that is before the watermark, by sObject
     consent: bool  # of a person, that records which are no longer to be seen are gone
     spent: Counter[str]  # API calls made so far, by sObject
     idle: dict[str, datetime] = field(default_factory=dict)  # how far those are covered of which nothing moved
@@ -195,13 +207,14 @@ class _Pull:
         query = Query(schema.name, asked.fields, archived_too=schema.archives)
         with self.context.mirror.reading() as books:
             mark = books.watermarks.get(schema.name)
-        if mark is not None and mark.covered_until > self.now + _SKEW:
+        if mark is not None and mark.covered_until > self.now + SKEW:
             self._clock_went_back(mark)
             mark = None
-        if mark is None or moved is None or self._forgotten(moved.deleted, mark.covered_until):
-            pulled = self._all(schema, query, mark.covered_until if mark else None)
+        since = self.further.get(schema.name, mark.covered_until) if mark is not None else None
+        if since is None or moved is None or self._forgotten(moved.deleted, since):
+            pulled = self._all(schema, query, since)
         else:
-            pulled = self._changes(asked, query, mark.covered_until, moved)
+            pulled = self._changes(asked, query, since, moved)
             settled, problems = compare_amounts(self.context, schema, query, self.run, self.now)
             pulled = replace(pulled, taken=pulled.taken + settled, problems=problems)
         filled = fill(self.context, asked, self.run)
@@ -223,7 +236,7 @@ class _Pull:
         if self.idle:
             with self.context.mirror.writing() as books:
                 for sobject, covered_until in self.idle.items():
-                    books.watermarks.set(sobject, covered_until, run=self.run)
+                    books.watermarks.set(sobject, covered_until, run=self.run, heard_at=self.heard_at)
 
     def _forgotten(self, told: Deleted, since: datetime) -> bool:
         """Tell whether records may have been deleted of which the org knows nothing any more."""
@@ -289,4 +302,4 @@ class _Pull:
     def _finish(self, sobject: str, told: Deleted) -> None:
         """Move the watermark, with everything before it in the mirror."""
         with self.context.mirror.writing() as books:
-            books.watermarks.set(sobject, told.covered_until, run=self.run)
+            books.watermarks.set(sobject, told.covered_until, run=self.run, heard_at=self.heard_at)

@@ -10,19 +10,22 @@
 | F32 | purges, outages longer than the bin |
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from sfsync.clock import SetClock
 from sfsync.errors import BrakeHit
 from sfsync.localorg.seed.amounts import Amounts
+from sfsync.sync.run import pull_only
 from sfsync.sync.transport import Way
 from tests.shop import Shop, open_shop
 from tests.sync.conftest import LEADS
-from tests.sync.pulling import agree, end_faults, happen, hits, ids, lead_of, order_fault, pull
+from tests.sync.pulling import LEAD, agree, end_faults, happen, hits, ids, lead_of, order_fault, pull
 
 pytestmark = pytest.mark.long
 
@@ -217,6 +220,31 @@ def small(tmp_path: Path) -> Iterator[Shop]:
         pull(shop)
         shop.clock.advance(600)
         yield shop
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(days=20)])
+def test_what_the_orgs_clock_stamped_while_it_was_behind_is_seen(small: Shop, back: timedelta) -> None:
+    """It went back and is past the watermark again by the next pull: what was made, changed, deleted is seen once."""
+    ours = SetClock(small.clock.now())
+
+    def pulled_after(span: timedelta) -> Mapping[str, object]:
+        for clock in (small.clock, ours):
+            clock.advance(span.total_seconds())
+        small.tokens.clear()
+        return lead_of(pull_only(replace(small.context, clock=ours), small.order(targets=LEAD), full=False))
+
+    later = timedelta(minutes=10)
+    assert pulled_after(later)["changed"] == 0
+    gone, changed = ids(small)[:2]
+    small.clock.set(small.clock.now() - back)
+    small.make("Lead", LastName="Behind", Company="Times")
+    small.change("Lead", changed, Title="Behind")
+    happen(small, {"delete": [gone]})
+    told = pulled_after(back + later)
+    asked = "all" if back > timedelta(days=14) else "changes"
+    assert [told[name] for name in ("asked", "new", "changed", "deleted")] == [asked, 1, 1, 1]
+    agree(small)
+    assert pulled_after(later)["asked"] == "nothing"
 
 
 def test_records_that_are_only_hidden_are_not_taken_for_deleted(small: Shop) -> None:
