@@ -73,14 +73,15 @@ def _part(asked: Asked, place: int, a: Row, b: Row) -> dict[str, Any]:
     return {"field": asked.fields[place], "a": left, "b": right}
 
 
-def diff(books: Books, a: str, b: str, what: Sequence[str], context: Context | None = None) -> Outcome:
+def diff(books: Books, a: str, b: str, what: Sequence[str], now: datetime, context: Context | None = None) -> Outcome:
     """Compare two sides, of all mirrored sObjects or of those, or those records, that are named.
 
     A side is `mirror`, `org` (asked through the context), `mirror@TIME` or a time, or the file of a saved plan, which
     stands for what it would make of the other side. Stamps are left out where a side is an earlier time: they are not
-    journaled. Raises UsageError where a side or a record cannot be understood, FileError where a file is no plan.
+    journaled. Raises UsageError where a side or a record cannot be understood or a time is yet to come, FileError
+    where a file is no plan.
     """
-    sides = _sides(context, books, a, b)
+    sides = _sides(context, books, a, b, now)
     plans = [side.plan for side in sides if isinstance(side, Planned)]
     asked = list(_asked(books, sides, plans, what))
     found = _Found()
@@ -97,8 +98,8 @@ def diff(books: Books, a: str, b: str, what: Sequence[str], context: Context | N
     return Outcome("diff", counts=counts, problems=tuple(_unsure(books, sides, asked)), data=data)
 
 
-def _sides(context: Context | None, books: Books, a: str, b: str) -> tuple[Side, Side]:
-    left, right = (_side(context, books, word) for word in (a, b))
+def _sides(context: Context | None, books: Books, a: str, b: str, now: datetime) -> tuple[Side, Side]:
+    left, right = (_side(context, books, word, now) for word in (a, b))
     if isinstance(left, Plan) and isinstance(right, Plan):
         return Planned(left, MirrorNow(books), a), Planned(right, MirrorNow(books), b)
     if isinstance(left, Plan):
@@ -109,20 +110,21 @@ def _sides(context: Context | None, books: Books, a: str, b: str) -> tuple[Side,
     return left, right
 
 
-def _side(context: Context | None, books: Books, word: str) -> Side | Plan:
+def _side(context: Context | None, books: Books, word: str, now: datetime) -> Side | Plan:
     if word == "mirror":
         return MirrorNow(books)
     if word == "org" and context is not None:
         return OrgNow(context, books)
     if word.startswith("mirror@"):
-        return MirrorThen(books, moment(word.removeprefix("mirror@")), word)
+        return MirrorThen(books, moment(word.removeprefix("mirror@"), latest=now), word)
     if Path(word).exists():
         return read_plan(Path(word), books.schemas.get)
     try:
-        return MirrorThen(books, moment(word), word)
+        moment(word)
     except UsageError:
         todo = "name `mirror`, `org`, `mirror@2026-11-24T12:00`, or the file of a saved plan"
         raise UsageError(f"{word!r} is nothing that can be compared, and there is no such file", todo=todo) from None
+    return MirrorThen(books, moment(word, latest=now), word)
 
 
 def _asked(books: Books, sides: Sequence[Side], plans: Sequence[Plan], what: Sequence[str]) -> Iterator[Asked]:
@@ -182,5 +184,5 @@ def _unsure(books: Books, sides: Sequence[Side], asked: Sequence[Asked]) -> Iter
             known = since(one.sobject)
             if known is None or at < known:
                 words = f"the mirror knows it since {datetime_text(known) if known else 'the next pull'}"
-                where = Where(sobject=one.sobject)
-                yield Problem(f"{words}: what {name} held is told as far as the journal goes back", "", where)
+                told = f"nothing from before: {name} stands for what was first seen of the records created until then"
+                yield Problem(f"{words}, and {told}", "", Where(sobject=one.sobject))

@@ -7,6 +7,8 @@ from sfsync.mirror.books import Books
 from sfsync.records.ids import to_18
 from sfsync.records.record import Record
 
+_FIRST_YEAR = 1700  # the org has no earlier dates
+
 
 def record_named(books: Books, sobject: str, record_id: str) -> Record:
     """Give a record of the mirror, a tombstone too: any case of the sObject, either form of the id.
@@ -39,11 +41,13 @@ def moment(text: str, zone: tzinfo = UTC, *, latest: datetime | None = None) -> 
     """
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        if at.year < _FIRST_YEAR:
+            raise ValueError
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is no moment", todo="write it as 2026-11-24T12:00, 2026-11-24T12:00:00Z or 2026-11-24"
         ) from None
-    at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     if latest is not None and at > latest:
         raise UsageError(f"{text!r} is yet to come, so nobody knows it", todo="give a moment that has passed")
     return at

@@ -21,7 +21,8 @@ def diff(call: Call, a: str, b: str, what: tuple[str, ...]) -> None:
 
     A and B are each `mirror`, `org`, `mirror@2026-11-24T12:00` (the mirror as it was; UTC if no offset is said) or the
     file of a saved plan, which stands for what it would make of the other side. WHAT is an sObject or a record as
-    Lead/00Q...; all that is mirrored if left out. Earlier times are told from the journal, so without stamps.
+    Lead/00Q...; all that is mirrored if left out. Earlier times are told from the journal, which has no stamps and
+    begins with the first pull; a time to come is refused.
     """
     call.run(lambda app: app.diff(a, b, what), _show)
 

@@ -31,11 +31,19 @@ class Columns:
         if len(row.cells) != len(self.fields):
             raise ValueError(f"it has {len(row.cells)} cells, the header has {len(self.fields)}")
         values: dict[str, Value] = {}
-        for field, cell in zip(self.fields, row.cells, strict=True):
+        for place, (field, cell) in enumerate(zip(self.fields, row.cells, strict=True), 1):
+            if "\0" in cell:
+                raise ValueError(_no_text(row, place, field, cell))
             if not cell.strip():
                 continue
             values[field.name] = None if cell == NULL else _value(field, cell)
         return values
+
+
+def _no_text(row: Row, place: int, field: Field, cell: str) -> str:
+    """Say where a NUL stands: an org would keep it, and nobody means it to."""
+    at = f"line {row.line}, column {place} ({field.name})"
+    return f"{at}: character {cell.index(chr(0)) + 1} is NUL, which no text has: the file is damaged; take it out"
 
 
 def _value(field: Field, cell: str) -> Value:

@@ -1,6 +1,6 @@
 """Promises of diff: mirror, org, earlier times and saved plans, held against each other record by record."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def pull(shop: Shop) -> None:
 def compared(shop: Shop, a: str, b: str, *what: str) -> Outcome:
     """Compare two sides."""
     with shop.mirror.reading() as books:
-        return diff(books, a, b, what, shop.context)
+        return diff(books, a, b, what, shop.clock.now(), shop.context)
 
 
 def differing(outcome: Outcome) -> dict[str | None, Any]:
@@ -134,9 +134,21 @@ def test_a_time_before_the_first_pull_is_told_with_its_limits(pulled: Shop) -> N
     outcome = compared(pulled, "2026-11-24", "mirror", "Lead", "Account")
     assert [problem.where.sobject for problem in outcome.problems] == ["Lead", "Account"]
     assert all("the mirror knows it since" in problem.message for problem in outcome.problems)
+    assert all("and nothing from before" in problem.message for problem in outcome.problems)
 
 
-@pytest.mark.parametrize("side", ["mirrors", "mirror@noon", "no/such/file.json"])
+@pytest.mark.parametrize("side", ["mirror@2026-11-25", "2026-11-24T14:00+01:00"])
+def test_a_time_that_is_yet_to_come_is_refused(pulled: Shop, side: str) -> None:
+    """Nobody knows what the mirror will hold; up to this very second it is known."""
+    pulled.clock.set(datetime(2026, 11, 24, 12, 59, 59, tzinfo=UTC))
+    with pytest.raises(UsageError, match="yet to come"):
+        compared(pulled, "mirror", side)
+    compared(pulled, "mirror", "2026-11-24T12:59:59Z")
+
+
+@pytest.mark.parametrize(
+    "side", ["mirrors", "mirror@noon", "mirror@", "mirror@2026-02-30", "0001-01-01T00:00+14:00", "no/such/file.json"]
+)
 def test_a_side_that_is_nothing_is_refused_with_what_there_is(pulled: Shop, side: str) -> None:
     """A misspelt side is a mistake of usage, with the sides there are."""
     with pytest.raises(UsageError) as caught:

@@ -52,6 +52,16 @@ def test_a_row_that_changes_nothing_is_not_sent(loader: Loader) -> None:
     assert not loader.shop.calls("PATCH", "composite/sobjects")
 
 
+def test_a_row_with_a_nul_is_refused_with_line_and_column(loader: Loader) -> None:
+    """A file that was damaged makes no records of its damage; the other rows go their way."""
+    outcome = loader.run("LastName,Company\nKnit,Wool\nPurl,Wo\0ol\n\0\0\0,Silk\n")
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["rejected"]) == (3, 1, 2)
+    one, other = (row[2] for row in loader.results(outcome, "refused"))
+    assert one.startswith("line 3, column 2 (Company): character 3 is NUL")
+    assert other.startswith("line 4, column 1 (LastName): character 1 is NUL")
+    loader.accounted(outcome)
+
+
 def test_an_update_never_makes_a_record(loader: Loader) -> None:
     """A row of an update whose Id is empty is refused; nothing is made of it."""
     outcome = loader.run((("Id", "LastName", "Company"), ("", "Knit", "Wool")), "update")

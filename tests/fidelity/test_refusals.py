@@ -24,6 +24,7 @@ REFUSED = [
     *((DAY, text) for text in _NO_DAYS),
     *((MOMENT, text) for text in _NO_MOMENTS),
     (SHORT[0], "x" * 256),
+    *((name, text) for name in (LONG[0], SHORT[0]) for text in ("a\0z", "\0", " \0")),
     ("Email", f"{'x' * 80}@example.com"),
 ]
 

