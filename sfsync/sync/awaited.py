@@ -43,7 +43,7 @@ class Awaited:
         if self.lost and self.until is not None:
             waits = f"{counted(self.lost, 'record waits', 'records wait')} until {datetime_text(self.until)}"
             words = f"{waits}: the answer to an earlier change was lost, and that may still arrive"
-            found.append(Problem(words, "nothing; a run after that time plans what is still wanted"))
+            found.append(Problem(words, "nothing, it passes by itself: a run after that plans what is still wanted"))
         for run, number in sorted(self.jobs.items()):
             words = (
                 f"{counted(number, 'record waits', 'records wait')} for a job of run {run} that the org has not ended"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sfsync.counting import counted
 from sfsync.errors import Problem, Where
+from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.open import Mirror
 from sfsync.mirror.runs import RUNNING, Run
@@ -13,11 +14,13 @@ from sfsync.plan.conflicts import Conflict
 from sfsync.plan.plan import change_to_plain
 from sfsync.records.values import datetime_text, to_plain
 from sfsync.sync.awaited import BLOCKED
-from sfsync.sync.outcome import INTERRUPTED, Outcome
+from sfsync.sync.outcome import FAILED, INTERRUPTED, Outcome
+from sfsync.sync.readback import GHOSTS_COME_WITHIN
+from sfsync.sync.settle import ALREADY
 
 
 def listed_runs(mirror: Mirror, limit: int) -> Outcome:
-    """List what ran, newest first.
+    """List what ran, newest first; what became later of what it left open is counted as it is now.
 
     A run that never ended, and whose process holds no lease any more, was interrupted; the next one writes that down.
     """
@@ -30,7 +33,23 @@ def listed_runs(mirror: Mirror, limit: int) -> Outcome:
 
 def _latest(mirror: Mirror, limit: int) -> list[Run]:
     with mirror.reading() as books:
-        return books.runs.latest(limit)
+        return [_as_it_is(books, run) for run in books.runs.latest(limit)]
+
+
+def _as_it_is(books: Books, run: Run) -> Run:
+    """Give a run with its entries counted as they are by now, where it left some open."""
+    if run.state in (FAILED, INTERRUPTED):
+        return replace(run, counts=books.outbox.counts(run.id))
+    if not run.counts.get("unknown"):
+        return run
+    states = books.outbox.counts(run.id)
+    now = {
+        "applied": states.get("APPLIED", 0) - books.outbox.count_saying(run.id, ALREADY),
+        "superseded": states.get("SUPERSEDED", 0),
+        "unknown": states.get("UNKNOWN", 0),
+    }
+    moved = sum(run.counts.get(name, 0) - number for name, number in now.items())
+    return replace(run, counts={**run.counts, **now, "rejected": run.counts.get("rejected", 0) + moved})
 
 
 def _died(run: Run) -> Run:
@@ -77,7 +96,8 @@ def entry_problem(entry: Entry) -> Problem:
         words = f"the answer to this change never came, and it may still arrive; for now {entry.message}"
         return Problem(words, f"a run after {to_plain(entry.due_at)} looks again and settles it", where)
     if entry.message == BLOCKED:
-        todo = "nothing; a run ten minutes later plans what is still wanted"
+        after = to_plain(entry.settled_at and entry.settled_at + GHOSTS_COME_WITHIN)
+        todo = f"nothing, it passes by itself: a run after {after} plans what is still wanted"
     elif entry.state is EntryState.SUPERSEDED:
         todo = (
             "look at the record, then import the row again"

@@ -52,6 +52,7 @@ def test_a_newer_value_waits_until_no_ghost_of_an_older_one_can_come(shop: Shop)
         early.problems[0].message.startswith("1 record waits until 2026-11-24T12:4")
         and held(shop, other, "Title") == "Free"
     )
+    assert "passes by itself" in early.problems[0].next
     shop.clock.advance(WITHIN)
     assert held(shop, lead, "Title") == "Older"
     shop.clock.advance(AFTER)
