@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from sfsync.app.named_fields import check_named_fields
-from sfsync.app.watching import longest_stands
+from sfsync.app.watching import watch_of
 from sfsync.app.wiring import placed, read_rules, targets_of
 from sfsync.audit.doctor import Check
-from sfsync.audit.watchdog import alarms
+from sfsync.audit.watchdog import alarms, to_approve
 from sfsync.counting import counted
 from sfsync.dataload.columns import KEY_FIELD
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
@@ -43,6 +43,7 @@ def checks_of(
         Check("formulas", lambda: _formulas(mirror), needs=("mirror",)),
         Check("people", lambda: _people(settings, org(), mirror), needs=("rule fields", "mirror")),
         Check("outbox", lambda: _outbox(mirror), needs=("mirror",)),
+        Check("plans", lambda: _plans(settings, mirror, now()), needs=("mirror",)),
         Check("watch", lambda: _watch(settings, mirror, now()), needs=("mirror",), alarms=True),
     )
 
@@ -164,9 +165,14 @@ def _people(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[
     return found or f"all users and queues that rules name are among {amounts}"
 
 
+def _plans(settings: Settings, mirror: OpenMirror, now: datetime) -> str | Sequence[Problem]:
+    with mirror(writable=False) as opened, opened.reading() as books:
+        return to_approve(books, now, watch_of(settings, books)) or "none waits for an approval"
+
+
 def _watch(settings: Settings, mirror: OpenMirror, now: datetime) -> str | Sequence[Problem]:
     with mirror(writable=False) as opened, opened.reading() as books:
-        return alarms(books, now, longest_stands(settings, books)) or "pulls complete, and bring about as much as usual"
+        return alarms(books, now, watch_of(settings, books)) or "pulls complete, and bring about as much as usual"
 
 
 def _outbox(mirror: OpenMirror) -> str | Sequence[Problem]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sfsync.app.checkup import checks_of
+from sfsync.app.kept_plans import keep_plan
 from sfsync.app.named_fields import check_named_fields
 from sfsync.app.spending import Spending
-from sfsync.app.watching import longest_stands
+from sfsync.app.watching import watch_of
 from sfsync.app.wiring import RuleFiles, Wishes, brakes_of, org_access, placed, policies_of, read_rules, targets_of
 from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
@@ -179,7 +181,7 @@ class App:
     def alarms(self, mirror: Mirror) -> list[str]:
         """Tell what should make somebody look, for the health page; the org is not asked."""
         with mirror.reading() as books:
-            found = alarms(books, self.wishes.clock.now(), longest_stands(self.settings, books))
+            found = alarms(books, self.wishes.clock.now(), watch_of(self.settings, books))
         return [str(problem) for problem in found]
 
     # --- the commands ---
@@ -221,7 +223,7 @@ class App:
 
         `alone`: no person asked for it, so that only what the settings allow is done without one.
         """
-        order = replace(self._order(sobjects), keep=self._kept)
+        order = replace(self._order(sobjects), keep=partial(keep_plan, self.runs_folder))
         if alone:
             order = replace(order, approve=self._approve_alone)
         if self.settings.brakes.approve:
@@ -238,13 +240,7 @@ class App:
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""
-        return f"look it over, then run `sfsync apply {self._kept(plan)}`"
-
-    def _kept(self, plan: Plan) -> Path:
-        """Keep a plan in a file; the same plan is the same file."""
-        path = self.runs_folder / f"plan-{plan.id}.json"
-        write_plan(path, plan)
-        return path
+        return f"look it over, then run `sfsync apply {keep_plan(self.runs_folder, plan)}`"
 
     def conflicts(self) -> Outcome:
         """List the fields that wait for a person."""
@@ -296,12 +292,13 @@ class App:
 
     def diff(self, a: str, b: str, what: Sequence[str]) -> Outcome:
         """Compare mirror, org, an earlier time or a saved plan."""
+        now = self.wishes.clock.now()
         if "org" not in (a, b):
             with self.books() as books:
-                return diff(books, a, b, what)
+                return diff(books, a, b, what, now)
         with self.context(writable=False) as context, context.mirror.reading() as books:
             context.check_org()
-            return diff(books, a, b, what, context)
+            return diff(books, a, b, what, now, context)
 
     def runs(self, limit: int) -> Outcome:
         """List what ran, newest first."""

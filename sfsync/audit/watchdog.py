@@ -1,32 +1,67 @@
-"""What should make somebody look: a watermark that stands still, an incomplete pull, a plan that waits, odd counts."""
+"""What should make somebody look: a watermark that stands still, an incomplete pull, a plan that waits, odd counts.
+
+A plan that waits for an approval because settings ask for one is a thing to do, and an alarm only once it waits long.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sfsync.counting import counted
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.runs import RUNNING, Run
+from sfsync.records.values import datetime_text
 from sfsync.sync.gone import still_vanished, vanished_mark
-from sfsync.sync.outcome import FAILED, INTERRUPTED, WAITING
+from sfsync.sync.guard import NOT_APPROVED
+from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING
 
 _PULLING = ("pull", "sync")
 _APPLYING = ("sync", "apply")
+_CARRIED_OUT = (DONE, PARTLY)
 _RECENT = 20  # runs that are looked at, of the last 24 hours
 _USUAL = 500  # runs before them that say what is usual
 _FEWEST = 20  # runs it takes to know what is usual
 _TIMES = 10  # so many times the usual is far from it
 _FREE = 100  # records a run may always bring
 _COUNTED = ("new", "changed", "deleted")
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_BUSY = 100  # records it takes in a day to say that another is quiet
+_QUIET = 100  # a quiet day brings less than one of so many
+_TROUBLED = 10  # where more than one of so many runs of a day failed, nobody knows what it brought
 
 
-def alarms(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> list[Problem]:
-    """Give what is wrong; `expected` says how long the watermark of each sObject may stand still at most."""
-    ended = [run for run in books.runs.latest(_RECENT + _USUAL) if run.state != RUNNING]
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is expected."""
+
+    still: Mapping[str, timedelta] = field(default_factory=dict)  # how long each watermark may stand still at most
+    quiet: bool = True  # whether a day that brings hardly anything is an alarm
+    approval: timedelta | None = None  # how long plans may wait for approval; None: settings ask for none
+
+
+def alarms(books: Books, now: datetime, watch: Watch) -> list[Problem]:
+    """Give what is not as expected."""
+    ended = _ended(books)
     runs = [run for run in ended if run.command in _PULLING]
-    still = _standing_still(books, now, expected)
+    still = _standing_still(books, now, watch.still)
     pulls = (*_incomplete(runs), *_vanished(books))
-    return [*still, *pulls, *_waiting(ended), *_unusual(runs, now), *_contested(runs)]
+    counts = (*_unusual(runs, now), *(_quiet(books, runs) if watch.quiet else ()))
+    return [*still, *pulls, *_waiting(books, ended, now, watch), *counts, *_contested(runs)]
+
+
+def to_approve(books: Books, now: datetime, watch: Watch) -> list[Problem]:
+    """Give the plan that waits for an approval as settings ask for, and no longer than they allow."""
+    last = _last_plan(_ended(books))
+    if last is None or not _as_asked(books, last, now, watch):
+        return []
+    since = books.runs.first_since(_APPLYING, _CARRIED_OUT)
+    words = f"{_plan(last)} waits for an approval; plans have waited since {datetime_text(since or now)}"
+    return [Problem(words, str(last.detail.get("next") or ""))]
+
+
+def _ended(books: Books) -> list[Run]:
+    return [run for run in books.runs.latest(_RECENT + _USUAL) if run.state != RUNNING]
 
 
 def _standing_still(books: Books, now: datetime, expected: Mapping[str, timedelta]) -> Iterator[Problem]:
@@ -47,12 +82,29 @@ def _incomplete(runs: Sequence[Run]) -> Iterator[Problem]:
         yield Problem(words, "the next one goes on where it was; if it fails again, look at the reason")
 
 
-def _waiting(ended: Sequence[Run]) -> Iterator[Problem]:
-    last = next((run for run in ended if run.command in _APPLYING), None)
-    if last is not None and last.state == WAITING:
-        planned = counted(last.counts.get("planned", 0), "change")
+def _waiting(books: Books, ended: Sequence[Run], now: datetime, watch: Watch) -> Iterator[Problem]:
+    last = _last_plan(ended)
+    if last is not None and not _as_asked(books, last, now, watch):
         why = last.detail.get("waits") or "a person has to look"
-        yield Problem(f"the plan of run {last.id} ({planned}) waits: {why}", str(last.detail.get("next") or ""))
+        yield Problem(f"{_plan(last)} waits: {why}", str(last.detail.get("next") or ""))
+
+
+def _last_plan(ended: Sequence[Run]) -> Run | None:
+    """Give the run whose plan waits, None where the last plan does not."""
+    last = next((run for run in ended if run.command in _APPLYING), None)
+    return last if last is not None and last.state == WAITING else None
+
+
+def _as_asked(books: Books, waiting: Run, now: datetime, watch: Watch) -> bool:
+    """Tell whether a plan waits because settings have all plans wait, and not for long yet."""
+    if watch.approval is None or waiting.detail.get("waits") != NOT_APPROVED:
+        return False
+    since = books.runs.first_since(_APPLYING, _CARRIED_OUT)
+    return since is None or now - since <= watch.approval
+
+
+def _plan(run: Run) -> str:
+    return f"the plan of run {run.id} ({counted(run.counts.get('planned', 0), 'change')})"
 
 
 def _vanished(books: Books) -> Iterator[Problem]:
@@ -80,6 +132,28 @@ def _unusual(runs: Sequence[Run], now: datetime) -> Iterator[Problem]:
             if came > max(_FREE, most * _TIMES):
                 told = f"run {run.id} saw {came:,} {name} records; of {len(usual)} runs before none saw over {most:,}"
                 yield Problem(told, "find out who changed them; `sfsync undo` takes back what sfsync itself wrote")
+
+
+def _quiet(books: Books, runs: Sequence[Run]) -> Iterator[Problem]:
+    """Hold the day up to the last complete pull against the same hours one week and two weeks before."""
+    last = next((run for run in runs if run.state in (DONE, PARTLY, WAITING)), None)
+    if last is None:
+        return
+    came, one_week, two_weeks = (_came(books, last.started_at - weeks * _WEEK) for weeks in range(3))
+    least = min(one_week, two_weeks)
+    day = [run for run in runs if run.started_at > last.started_at - _DAY]
+    troubled = sum(run.state in (FAILED, INTERRUPTED) for run in day)
+    if least >= _BUSY and came * _QUIET < least and troubled * _TROUBLED <= len(day):
+        words = f"the 24 hours up to run {last.id} brought {counted(came, 'record')}; the same hours one week before"
+        todo = "see whether what writes in the org still does, and whether sfsync's user still sees all"
+        yield Problem(
+            f"{words} brought {one_week:,}, two weeks before {two_weeks:,}",
+            f"{todo}; if it is a quiet day, wait; `quiet = false` under [watch] turns this off",
+        )
+
+
+def _came(books: Books, until: datetime) -> int:
+    return books.runs.counted_between(_PULLING, _COUNTED, until - _DAY, until)
 
 
 def _span(span: timedelta) -> str:

@@ -20,8 +20,9 @@ _SIGNS = {
 def doctor(call: Call) -> None:
     """Tell what is wrong or missing, with the next step.
 
-    Looks over settings, rules, org, fields, API calls, mirror, people and outbox, and whether pulls stand still, do not
-    complete or bring far more than usual: these are alarms, and the exit code is 3. Nothing is changed.
+    Looks over settings, rules, org, fields, API calls, mirror, people and outbox, and whether a plan waits, pulls stand
+    still, do not complete, or bring far more or less than usual: these are alarms, and the exit code is 3. Nothing is
+    changed.
     """
     call.run(lambda app: app.doctor(), _show, tells_problems=True)
 

@@ -189,6 +189,20 @@ WATCH_STILL: Key[int | None] = Key(
     "How long a watermark may stand still before it is an alarm; if left out three times `every`, at least 15 minutes, "
     "or three days with `cron`.",
 )
+WATCH_QUIET = Key(
+    "quiet",
+    kinds.FLAG,
+    True,
+    "Whether it is an alarm when 24 hours bring less than a hundredth of what the same hours brought one week and two "
+    "weeks before, all sObjects together; where one of those brought fewer than 100 records nothing is said.",
+)
+WATCH_APPROVAL = Key(
+    "approval",
+    kinds.SPAN,
+    259_200,
+    "How long plans may wait for a person where `[brakes] approve = true` has them wait, before that is an alarm.",
+    "3d",
+)
 BUDGET_CALLS_PER_RUN: Key[int | None] = Key(
     "calls_per_run", kinds.COUNT, None, "API calls that one run may make; any number if left out."
 )
@@ -268,7 +282,9 @@ BUDGET = Table(
     "How many of the org's API calls sfsync may use; a run that would use more ends with exit code 5.",
     (BUDGET_CALLS_PER_RUN, BUDGET_CALLS_PER_DAY, BUDGET_RESERVE_PERCENT),
 )
-WATCH = Table("watch", "What is an alarm, in `sfsync doctor` and on /healthz.", (WATCH_STILL,))
+WATCH = Table(
+    "watch", "What is an alarm, in `sfsync doctor` and on /healthz.", (WATCH_STILL, WATCH_QUIET, WATCH_APPROVAL)
+)
 SERVE = Table("serve", "The daemon.", (SERVE_LISTEN, SERVE_BEYOND_LOOPBACK, SERVE_DRAIN, SERVE_PAUSE_FIELD))
 
 TABLES = (ORG, NETWORK, MIRROR, RULES, SOBJECTS, SCHEDULE, FREEZE, BRAKES, APPROVE, BUDGET, WATCH, SERVE)

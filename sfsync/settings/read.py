@@ -20,6 +20,7 @@ from sfsync.settings.shapes import (
     ServeSettings,
     Settings,
     SObjectSettings,
+    WatchSettings,
 )
 from sfsync.settings.toml import read_toml
 
@@ -56,7 +57,7 @@ def read_settings(path: Path) -> Settings:
         brakes=_brakes(document.section(keys.BRAKES)),
         auto=document.section(keys.APPROVE).get(keys.APPROVE_AUTO),
         budget=_budget(document.section(keys.BUDGET)),
-        watch_still_seconds=document.section(keys.WATCH).get(keys.WATCH_STILL),
+        watch=_watch(document.section(keys.WATCH)),
         serve=_serve(document),
         places=places,
     )
@@ -263,6 +264,14 @@ def _budget(section: Section) -> BudgetSettings:
         calls_per_run=section.get(keys.BUDGET_CALLS_PER_RUN),
         calls_per_day=section.get(keys.BUDGET_CALLS_PER_DAY),
         reserve_percent=section.get(keys.BUDGET_RESERVE_PERCENT),
+    )
+
+
+def _watch(section: Section) -> WatchSettings:
+    return WatchSettings(
+        still_seconds=section.get(keys.WATCH_STILL),
+        quiet=section.get(keys.WATCH_QUIET),
+        approval_seconds=section.get(keys.WATCH_APPROVAL),
     )
 
 

@@ -83,6 +83,15 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """What is an alarm."""
+
+    still_seconds: int | None  # how long a watermark may stand still; None: by its schedules
+    quiet: bool  # a day that brings hardly anything
+    approval_seconds: int  # how long a plan may wait for the approval that settings ask for
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSettings:
     """The daemon."""
 
@@ -110,6 +119,6 @@ class Settings:
     brakes: BrakeSettings
     auto: Mapping[tuple[str, str], int | None] | None  # what schedules may do alone; None: all
     budget: BudgetSettings
-    watch_still_seconds: int | None  # how long a watermark may stand still; None: by its schedules
+    watch: WatchSettings
     serve: ServeSettings
     places: Places  # to say where a setting stands that proves wrong later, as a field the org does not have

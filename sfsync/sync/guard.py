@@ -10,6 +10,8 @@ from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan
 
+NOT_APPROVED = "the plan was not applied"  # why a plan waits that nobody has said yes to
+
 Approve = Callable[[Plan], str | None]  # None: the plan may be applied; else what a person is to do
 
 
@@ -27,7 +29,7 @@ class Guard:
             kept = self.keep(plan) if self.keep is not None else None
             return tuple(brake_problem(over, command, kept) for over in plan.brakes)
         todo = self.approve(plan) if plan.changes else None
-        return (Problem("the plan was not applied", todo),) if todo is not None else ()
+        return (Problem(NOT_APPROVED, todo),) if todo is not None else ()
 
     def stopped(self, books: Books, tried: int, of: int, refused: int, run: int, todo: str) -> Problem | None:
         """Say why the changes after the first few are not sent; None where they may be."""

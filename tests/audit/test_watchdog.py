@@ -1,17 +1,18 @@
 """Promises of the watchdog: standing still, being incomplete and unusual counts are alarms; ordinary days are not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sfsync.audit.watchdog import alarms
+from sfsync.audit.watchdog import Watch, alarms, to_approve
 from sfsync.clock import SetClock
 from sfsync.mirror.open import Mirror, open_mirror
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+AS_EVER = Watch()
 
 
 @pytest.fixture
@@ -36,10 +37,10 @@ def ran(mirror: Mirror, *, state: str = "done", command: str = "sync", error: st
     return run
 
 
-def heard(mirror: Mirror, clock: SetClock, expected: Mapping[str, timedelta] = {}) -> list[str]:
+def heard(mirror: Mirror, clock: SetClock, watch: Watch = AS_EVER) -> list[str]:
     """Give the alarms as text."""
     with mirror.reading() as books:
-        return [str(problem) for problem in alarms(books, clock.now(), expected)]
+        return [str(problem) for problem in alarms(books, clock.now(), watch)]
 
 
 def test_a_watermark_that_stands_still_for_too_long_is_an_alarm(mirror: Mirror, clock: SetClock) -> None:
@@ -48,9 +49,9 @@ def test_a_watermark_that_stands_still_for_too_long_is_an_alarm(mirror: Mirror, 
         for sobject in ("Lead", "Account"):
             books.watermarks.set(sobject, NOW, run=1)
     clock.advance(900)
-    assert heard(mirror, clock, {"Lead": QUARTER}) == []
+    assert heard(mirror, clock, Watch({"Lead": QUARTER})) == []
     clock.advance(60)
-    told = heard(mirror, clock, {"Lead": QUARTER, "Account": timedelta(days=3), "Contact": QUARTER})
+    told = heard(mirror, clock, Watch({"Lead": QUARTER, "Account": timedelta(days=3), "Contact": QUARTER}))
     assert len(told) == 1 and told[0].startswith("Lead: its watermark stands still for 16 minutes")
     assert "sfsync serve" in told[0]
     assert heard(mirror, clock) == []
@@ -67,6 +68,35 @@ def test_a_plan_that_waits_is_an_alarm_until_one_is_applied(mirror: Mirror, cloc
     ]
     ran(mirror, command="apply")
     assert heard(mirror, clock) == []
+
+
+def test_a_plan_that_waits_as_settings_ask_is_a_thing_to_do_and_an_alarm_only_after_long(
+    mirror: Mirror, clock: SetClock
+) -> None:
+    """What counts is how long nothing was carried out, whatever plans came since; a brake is an alarm at once."""
+    three_days = Watch(approval=timedelta(days=3))
+
+    def waits(why: str = "the plan was not applied") -> None:
+        run = ran(mirror, state="waiting", planned=13)
+        with mirror.writing() as books:
+            books.runs.note(run, {"waits": why, "next": f"sfsync apply plan-{run}.json"})
+
+    for day in range(4):
+        waits()
+        with mirror.reading() as books:
+            [told] = to_approve(books, clock.now(), three_days)
+        assert told.message.startswith(f"the plan of run {day + 1} (13 changes) waits for an approval")
+        assert "waited since 2026-03-01T12" in told.message and f"plan-{day + 1}.json" in told.next
+        assert heard(mirror, clock, three_days) == []
+        assert len(heard(mirror, clock)) == 1  # where settings ask for no approval
+        clock.advance(24 * 3600)
+    assert "waits: the plan was not applied" in heard(mirror, clock, three_days)[0]
+    ran(mirror, command="apply")
+    waits()
+    assert heard(mirror, clock, three_days) == []
+    waits("the brake allows 5")
+    with mirror.reading() as books:
+        assert to_approve(books, clock.now(), three_days) == [] and len(heard(mirror, clock, three_days)) == 1
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted"])
@@ -110,4 +140,48 @@ def test_a_field_that_is_changed_back_all_the_time_is_an_alarm_until_it_is_not(m
     [told] = heard(mirror, clock)
     assert "left 2 fields alone that something else keeps changing back" in told and "sfsync conflicts" in told
     ran(mirror, state="partly", conflicts=1, contested=0)
+    assert heard(mirror, clock) == []
+
+
+def days(mirror: Mirror, clock: SetClock, *changed: int) -> None:
+    """Let days pass, each with four pulls that bring so many changes in all."""
+    for number in changed:
+        for part in range(4):
+            clock.advance(6 * 3600)
+            ran(mirror, changed=number // 4 if part else number - number // 4 * 3)
+
+
+@pytest.mark.parametrize(
+    ("fortnight", "today", "alarm"),
+    [
+        ([5_000] * 14, 3, True),
+        ([5_000] * 14, 0, True),
+        ([5_000] * 14, 50, False),  # a hundredth is not less than a hundredth
+        (([5_000] * 5 + [2, 0]) * 2, 3, True),  # a Monday
+        (([5_000] * 6 + [2]) * 2, 3, True),
+        (([2] + [5_000] * 6) * 2, 3, False),  # as on this day of each week
+        (([2] + [5_000] * 6) + [5_000] * 7, 0, False),  # so it was two weeks ago
+        ([99] * 14, 0, False),  # too few to say anything
+        ([100] * 14, 0, True),
+        ([5_000] * 7, 0, False),  # what is usual is not known yet
+    ],
+)
+def test_a_day_that_brings_hardly_anything_is_an_alarm(
+    mirror: Mirror, clock: SetClock, fortnight: list[int], today: int, alarm: bool
+) -> None:
+    """Less than a hundredth of what the same hours of the last two weeks brought, each of them a hundred at least."""
+    days(mirror, clock, *fortnight, today)
+    told = heard(mirror, clock)
+    assert len(told) == alarm and all("the 24 hours up to run" in one and "quiet = false" in one for one in told)
+    assert heard(mirror, clock, Watch(quiet=False)) == []
+
+
+def test_a_quiet_day_is_told_only_where_its_pulls_came_through(mirror: Mirror, clock: SetClock) -> None:
+    """Where runs failed nobody knows what they brought; the pull after an outage brings what came meanwhile."""
+    days(mirror, clock, *[5_000] * 14, 3)
+    ran(mirror, state="failed", error="the org is busy")
+    ran(mirror)
+    assert heard(mirror, clock) == []
+    clock.advance(20 * 3600)
+    ran(mirror, changed=300)
     assert heard(mirror, clock) == []

@@ -86,3 +86,28 @@ def test_a_schedule_does_alone_what_it_may_and_keeps_any_other_plan(shell: Shell
     shell.edit("sfsync.toml", "OwnerId = 0", "OwnerId = true")
     shop.clock.advance(600)
     assert open_app(shell.folder / "sfsync.toml", shell.wishes).sync(["Lead"], alone=True).exit == 0
+
+
+def test_plans_that_wait_because_they_are_to_wait_are_kept_once_and_no_alarm(shell: Shell, shop: Shop) -> None:
+    """With approve = true the same changes are one file; doctor warns, and after three days it is an alarm."""
+    shell.edit("sfsync.toml", "approve = false", "approve = true")
+    folder = shell.folder / ".sfsync" / "runs"
+    for _ in range(3):
+        told = shell.ask("sync", "--yes").json
+        assert (told["state"], told["exit"]) == ("waiting", 4)
+        shop.clock.advance(600)
+    [kept] = folder.glob("plan-*.json")
+    doctor = shell.ask("doctor").json
+    assert doctor["exit"] == 0 and doctor["counts"]["warning"] == 1
+    [waits] = [one for one in doctor["checks"] if one["state"] == "warning"]
+    assert waits["name"] == "plans" and str(kept) in waits["next"]
+    shop.clock.advance(3 * 86_400)
+    assert (shell.ask("doctor").json["exit"], shell.ask("doctor").json["counts"]["alarm"]) == (3, 1)
+    assert shell.ask("apply", kept, "--yes").json["exit"] == 0
+    assert shell.ask("doctor").json["exit"] == 0
+    for number in range(200):
+        (folder / f"plan-{number:012x}.json").touch()
+    shop.make("Lead", LastName="New", Company="Wool")
+    shop.clock.advance(600)
+    assert str(folder) in shell.ask("sync").json["problems"][0]["next"]
+    assert len(list(folder.glob("plan-*.json"))) == 100

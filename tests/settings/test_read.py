@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sfsync.errors import SettingsError
 from sfsync.settings.read import read_settings
-from sfsync.settings.shapes import BrakeSettings, BudgetSettings, ScheduleSettings, Settings
+from sfsync.settings.shapes import BrakeSettings, BudgetSettings, ScheduleSettings, Settings, WatchSettings
 from sfsync.settings.starter import starter_settings
 
 LOCAL = "[org]\nlocal = true\n"
@@ -39,16 +39,17 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert found.rules_folder == tmp_path / "rules"
     assert found.zone == ZoneInfo("UTC")
     assert found.brakes == BrakeSettings(500, 20, 1, 0, False)
-    assert (found.budget, found.watch_still_seconds) == (BudgetSettings(None, None, 5), None)
+    assert (found.budget, found.watch) == (BudgetSettings(None, None, 5), WatchSettings(None, True, 259_200))
     assert (found.serve.host, found.serve.port) == ("127.0.0.1", 8765)
     assert (found.sobjects, found.schedules) == ({}, {})
 
 
 def test_a_budget_and_a_watch_can_be_set(tmp_path: Path) -> None:
-    """Calls of a run and of a day, what stays for others, and how long nothing may move."""
-    text = "[budget]\ncalls_per_run = 100\ncalls_per_day = 0\nreserve_percent = 12.5\n[watch]\nstill = '2h'\n"
+    """Calls of a run and of a day, what stays for others, and how long nothing may move, and plans may wait."""
+    text = "[budget]\ncalls_per_run = 100\ncalls_per_day = 0\nreserve_percent = 12.5\n"
+    text += "[watch]\nstill = '2h'\nquiet = false\napproval = '1d'\n"
     found = read(tmp_path, LOCAL + text)
-    assert (found.budget, found.watch_still_seconds) == (BudgetSettings(100, 0, 12.5), 7200)
+    assert (found.budget, found.watch) == (BudgetSettings(100, 0, 12.5), WatchSettings(7200, False, 86_400))
 
 
 def test_a_mirror_can_live_in_postgresql(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sfsync.audit.watchdog import alarms
+from sfsync.audit.watchdog import Watch, alarms
 from sfsync.errors import BrakeHit
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.sync.gone import COMPARED_EVERY
@@ -33,7 +33,7 @@ def vanish(shop: Shop, leads: list[str]) -> None:
 def told(shop: Shop) -> list[str]:
     """Give the alarms."""
     with shop.mirror.reading() as books:
-        return [str(one) for one in alarms(books, shop.clock.now(), {})]
+        return [str(one) for one in alarms(books, shop.clock.now(), Watch())]
 
 
 @pytest.mark.parametrize("many", [1, 40])
