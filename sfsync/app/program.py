@@ -39,7 +39,8 @@ from sfsync.sync.context import Context, Target
 from sfsync.sync.guard import Guard
 from sfsync.sync.outbox import cancel_entries, listed_entries, revive_entry, shown_entry
 from sfsync.sync.outcome import Outcome
-from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_page, write_plan
+from sfsync.sync.plan_file import read_plan, write_page, write_plan
+from sfsync.sync.planning import plan_saved, show_plan
 from sfsync.sync.run import Order, apply_now, baseline, pull_only, sync
 from sfsync.sync.telling import listed_runs
 

@@ -20,7 +20,7 @@ from sfsync.records.values import Kind, datetime_text, to_plain
 from sfsync.sync.context import Context
 from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
-from sfsync.sync.planning import read_plan
+from sfsync.sync.plan_file import read_plan
 
 MOST_TOLD = 10_000  # records that are listed; all are counted
 

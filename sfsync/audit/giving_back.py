@@ -32,10 +32,12 @@ def given_back(context: Context, run: int, changes: Sequence[Change]) -> GivenBa
     Shares that were made since go with a change of owner like all others, so they are given back as well.
     """
     found = GivenBack()
-    with context.mirror.reading() as books:
-        seen = books.belongings.of_run(run)
     because = (f"undo of run {run}: it went with the owner",)
     moved = [one for one in changes if owners_of(one, context.org.manner(one.sobject)) is not None]
+    if not moved:
+        return found
+    with context.mirror.reading() as books:
+        seen = books.belongings.of_run(run)
     own = {(one.sobject, one.id) for one in changes}
     for sobject in dict.fromkeys(one.sobject for one in moved):
         by_record = {str(one.id): one for one in moved if one.sobject == sobject}

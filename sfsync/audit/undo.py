@@ -1,6 +1,6 @@
 """Taking a run back: every value it wrote goes to what it was, where nobody changed it since."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sfsync.audit.giving_back import given_back
@@ -8,10 +8,11 @@ from sfsync.audit.undoable import undoable
 from sfsync.counting import counted
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
-from sfsync.mirror.slices import slices
+from sfsync.mirror.journal import Line
+from sfsync.mirror.scratch import Scratch
+from sfsync.mirror.slices import alike, slices
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing
-from sfsync.records.change import Action
 from sfsync.records.decision import Decision
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, same
@@ -37,37 +38,38 @@ def undo(context: Context, taken_back: int, guard: Guard, wait_seconds: float) -
     with begin(context, "undo", wait_seconds, {"of": taken_back}) as run:
         with context.mirror.reading() as books:
             whole = _plan(books, taken_back, context)
-        found = undoable(context, whole.changes)
+        found = undoable(context, taken_back, whole.changes)
         more = given_back(context, taken_back, found.changes)
-        changes = (*found.changes, *(one.change for one in more.following))
-        plan = replace(whole, changes=changes, refused=(*found.refused, *more.refused))
+        changes, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
+        for some in (found.changes, (one.change for one in more.following)):
+            changes.add(some)
+        for problems in (found.refused, more.refused):
+            refused.add(problems)
+        plan = replace(whole, changes=changes.all(), refused=refused.all())
         with context.mirror.reading() as books:
-            left, again = _turned(books, whole)
+            left, again = _turned(books, context.mirror.scratch, whole)
             plan = with_names(books, plan)
         proposal = Proposal(plan, new=again, left=left, following=tuple(more.following))
         return finish(context, carry_out(context, "undo", run, proposal, guard))
 
 
-def _turned(books: Books, plan: Plan) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+def _turned(books: Books, scratch: Scratch, plan: Plan) -> tuple[Sequence[Decision], Sequence[Decision]]:
     """Give the decisions that are to be left alone from now on, and those that are to be acted on again.
 
     A decision whose value is taken back is left alone, so that the next plan does not want it all again; one whose
     value comes back, because an undo is undone, is not left alone any longer.
     """
-    left: list[Decision] = []
-    again: list[Decision] = []
-    for sobject in sorted({change.sobject for change in plan.changes}):
+    left, again = scratch.decisions(), scratch.decisions()
+    for sobject, some in alike(plan.changes, lambda one: one.sobject):
         schema = books.schemas.get(sobject)
-        alike = (change for change in plan.changes if change.sobject == sobject and change.id)
-        for some in slices(alike, _AT_ONCE):
-            changes = {str(change.id): change for change in some}
-            for stored in books.decisions.get(sobject, changes).values():
-                change = changes[stored.decision.id]
-                if not stored.taken and _wants(stored.decision, change.before(), schema):
-                    left.append(stored.decision)
-                elif stored.taken and _wants(stored.decision, change.after(), schema):
-                    again.append(stored.decision)
-    return tuple(left), tuple(again)
+        changes = {str(change.id): change for change in some if change.id}
+        for stored in books.decisions.get(sobject, changes).values():
+            change = changes[stored.decision.id]
+            if not stored.taken and _wants(stored.decision, change.before(), schema):
+                left.add([stored.decision])
+            elif stored.taken and _wants(stored.decision, change.after(), schema):
+                again.add([stored.decision])
+    return left.all(), again.all()
 
 
 def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | None) -> bool:
@@ -82,15 +84,27 @@ def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | No
 def _plan(books: Books, taken_back: int, context: Context) -> Plan:
     if books.runs.get(taken_back) is None:
         raise UsageError(f"there is no run {taken_back}", todo="list the runs with `sfsync runs`")
-    lines = (line for line in books.journal.of_run(taken_back, origin="sfsync") if line.field != "IsDeleted")
-    written = (Written(one.sobject, one.record_id, one.field, one.before, one.after) for one in lines)
-    changes = tuple(reversing(written, taken_back))
-    if not changes:
+    changes = context.mirror.scratch.changes()
+    for ids in slices(books.journal.written_by(taken_back), _AT_ONCE):
+        lines = (line for line in books.journal.of_run(taken_back, "sfsync", ids) if line.field != "IsDeleted")
+        changes.add(reversing([_written(line) for line in lines], taken_back))
+    whole = changes.all()
+    if not whole:
         deleted = sum(line.field == "IsDeleted" for line in books.journal.of_run(taken_back, origin="sfsync"))
         todo = "undelete them in the org's recycle bin" if deleted else "list the runs with `sfsync runs`"
         words = f"it deleted {counted(deleted, 'record')}" if deleted else "it wrote nothing"
         raise UsageError(f"run {taken_back} cannot be taken back: {words}", todo=todo)
-    looked_at = {sobject: 0 for sobject in {change.sobject for change in changes}}
-    for change in changes:
-        looked_at[change.sobject] += change.action is not Action.CREATE
-    return Plan(context.org.identity().org_id, context.clock.now(), changes, looked_at=looked_at)
+    plan = Plan(context.org.identity().org_id, context.clock.now(), whole)
+    return replace(plan, looked_at=_looked_at(plan))
+
+
+def _written(line: Line) -> Written:
+    return Written(line.sobject, line.record_id, line.field, line.before, line.after)
+
+
+def _looked_at(plan: Plan) -> dict[str, int]:
+    """Count the records whose values were held against what the run wrote, by sObject."""
+    found = dict.fromkeys(plan.tally.sobjects, 0)
+    for (_, sobject, _), number in plan.tally.kinds.items():
+        found[sobject] += number
+    return found

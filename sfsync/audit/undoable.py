@@ -3,12 +3,13 @@
 What somebody changed since is found when the record is looked at before it is written, as with any other change.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sfsync.errors import OrgRefused, Problem, Where
 from sfsync.mirror.slices import slices
 from sfsync.plan.preflight import preflight
+from sfsync.plan.undo import CREATED
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.sync.context import Context
@@ -31,47 +32,56 @@ CHILDREN = {
 """What may hang on a record, by sObject, and the field it hangs by (Object Reference)."""
 
 _CONVERTED = ("ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId")
-_AT_ONCE = 2_000
+_AT_ONCE = 2_000  # changes held in memory
 _LEFT = "it is left as it is; look at it in the org, and change it there if it has to be"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Undoable:
     """What can be taken back, and what not."""
 
-    changes: list[Change] = field(default_factory=list)
-    refused: list[Problem] = field(default_factory=list)
+    changes: Sequence[Change]
+    refused: Sequence[Problem]
 
 
-def undoable(context: Context, changes: Sequence[Change]) -> Undoable:
-    """Look at the records of an undo's changes, and sort out what cannot be done. Writes nothing."""
-    found = Undoable()
-    for sobject, action in dict.fromkeys((change.sobject, change.action) for change in changes):
-        alike = [change for change in changes if (change.sobject, change.action) == (sobject, action)]
-        grown = _grown(context, sobject, alike, changes) if action is Action.DELETE else {}
-        for some in slices(alike, _AT_ONCE):
-            converted = _converted(context, sobject, some)
-            for change in some:
-                record = str(change.id)
-                if record in converted:
-                    found.refused.append(_problem(change, converted[record]))
-                elif record in grown:
-                    words = f"{grown[record]} hang on it that were added since, and would go with it"
-                    found.refused.append(_problem(change, words))
-                else:
-                    _weigh(context, found, change)
-    order = {(change.sobject, change.id): place for place, change in enumerate(changes)}
-    found.changes.sort(key=lambda change: order[change.sobject, change.id])
-    return found
+def undoable(context: Context, taken_back: int, changes: Iterable[Change]) -> Undoable:
+    """Look at the records of the changes that take a run back, and sort out what cannot be done. Writes nothing."""
+    possible, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
+    for some in slices(changes, _AT_ONCE):
+        converted, grown = _looked_at(context, some, taken_back)
+        for change in some:
+            complaints = list(_complaints(context, change, converted, grown))
+            refused.add(complaints)
+            possible.add([] if complaints else [change])
+    return Undoable(possible.all(), refused.all())
 
 
-def _weigh(context: Context, found: Undoable, change: Change) -> None:
-    """Take a change, unless the org no longer takes what it wants back."""
-    complaints = [] if change.action is Action.DELETE else preflight(change, context.schema(change.sobject))
-    if complaints:
-        found.refused += [replace(one, next=_LEFT) for one in complaints]
-    else:
-        found.changes.append(change)
+def _looked_at(
+    context: Context, changes: Sequence[Change], taken_back: int
+) -> tuple[Mapping[str, str], Mapping[str, str]]:  # fmt: skip
+    """Tell, by the records' ids, what was converted since, and what hangs on those that are to be deleted."""
+    converted: dict[str, str] = {}
+    grown: dict[str, str] = {}
+    for sobject in dict.fromkeys(change.sobject for change in changes):
+        of_it = [change for change in changes if change.sobject == sobject]
+        converted |= _converted(context, sobject, of_it)
+        if deletes := [change for change in of_it if change.action is Action.DELETE]:
+            grown |= _grown(context, sobject, deletes, taken_back)
+    return converted, grown
+
+
+def _complaints(
+    context: Context, change: Change, converted: Mapping[str, str], grown: Mapping[str, str]
+) -> Iterable[Problem]:  # fmt: skip
+    """Say what keeps a change from being made."""
+    record = str(change.id)
+    if record in converted:
+        return [_problem(change, converted[record])]
+    if record in grown:
+        return [_problem(change, f"{grown[record]} hang on it that were added since, and would go with it")]
+    if change.action is Action.DELETE:
+        return []
+    return [replace(one, next=_LEFT) for one in preflight(change, context.schema(change.sobject))]
 
 
 def _converted(context: Context, sobject: str, changes: Sequence[Change]) -> dict[str, str]:
@@ -88,12 +98,13 @@ def _converted(context: Context, sobject: str, changes: Sequence[Change]) -> dic
     return found
 
 
-def _grown(context: Context, sobject: str, deletes: Sequence[Change], all_of_it: Iterable[Change]) -> dict[str, str]:
+def _grown(context: Context, sobject: str, deletes: Sequence[Change], taken_back: int) -> dict[str, str]:
     """Tell what hangs on records that are to be deleted, but for what is deleted with them."""
-    going = {change.id for change in all_of_it if change.action is Action.DELETE}
     counts: dict[str, dict[str, int]] = {}
     for child, name in CHILDREN.get(sobject, ()):
-        for child_id, parent in _hanging(context, child, name, [str(change.id) for change in deletes]):
+        hanging = list(_hanging(context, child, name, [str(change.id) for change in deletes]))
+        going = _made(context, taken_back, [child_id for child_id, _ in hanging])
+        for child_id, parent in hanging:
             if child_id not in going:
                 counted = counts.setdefault(parent, {})
                 counted[child] = counted.get(child, 0) + 1
@@ -101,6 +112,13 @@ def _grown(context: Context, sobject: str, deletes: Sequence[Change], all_of_it:
         parent: " and ".join(f"{number} {child}" for child, number in counted.items())
         for parent, counted in counts.items()
     }
+
+
+def _made(context: Context, run: int, ids: Sequence[str]) -> set[str]:
+    """Give those of these records that a run created."""
+    with context.mirror.reading() as books:
+        lines = (line for some in slices(ids) for line in books.journal.of_run(run, "sfsync", some))
+        return {line.record_id for line in lines if line.field == CREATED}
 
 
 def _hanging(context: Context, child: str, name: str, ids: Sequence[str]) -> Iterator[tuple[str, str]]:

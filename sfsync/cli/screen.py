@@ -1,17 +1,16 @@
 """What a person or a program sees of a command: its outcome as text or as one JSON object, its progress on stderr."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.markup import escape
 
 from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError, exit_code_of
+from sfsync.plan.pieces import json_pieces
 from sfsync.plan.plan import problem_to_plain
 from sfsync.sync.outcome import DONE, FAILED, Outcome
 
@@ -83,18 +82,16 @@ def fail(command: str, error: SfsyncError, *, as_json: bool) -> None:
 
 
 def print_json(outcome: Outcome) -> None:
-    """Print an outcome as one JSON object on stdout, also where nobody reads to the end, as in a pipe to `head`."""
+    """Print an outcome as one JSON object on stdout, long lists as they are made.
+
+    That nobody reads to the end, as in a pipe to `head`, is no failure.
+    """
     try:
-        click.echo(json.dumps(to_json(outcome), ensure_ascii=False, default=_plain))
+        sys.stdout.writelines(json_pieces(to_json(outcome)))
+        sys.stdout.write("\n")
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go_of_stdout()
-
-
-def _plain(value: object) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"no JSON for {type(value).__name__}")
-    return dict(value)
 
 
 class _Screen(Console):

@@ -14,6 +14,7 @@ from sfsync.counting import counted
 from sfsync.sync.outcome import Outcome
 
 _SAMPLES = 3
+_LOOKED_AT = 2_000  # changes that samples are taken from
 _LONGEST = 60  # characters of a value shown
 
 
@@ -31,7 +32,7 @@ def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
     console.print(_counts(plan))
     for line in sets_off(plan):
         console.print(f"[dim]{escape(line)}[/]")
-    for change in sample(plan["changes"], _SAMPLES):
+    for change in sample(plan["changes"][:_LOOKED_AT], _SAMPLES):
         _show_change(console, change, plan["names"])
     if total > _SAMPLES:
         console.print(f"\n[dim]... and {total - _SAMPLES:,} more; `--json` gives them all[/]")

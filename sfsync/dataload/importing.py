@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from sfsync.counting import counted
 from sfsync.dataload.columns import read_columns
-from sfsync.dataload.proposal import RowPlan, plan_rows
+from sfsync.dataload.proposal import Refused, RowPlan, plan_rows
 from sfsync.dataload.results import REFUSED, results_of, write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
 from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
@@ -17,6 +17,7 @@ from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.runs import Run
 from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.pieces import Seen
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Action
@@ -32,7 +33,7 @@ from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, begin, finish, with_manners
-from sfsync.sync.staging import ordered
+from sfsync.sync.staging import ordered, placed
 from sfsync.sync.telling import entry_problem
 
 PREFLIGHT = "SFSYNC_PREFLIGHT"  # a row refused before any call
@@ -116,7 +117,8 @@ def _from_the_start(context: Context, run: int, order: ImportOrder, table: Table
     )
     plan = _plan(context, rows, terms.guard.brakes)
     if plan.changes:
-        plan = replace(plan, sets_off=tuple(set_off_by_owners(context, plan.changes)))
+        found = (set_off_by_owners(context, name, plan.changes) for name in plan.tally.sobjects)
+        plan = replace(plan, sets_off=tuple(chain.from_iterable(found)))
     waiting = _held(run, plan, rows, terms.guard)
     if waiting is not None:
         return waiting
@@ -167,14 +169,17 @@ def _salt(context: Context, run: int) -> str:
 
 
 def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
-    org_id = context.org.identity().org_id
-    refused = tuple(Problem(one.message, where=Where(row=one.change.row)) for one in rows.refused)
-    looked_at = {change.sobject: 0 for change in rows.changes}
-    plan = Plan(org_id, context.clock.now(), tuple(rows.changes), refused, looked_at=looked_at)
+    plan = Plan(context.org.identity().org_id, context.clock.now(), rows.changes, Seen(rows.refused, _problem))
+    looked_at = dict.fromkeys(plan.tally.sobjects, 0)
+    plan = replace(plan, looked_at=looked_at)
     with context.mirror.reading() as books:
         unknown = [name for name in looked_at if not books.schemas.pulled(name)]
         counted = {name: context.org.count(Query(name, ("Id",))) for name in unknown}
         return with_manners(context, braked(plan, books, brakes, counted))
+
+
+def _problem(refused: Refused) -> Problem:
+    return Problem(refused.message, where=Where(row=refused.change.row))
 
 
 def _held(run: int, plan: Plan, rows: RowPlan, guard: Guard) -> Outcome | None:
@@ -198,7 +203,9 @@ def _stage(context: Context, run: int, rows: RowPlan, remake: bool) -> None:
         for change in rows.changes if remake else ():
             if change.action is Action.CREATE and change.key and change.key_field:
                 books.keys.forget(change.key_field, [change.key])
-        books.outbox.add(run, ordered(books, [*rows.changes, *rows.unchanged]))
+        scratch = context.mirror.scratch
+        in_order = placed(books, scratch, chain(rows.changes, rows.unchanged)) if rows.unchanged else None
+        books.outbox.add(run, ordered(books, scratch, rows.changes) if in_order is None else in_order)
         for one in rows.refused:
             books.outbox.add_rejected(run, one.change, PREFLIGHT, one.message)
         books.runs.note(run, {"staged": True})
@@ -211,7 +218,7 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         send(context, run)
     read_after(context, run)
     with context.mirror.reading() as books:
-        results = results_of(_as_last_tried(books, run))
+        results = results_of(context.mirror.scratch, _as_last_tried(books, run))
         left_out = (one for one in _as_last_tried(books, run, REFUSED) if one.state in REFUSED)
         refused = nsmallest(SHOWN_PROBLEMS, left_out, key=lambda one: one.change.row or 0)
         refusals = spoken(books, [entry_problem(entry) for entry in refused])

@@ -1,11 +1,14 @@
 """From rows to changes: what each row would do, and which rows are refused before any call."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from sfsync.dataload.columns import KEY_FIELD, Columns
 from sfsync.dataload.rows import Row
+from sfsync.mirror.long_lists import Form
+from sfsync.mirror.scratch import Scratch, json_text, read_change, write_change
 from sfsync.mirror.slices import slices
 from sfsync.plan.converted import CONVERTED, ConvertedLeads, as_contact
 from sfsync.plan.policy import Policy
@@ -14,7 +17,7 @@ from sfsync.records.ids import prefix
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
-from sfsync.sync.foresight import foresee
+from sfsync.sync.foresight import Given, foresee
 from sfsync.sync.readback import ids_by_key, lasting_ids, look
 from sfsync.sync.record_types import misfits
 
@@ -29,19 +32,49 @@ class Refused:
     message: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RowPlan:
-    """What a file's rows come to: each row is in exactly one of the lists."""
+    """What a file's rows come to: each row is in exactly one of the lists, which may be long."""
 
-    changes: list[Change] = field(default_factory=list)
-    unchanged: list[Change] = field(default_factory=list)  # the org holds these values already
-    refused: list[Refused] = field(default_factory=list)
+    changes: Sequence[Change]
+    unchanged: Sequence[Change]  # the org holds these values already
+    refused: Sequence[Refused]
+
+
+class _Sorting:
+    """Where rows are put, one after the other."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self.changes = scratch.changes()
+        self.unchanged = scratch.changes()
+        self._refused = scratch.of(_REFUSED)
+        self.keys = scratch.firsts()  # of keys, the row that gave it first
+        self.records = scratch.firsts()  # of records by their ids, the row that named it first
+        self.given = Given(scratch)
 
     def refuse(self, schema: SObject, action: Action, row: int, message: str) -> None:
         """Set a row aside."""
-        self.refused.append(Refused(Change(action, schema.name, None, (), row=row), message))
+        self.set_aside(Change(action, schema.name, None, (), row=row), message)
+
+    def set_aside(self, change: Change, message: str) -> None:
+        """Set aside what a row would have done."""
+        self._refused.add([Refused(change, message)])
+
+    def sorted(self) -> RowPlan:
+        """Give what all rows have come to."""
+        return RowPlan(self.changes.all(), self.unchanged.all(), self._refused.all())
 
 
+def _write_refused(one: Refused) -> str:
+    return json_text([write_change(one.change), one.message])
+
+
+def _read_refused(text: str) -> Refused:
+    change, message = json.loads(text)
+    return Refused(read_change(change), message)
+
+
+_REFUSED = Form(_write_refused, _read_refused)
 Values = dict[str, Value]
 
 
@@ -62,45 +95,42 @@ def plan_rows(
 
     Reads the org: which keys exist, and what the records to update hold now.
     """
-    plan = RowPlan()
+    plan = _Sorting(context.mirror.scratch)
     action = Action.CREATE if operation == "insert" else Action.UPDATE
     policy = policies.get(schema.name, Policy())
-    first: dict[str, int] = {}  # the row that gave a key first
-    about: dict[str, int] = {}  # the row that named a record first, by id
     for cast in slices(_cast(plan, schema, columns, action, rows), _AT_ONCE):
         if operation == "insert":
             changes = [_create(schema, number, values, because, salt) for number, values in cast]
         else:
             may_create = operation == "upsert"
             changes = _keyed(
-                context, plan, schema, columns, cast, first, about, because, salt, may_create=may_create,
+                context, plan, schema, columns, cast, because, salt, may_create=may_create,
                 remake=remake and may_create, converted=policy.converted,
             )  # fmt: skip
-        _sort(plan, changes)
-    changes, plan.changes = plan.changes, []
-    for sobject in dict.fromkeys(change.sobject for change in changes):
-        alike = [change for change in changes if change.sobject == sobject]
-        _foresee(context, plan, alike, policies.get(sobject, Policy()))
-    return plan
+        needed = list(_needed(plan, changes))
+        for sobject in dict.fromkeys(change.sobject for change in needed):
+            of_it = [change for change in needed if change.sobject == sobject]
+            _foresee(context, plan, of_it, policies.get(sobject, Policy()))
+    return plan.sorted()
 
 
-def _foresee(context: Context, plan: RowPlan, changes: Sequence[Change], policy: Policy) -> None:
+def _foresee(context: Context, plan: _Sorting, changes: Sequence[Change], policy: Policy) -> None:
     """Take changes of one sObject, but for those that the org will refuse or the policy forbids."""
     schema = context.schema(changes[0].sobject)
     with context.mirror.reading() as books:
-        complaints = foresee(books, schema, changes, policy)
+        complaints = foresee(books, schema, changes, policy, plan.given)
     for place, problem in misfits(context, schema, changes):
         complaints[place].append(problem)
     for change, foreseen in zip(changes, complaints, strict=True):
         found = [*foreseen, *policy.kept_to(change)[1]]
         if found:
-            plan.refused.append(Refused(change, "; ".join(f"{one.message}: {one.next}" for one in found)))
+            plan.set_aside(change, "; ".join(f"{one.message}: {one.next}" for one in found))
         else:
-            plan.changes.append(change)
+            plan.changes.add([change])
 
 
 def _cast(
-    plan: RowPlan, schema: SObject, columns: Columns, action: Action, rows: Iterable[Row]
+    plan: _Sorting, schema: SObject, columns: Columns, action: Action, rows: Iterable[Row]
 ) -> Iterator[tuple[int, Values]]:
     for row in rows:
         try:
@@ -123,12 +153,10 @@ def _create(schema: SObject, row: int, values: Values, because: str, salt: str |
 
 def _keyed(
     context: Context,
-    plan: RowPlan,
+    plan: _Sorting,
     schema: SObject,
     columns: Columns,
     cast: Sequence[tuple[int, Values]],
-    first: dict[str, int],
-    about: dict[str, int],
     because: str,
     salt: str | None,
     *,
@@ -139,17 +167,13 @@ def _keyed(
     """Plan rows that name their record by Id or an external id: an update where there is one, else a create."""
     key = columns.key
     assert key is not None
-    named = _named(plan, schema, key, cast, first, may_lack=key.type == "id" and may_create)
+    named = _named(plan, schema, key, cast, may_lack=key.type == "id" and may_create)
     texts = [to_text(values[key.name]) for _, values in named if key.name in values]
     ids = {text: text for text in texts} if key.type == "id" else _ids(context, schema, key, texts, remake=remake)
     updates, creates = [], []
     for number, values in named:
         text = to_text(values.pop(key.name, None))
         if text in ids:
-            if (other := about.setdefault(ids[text], number)) != number:
-                words = f"row {other} is about the same record, {ids[text]}, so which of them counts is not clear"
-                plan.refuse(schema, Action.UPDATE, number, words)
-                continue
             parts = tuple(FieldChange(name, None, value) for name, value in values.items())
             updates.append(Change(Action.UPDATE, schema.name, ids[text], parts, (because,), row=number))
         elif text:
@@ -157,8 +181,20 @@ def _keyed(
             creates.append(Change(Action.CREATE, schema.name, None, made.fields, (because,), text, key.name, number))
         else:
             creates.append(_create(schema, number, values, because, salt))
+    updates = list(_once_a_record(plan, schema, updates))
     keyed = may_create and key.type != "id"
     return creates + _with_before(context, plan, schema, updates, keyed=keyed, converted=converted)
+
+
+def _once_a_record(plan: _Sorting, schema: SObject, updates: Sequence[Change]) -> Iterator[Change]:
+    """Keep the updates of records that no row before them was about."""
+    about = [(str(change.id), change.row or 0) for change in updates]
+    for change, first in zip(updates, plan.records.meet(about), strict=True):
+        if first == change.row:
+            yield change
+        else:
+            words = f"row {first} is about the same record, {change.id}, so which of them counts is not clear"
+            plan.refuse(schema, Action.UPDATE, change.row or 0, words)
 
 
 def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, remake: bool) -> dict[str, str]:
@@ -176,26 +212,24 @@ def _ids(context: Context, schema: SObject, key: Field, keys: Sequence[str], *, 
 
 
 def _named(
-    plan: RowPlan,
-    schema: SObject,
-    key: Field,
-    cast: Sequence[tuple[int, Values]],
-    first: dict[str, int],
-    *,
-    may_lack: bool,
+    plan: _Sorting, schema: SObject, key: Field, cast: Sequence[tuple[int, Values]], *, may_lack: bool
 ) -> list[tuple[int, Values]]:
     """Keep the rows that name a record, each record once."""
-    kept = []
+    found = []
     for number, values in cast:
         text = to_text(values.get(key.name))
-        folded = text if key.case_sensitive or key.type == "id" else text.lower()
         complaint = _no_name(schema, key, text, may_lack=may_lack)
-        if complaint is None and text and folded in first:
-            complaint = f"row {first[folded]} has the same {key.name}, so which of them counts is not clear"
-        if complaint is not None:
-            plan.refuse(schema, Action.UPDATE, number, complaint)
+        if complaint is None:
+            found.append((number, values, text if key.case_sensitive or key.type == "id" else text.lower()))
         else:
-            first[folded] = number
+            plan.refuse(schema, Action.UPDATE, number, complaint)
+    kept = []
+    firsts = plan.keys.meet([(folded, number) for number, _, folded in found])
+    for (number, values, folded), first in zip(found, firsts, strict=True):
+        if folded and first != number:
+            words = f"row {first} has the same {key.name}, so which of them counts is not clear"
+            plan.refuse(schema, Action.UPDATE, number, words)
+        else:
             kept.append((number, values))
     return kept
 
@@ -211,7 +245,7 @@ def _no_name(schema: SObject, key: Field, text: str, *, may_lack: bool) -> str |
 
 def _with_before(
     context: Context,
-    plan: RowPlan,
+    plan: _Sorting,
     schema: SObject,
     updates: Sequence[Change],
     *,
@@ -253,7 +287,7 @@ def _contacts_of(context: Context, leads: Sequence[str]) -> dict[str, Value]:
 
 
 def _turned(
-    context: Context, plan: RowPlan, change: Change, contact: str, converted: ConvertedLeads
+    context: Context, plan: _Sorting, change: Change, contact: str, converted: ConvertedLeads
 ) -> list[Change]:  # fmt: skip
     """Turn a change of a converted lead into one of its contact where that is wanted; else refuse its row."""
     turned = None
@@ -264,7 +298,7 @@ def _turned(
     if turned is None:
         words = f"its lead was converted into Contact/{contact}, and a converted lead takes no changes"
         has = "a contact has no place for any of this row" if converted is ConvertedLeads.CONTACT else _SAY
-        plan.refused.append(Refused(change, f"{words}: {has}"))
+        plan.set_aside(change, f"{words}: {has}")
     return [turned] if turned else []
 
 
@@ -276,15 +310,14 @@ def _filled(change: Change, present: Mapping[str, Value]) -> Change:
     return Change(change.action, change.sobject, change.id, parts, change.because, row=change.row)
 
 
-def _sort(plan: RowPlan, changes: Iterable[Change]) -> None:
+def _needed(plan: _Sorting, changes: Iterable[Change]) -> Iterator[Change]:
     """Put aside the changes that change nothing, and of the others what changes nothing."""
     for change in changes:
         needed = tuple(part for part in change.fields if not same(part.before, part.after))
         if change.action is Action.UPDATE and not needed:
-            plan.unchanged.append(change)
-            continue
-        slim = change if change.action is Action.CREATE else _only(change, needed)
-        plan.changes.append(slim)
+            plan.unchanged.add([change])
+        else:
+            yield change if change.action is Action.CREATE else _only(change, needed)
 
 
 def _only(change: Change, parts: tuple[FieldChange, ...]) -> Change:

@@ -1,16 +1,18 @@
 """One outcome a row, as files beside the run: what was done, what was refused and why, what is still to do."""
 
 import csv
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from sys import intern
 from typing import Any
 
 from sfsync.dataload.rows import RESULT_COLUMNS, Table
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.long_lists import Form
+from sfsync.mirror.scratch import Scratch, json_text
 from sfsync.records.change import Action
 from sfsync.sync.settle import ALREADY
 
@@ -18,24 +20,42 @@ REFUSED = (EntryState.REJECTED, EntryState.SUPERSEDED, EntryState.CANCELLED)
 """States of entries whose rows were not carried out, and will not be."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one row."""
+
+    row: int
+    kind: str  # which file it goes to
+    told: tuple[str, str]  # our last two columns there
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """What became of each row of an import: as little of it as its files need, since there may be a million."""
+    """What became of each row of an import, in the order of the rows."""
 
-    by_row: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # which file, and our last two columns there
-    counts: Counter[str] = field(default_factory=Counter)  # rows, applied, unchanged, rejected, open
+    by_row: Sequence[Result]
+    counts: Mapping[str, int]  # rows, applied, unchanged, rejected, open
 
 
-def results_of(entries: Iterable[Entry]) -> Results:
+def results_of(scratch: Scratch, entries: Iterable[Entry]) -> Results:
     """Sum up what became of entries."""
-    results = Results()
+    counts: Counter[str] = Counter(dict.fromkeys(("rows", "applied", "unchanged", "rejected", "open"), 0))
+    found = scratch.of(_RESULTS, key=lambda one: f"{one.row:012d}")
     for entry in entries:
         kind = _kind(entry)
-        results.by_row.setdefault(entry.change.row or 0, (kind, *_ours(kind, entry)))
-        results.counts["rows"] += 1
+        found.add([Result(entry.change.row or 0, kind, _ours(kind, entry))])
+        counts["rows"] += 1
         done = "unchanged" if entry.message == ALREADY else "applied"
-        results.counts[{"done": done, "refused": "rejected", "open": "open"}[kind]] += 1
-    return results
+        counts[{"done": done, "refused": "rejected", "open": "open"}[kind]] += 1
+    return Results(found.all(), counts)
+
+
+def _read_result(text: str) -> Result:
+    row, kind, told = json.loads(text)
+    return Result(row, kind, tuple(told))
+
+
+_RESULTS = Form(lambda one: json_text([one.row, one.kind, one.told]), _read_result)
 
 
 def write_results(folder: Path, table: Table, results: Results) -> dict[str, str]:
@@ -63,10 +83,14 @@ def write_results(folder: Path, table: Table, results: Results) -> dict[str, str
 
 
 def _joined(table: Table, results: Results) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
+    """Give the rows of which something is known, each once."""
+    told = iter(results.by_row)
+    result = next(told, None)
     for row in table.rows():
-        if row.number in results.by_row:
-            kind, *told = results.by_row[row.number]
-            yield row.number, kind, tuple(told), row.cells
+        while result is not None and result.row < row.number:
+            result = next(told, None)
+        if result is not None and result.row == row.number:
+            yield row.number, result.kind, result.told, row.cells
 
 
 def _kind(entry: Entry) -> str:
@@ -79,4 +103,4 @@ def _ours(kind: str, entry: Entry) -> tuple[str, str]:
     if kind == "done":
         made = "created" if entry.change.action is Action.CREATE else "updated"
         return entry.change.id or "", ALREADY if entry.message == ALREADY else made
-    return intern(entry.code if kind == "refused" else entry.state.value), intern(entry.message)
+    return entry.code if kind == "refused" else entry.state.value, entry.message

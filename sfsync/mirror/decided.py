@@ -55,35 +55,41 @@ class Decided:
         row = driver(self._connection).execute("SELECT max(id) FROM _journal").fetchone()
         return int(row[0] or 0)
 
-    def moved(self, sobject: str, standing: Standing) -> set[str]:
-        """Give the ids of records that something has touched since.
+    def moved(self, sobject: str, standing: Standing, fewer_than: int) -> set[str] | None:
+        """Give the ids of records that something has touched since, or that were open; None where they are too many.
 
         A change that an earlier run had begun may be settled under its number later: the journal tells of that one.
         """
-        if not shape.columns(self._connection, sobject):
-            return set()
-        rows = driver(self._connection).execute(
-            f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0 AND (_run IS NULL OR _run >= ?) ORDER BY "Id"',  # noqa: S608 - checked name
-            (standing.run,),
-        )
-        told = driver(self._connection).execute(
-            "SELECT DISTINCT record_id FROM _journal WHERE id > ? AND sobject = ?", (standing.line, sobject)
-        )
-        return {row[0] for row in (*rows, *told)}
+        found = set(standing.open)
+        if shape.columns(self._connection, sobject):
+            touched = (
+                f'SELECT "Id" FROM {quoted(sobject)} WHERE _deleted = 0 AND (_run IS NULL OR _run >= ?)',  # noqa: S608 - checked name
+                (standing.run,),
+            )
+            told = (
+                "SELECT DISTINCT record_id FROM _journal WHERE id > ? AND sobject = ?",
+                (standing.line, sobject),
+            )
+            for sql, values in (touched, told):
+                for (record_id,) in streamed(self._connection, sql, values):
+                    found.add(record_id)
+                    if len(found) >= fewer_than:
+                        return None
+        return found if len(found) < fewer_than else None
 
-    def differing(self, sobject: str, fields: Sequence[str], before: int) -> list[str]:
+    def differing(self, sobject: str, fields: Sequence[str], before: int) -> Iterator[str]:
         """Give the ids of records that no run from that one on has touched and whose stored decisions want otherwise.
 
         `fields` are those that decisions may want. What was taken as it is by a baseline is passed over.
         """
-        found = []
         kinds = shape.columns(self._connection, sobject)
         named = [name for name in fields if name in kinds]
+        last = None
         for record_id, document, *held in self._untouched(sobject, named, before, taken=False):
             wanted = json.loads(document[len(_START) : document.index(_END)])
-            if any(_differs(kinds, named, held, name, value) for name, value in wanted.items()):
-                found.append(record_id)
-        return list(dict.fromkeys(found))
+            if record_id != last and any(_differs(kinds, named, held, name, value) for name, value in wanted.items()):
+                last = record_id
+                yield record_id
 
     def left(self, sobject: str, before: int) -> int:
         """Count the decisions about untouched records that want something and were taken as they are."""

@@ -1,6 +1,6 @@
 """What the rules concluded, kept until they conclude something else."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ class Decisions:
         self._connection = connection
         self._clock = clock
 
-    def put(self, decisions: Sequence[Decision], *, run: int, taken: bool) -> None:
+    def put(self, decisions: Iterable[Decision], *, run: int, taken: bool) -> None:
         """Keep decisions, in place of earlier ones about the same record and topic."""
         row = insert(self._connection, tables.decisions)
         replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}

@@ -1,4 +1,4 @@
-"""Changes and decisions as JSON, with every value's kind kept.
+"""Changes, decisions and conflicts as JSON, with every value's kind kept.
 
 Text, flags, whole numbers and null stand for themselves; any other value is a list of its kind and its text, such as
 ["number", "12.50"].
@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from sfsync.plan.conflicts import Conflict
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.decision import Decision
 from sfsync.records.values import Kind, Stored, Value, from_text, to_text
@@ -123,3 +124,18 @@ def document_decision(sobject: str, record_id: str, topic: str, document: Mappin
         detail=document["detail"],
         tried=tuple(document["tried"]),
     )
+
+
+def conflict_document(conflict: Conflict) -> list[Any]:
+    """Give a conflict's JSON form."""
+    sides = [value_document(one) for one in (conflict.base, conflict.org, conflict.ours, conflict.at)]
+    named = [conflict.sobject, conflict.id, conflict.field]
+    return [*named, *sides, list(conflict.because), conflict.by, conflict.rounds]
+
+
+def document_conflict(document: Sequence[Any]) -> Conflict:
+    """Give the conflict a JSON form stands for."""
+    sobject, record_id, field, *sides, because, by, rounds = document
+    base, org, ours, at = map(document_value, sides)
+    assert isinstance(at, datetime)
+    return Conflict(sobject, record_id, field, base, org, ours, tuple(because), at, by, rounds)

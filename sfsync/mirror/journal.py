@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, literal_column, select
 
 from sfsync.mirror import tables
 from sfsync.mirror.documents import kind_of_value
-from sfsync.mirror.driver import put_in
+from sfsync.mirror.driver import put_in, streamed
 from sfsync.mirror.slices import slices
 from sfsync.records.values import Kind, Value, datetime_text, from_text, to_text
 
@@ -64,14 +64,25 @@ class Journal:
         )
         return [_line(row) for row in found]
 
-    def of_run(self, run: int, origin: Origin | None = None) -> Iterator[Line]:
-        """Give the lines a run wrote, oldest first; those of one origin only where one is given."""
+    def of_run(self, run: int, origin: Origin | None = None, ids: Sequence[str] | None = None) -> Iterator[Line]:
+        """Give the lines a run wrote, oldest first; those of one origin, or about some records, only where told."""
         table = tables.journal
         wanted = select(table).where(table.c.run == run).order_by(table.c.id)
+        if ids is not None:  # which are quicker found by their ids than by the run
+            wanted = select(table).where(literal_column("+run") == run, table.c.record_id.in_(ids)).order_by(table.c.id)
         if origin is not None:
             wanted = wanted.where(table.c.origin == origin)
         for row in self._connection.execute(wanted):
             yield _line(row)
+
+    def written_by(self, run: int) -> Iterator[str]:
+        """Give the ids of the records that sfsync wrote in a run, the one it wrote first as the last."""
+        asked = (
+            "SELECT record_id FROM _journal WHERE run = ? AND origin = 'sfsync' AND field <> 'IsDeleted'"
+            " GROUP BY record_id ORDER BY min(id) DESC"
+        )
+        for (record_id,) in streamed(self._connection, asked, (run,)):
+            yield record_id
 
     def since(self, sobject: str, moment: datetime) -> Iterator[Line]:
         """Give the lines about an sObject's records that tell of changes after a moment, in the order they came."""

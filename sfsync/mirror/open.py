@@ -14,6 +14,7 @@ from sfsync.mirror import migrate
 from sfsync.mirror.books import Books
 from sfsync.mirror.driver import driver
 from sfsync.mirror.homes import Home, LeaseName
+from sfsync.mirror.scratch import Scratch
 from sfsync.mirror.sqlite_home import sqlite_home
 
 
@@ -119,6 +120,11 @@ class Mirror:
     def path(self) -> Path:
         """What working files are named after, and lie beside."""
         return self.home.path
+
+    @property
+    def scratch(self) -> Scratch:
+        """What lists of a run that may be long are begun with."""
+        return Scratch(self.home.path.parent)
 
     @property
     def holds_nul(self) -> bool:

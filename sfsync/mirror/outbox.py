@@ -87,25 +87,29 @@ class Outbox:
         """Let a REJECTED entry be: one of this run stands for it, CANCELLED. Raises MirrorError as `revive` does."""
         self.cancel([self.revive(entry_id, run)])
 
-    def try_again(self, run: int, entries: Sequence[Entry]) -> int:
+    def try_again(self, run: int, entries: Sequence[int]) -> int:
         """Try entries that ended without effect again, as new ones of a run that point to them; gives how many.
 
         These are REJECTED ones, and SUPERSEDED ones that were never sent. Raises MirrorError, with nothing done, where
         one is neither or has been revived already.
         """
-        wrong = [entry.id for entry in entries if not entry.without_effect] + self._revived([e.id for e in entries])
+        revived = self._revived(entries)
+        wrong = [entry.id for entry in self._by_ids(entries) if not entry.without_effect or entry.id in revived]
         if wrong:
             raise MirrorError(f"entry {wrong[0]} cannot be tried again: it had an effect, or has been revived already")
-        rows = [{**_columns(run, entry.change), "revives": entry.id} for entry in entries]
-        for some in slices(rows, 1000):
-            self._connection.execute(insert(_table), some)
-        return len(rows)
+        for some in slices(entries):
+            marks = ", ".join("?" * len(some))
+            driver(self._connection).execute(
+                "INSERT INTO _outbox (run, state, action, sobject, record_id, key_field, about, change, attempts, code,"  # noqa: S608 - marks
+                " message, revives) SELECT ?, 'NEW', action, sobject, record_id, key_field,"
+                f" coalesce(record_id, about), change, 0, '', '', id FROM _outbox WHERE id IN ({marks}) ORDER BY id",
+                (run, *some),
+            )
+        return len(entries)
 
     def _revived(self, ids: Sequence[int]) -> list[int]:
-        found: list[int] = []
-        for some in slices(ids):
-            found += self._connection.execute(select(_table.c.revives).where(_table.c.revives.in_(some))).scalars()
-        return found
+        asked = (select(_table.c.revives).where(_table.c.revives.in_(some)) for some in slices(ids))
+        return [one for question in asked for one in self._connection.execute(question).scalars()]
 
     def _add_one(self, columns: Mapping[str, Any]) -> int:
         row = insert(_table).values(**columns).returning(_table.c.id)
@@ -303,18 +307,22 @@ class Outbox:
         wanted = select(_table).where(*one).order_by(_table.c.id.desc()).limit(limit)
         return [_entry(row) for row in self._connection.execute(wanted)]
 
-    def written_ids(self, run: int) -> dict[str, list[str]]:
-        """Give the ids of the records a run created or updated, by sObject."""
+    def unsettled(self, ids: Sequence[str]) -> Iterator[Entry]:
+        """Give the entries about records that are not settled, oldest first."""
+        for some in slices(ids):
+            where = f"about IN ({', '.join('?' * len(some))}) AND {tables.OPEN_ENTRY} ORDER BY id"
+            yield from map(entry_of, driver(self._connection).execute(f"{ENTRIES} WHERE {where}", some))
+
+    def written(self, run: int, after: int = 0, limit: int = -1) -> list[tuple[int, str, str]]:
+        """Give entries by which a run created or updated records, behind one, oldest first: entry, sObject, record."""
         wanted = (
-            select(_table.c.sobject, _table.c.record_id)
+            select(_table.c.id, _table.c.sobject, _table.c.record_id)
             .where(_table.c.run == run, _table.c.state == EntryState.APPLIED.value, _table.c.action != "delete")
-            .where(_table.c.record_id.is_not(None))
+            .where(_table.c.record_id.is_not(None), _table.c.id > after)
             .order_by(_table.c.id)
         )
-        found: dict[str, list[str]] = {}
-        for sobject, record_id in self._connection.execute(wanted):
-            found.setdefault(sobject, []).append(record_id)
-        return found
+        found = self._connection.execute(wanted if limit < 0 else wanted.limit(limit))
+        return [(number, sobject, record_id) for number, sobject, record_id in found]
 
     def next_due_at(self, run: int | None = None, after: datetime | None = None) -> datetime | None:
         """Give when the next WAITING entry (of a run, due after a time) is due, None where none waits."""

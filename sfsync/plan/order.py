@@ -4,8 +4,6 @@ Changes that touch one parent lie together, so that they are saved together: the
 saves, and two batches that want the same one at the same time refuse each other (UNABLE_TO_LOCK_ROW).
 """
 
-from collections.abc import Callable, Sequence
-
 from sfsync.records.change import Action, Change
 
 FAMILY = ("Account", "Contact", "Opportunity", "Lead")
@@ -14,17 +12,14 @@ FAMILY = ("Account", "Contact", "Opportunity", "Lead")
 PARENTS = {"Account": "ParentId", "Contact": "AccountId", "Opportunity": "AccountId"}
 """The field that holds the parent which is locked with a record. Leads have none."""
 
-ParentOf = Callable[[Change], str | None]  # the parent that a change's record has now, where the mirror knows
 
+def place_of(change: Change, parent: str | None) -> str:
+    """Give the place of a change among others, as a text to sort by; changes that are alike in all this keep theirs.
 
-def in_order(changes: Sequence[Change], parent_of: ParentOf) -> list[Change]:
-    """Give the changes in the order they are to be sent; changes that are alike in all this keep theirs."""
-    return sorted(changes, key=lambda change: _place(change, parent_of))
-
-
-def _place(change: Change, parent_of: ParentOf) -> tuple[int, int, str, str, str, str]:
+    `parent` is the one that its record has now, where that is known.
+    """
     rank = FAMILY.index(change.sobject) if change.sobject in FAMILY else len(FAMILY)
     deleting = change.action is Action.DELETE
-    parent = change.after().get(PARENTS.get(change.sobject, "")) or parent_of(change)
-    family = (int(deleting), -rank if deleting else rank)  # children go before their parents do
-    return (*family, change.sobject, change.action.value, change.key_field or "", str(parent or ""))
+    family = f"{int(deleting)}{len(FAMILY) - rank if deleting else rank}"  # children go before their parents do
+    above = change.after().get(PARENTS.get(change.sobject, "")) or parent
+    return "\t".join((family, change.sobject, change.action.value, change.key_field or "", str(above or "")))

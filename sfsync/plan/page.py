@@ -14,7 +14,7 @@ ins{color:#14612f;text-decoration:none;background:#e7f6ec}small,.quiet{color:#59
 .held{border-left:4px solid #a3271f;padding-left:.8rem}@media print{body{margin:0;max-width:none}}
 """
 MOST_SHOWN = 5_000
-"""Changes that a page shows whole: more are too many to read, and slow to open."""
+"""Rows of a kind that a page shows whole: more are too many to read, and slow to open."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -28,10 +28,12 @@ def plan_page(plan: Mapping[str, Any], org: str) -> str:
         *_counts("field", {f"{one['sobject']}.{one['field']}": one["changes"] for one in plan["by_field"]}),
         *_counts("reason", {one["reason"]: one["changes"] for one in plan["by_reason"]}),
         *_sets_off(plan.get("sets_off", ())),
-        *_conflicts(plan["conflicts"], names),
-        *_refused(plan["refused"]),
+        *_conflicts(plan["conflicts"][:MOST_SHOWN], names),
+        *_more(plan["conflicts"]),
+        *_refused(plan["refused"][:MOST_SHOWN]),
+        *_more(plan["refused"]),
         *_changes(plan["changes"][:MOST_SHOWN], names),
-        *_more(len(plan["changes"]) - MOST_SHOWN),
+        *_more(plan["changes"]),
     ]  # fmt: skip
     return "\n".join((*_OPENING, *parts, "</body></html>", ""))
 
@@ -118,8 +120,8 @@ def _changes(changes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> 
     return _table("All changes", ("record", "field", "before", "after", "because"), rows)
 
 
-def _more(left_out: int) -> Iterable[str]:
-    if left_out > 0:
+def _more(rows: Sequence[object]) -> Iterable[str]:
+    if (left_out := len(rows) - MOST_SHOWN) > 0:
         yield f"<p class=quiet>and {left_out:,} more; the plan kept by --out holds them all</p>"
 
 

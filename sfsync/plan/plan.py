@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +12,8 @@ from sfsync.errors import Problem, Where
 from sfsync.plan.brakes import Overrun
 from sfsync.plan.conflicts import Conflict
 from sfsync.plan.effects import Effect
-from sfsync.plan.transport import calls_for
+from sfsync.plan.pieces import Seen
+from sfsync.plan.tally import Tally, tally_of
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.manner import Manner, usual_manner
 from sfsync.records.schema import SObject
@@ -22,23 +22,23 @@ from sfsync.records.values import Kind, datetime_text, from_plain, to_plain
 PLAN_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is counted of it is kept with it
 class Plan:
-    """Ordered changes of one org at one time."""
+    """Ordered changes of one org at one time. Its lists may be too long for memory: go through them, some at a time."""
 
     org_id: str
     made_at: datetime
-    changes: tuple[Change, ...]
-    refused: tuple[Problem, ...] = ()  # pre-flight: what the org would not take; not among the changes
+    changes: Sequence[Change]
+    refused: Sequence[Problem] = ()  # pre-flight: what the org would not take; not among the changes
     brakes: tuple[Overrun, ...] = ()
     looked_at: Mapping[str, int] = field(default_factory=dict)  # records considered, by sObject
     left: int = 0  # decisions not acted on, because a baseline or an undo left the record as it was
-    conflicts: tuple[Conflict, ...] = ()  # fields that wait for a person; not among the changes
+    conflicts: Sequence[Conflict] = ()  # fields that wait for a person; not among the changes
     sets_off: tuple[Effect, ...] = ()  # what saving the records runs in the org, where it was asked for
     names: Mapping[str, str] = field(default_factory=dict)  # of the users and queues among the values, by id
     manners: Mapping[str, Manner] = field(default_factory=dict)  # how its records are saved, where not as usual
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A short name that is the same for the same changes on the same org."""
         body = hashlib.sha256(f"{self.org_id}\n[".encode())
@@ -48,23 +48,14 @@ class Plan:
         body.update(b"]")
         return body.hexdigest()[:12]
 
+    @cached_property
+    def tally(self) -> Tally:
+        """What its changes add up to."""
+        return tally_of(self.changes)
+
     def calls(self) -> int:
         """Estimate the API calls it takes to apply: each kind of change by the way it will go."""
-        return calls_for(self.changes, lambda sobject: self.manners.get(sobject) or usual_manner(sobject))
-
-    def by_field(self) -> Counter[tuple[str, str]]:
-        """Count the changes by sObject and field."""
-        return Counter((change.sobject, part.field) for change in self.changes for part in change.fields)
-
-    def by_reason(self) -> Counter[str]:
-        """Count the changes by the rules that asked for them: the part of a reason before its colon."""
-        return Counter(
-            reason for change in self.changes for reason in {line.split(":")[0] for line in _reasons(change)}
-        )
-
-
-def _reasons(change: Change) -> list[str]:
-    return [*change.because, *(line for part in change.fields for line in part.because)]
+        return self.tally.calls(lambda sobject: self.manners.get(sobject) or usual_manner(sobject))
 
 
 def change_to_plain(change: Change) -> dict[str, Any]:
@@ -121,7 +112,7 @@ def change_from_plain(plain: Mapping[str, Any], schema: SObject | None) -> Chang
 
 
 def plan_to_plain(plan: Plan) -> dict[str, Any]:
-    """Give a plan as JSON holds it, whole."""
+    """Give a plan as JSON holds it; its changes, conflicts and refusals are made as they are looked at."""
     return {
         "version": PLAN_VERSION,
         "id": plan.id,
@@ -131,8 +122,8 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "looked_at": dict(plan.looked_at),
         "left": plan.left,
         "names": dict(plan.names),
-        "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.by_field().most_common()],
-        "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.by_reason().most_common()],
+        "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.tally.fields.most_common()],
+        "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.tally.reasons.most_common()],
         "brakes": [
             {"sobject": overrun.sobject, "kind": overrun.kind, "records": overrun.records, "allowed": overrun.allowed}
             for overrun in plan.brakes
@@ -140,14 +131,14 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "sets_off": [
             {"sobject": one.sobject, "kind": one.kind, "name": one.name, "when": one.when} for one in plan.sets_off
         ],
-        "conflicts": [conflict_to_plain(one) for one in plan.conflicts],
-        "refused": [problem_to_plain(problem) for problem in plan.refused],
-        "changes": [change_to_plain(change) for change in plan.changes],
+        "conflicts": Seen(plan.conflicts, conflict_to_plain),
+        "refused": Seen(plan.refused, problem_to_plain),
+        "changes": Seen(plan.changes, change_to_plain),
     }
 
 
 class PlainPlan(Mapping[str, Any]):
-    """A plan as JSON holds it, made when it is first looked at: of a large one that is many times the plan itself."""
+    """A plan as JSON holds it, counted when it is first looked at."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -166,17 +157,22 @@ class PlainPlan(Mapping[str, Any]):
         return len(self._whole)
 
 
-def plan_from_plain(plain: Mapping[str, Any], schema_of: Callable[[str], SObject | None]) -> Plan:
-    """Read a plan out of JSON.
+def check_version(version: object) -> None:
+    """Raise ValueError for a plan of a version that this program does not read."""
+    if version != PLAN_VERSION:
+        raise ValueError(f"it is of version {version}, this program reads version {PLAN_VERSION}")
+
+
+def plan_from_plain(plain: Mapping[str, Any], changes: Sequence[Change]) -> Plan:
+    """Read a plan out of JSON, its changes apart.
 
     Raises KeyError, TypeError or ValueError where it is no plan, or its changes are not the ones it was made with.
     """
-    if plain["version"] != PLAN_VERSION:
-        raise ValueError(f"it is of version {plain['version']}, this program reads version {PLAN_VERSION}")
+    check_version(plain["version"])
     plan = Plan(
         org_id=plain["org_id"],
         made_at=datetime.fromisoformat(plain["made_at"]),
-        changes=tuple(change_from_plain(change, schema_of(change["sobject"])) for change in plain["changes"]),
+        changes=changes,
         brakes=tuple(Overrun(**overrun) for overrun in plain["brakes"]),
         looked_at=plain.get("looked_at", {}),
         left=plain.get("left", 0),

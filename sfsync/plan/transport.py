@@ -11,8 +11,6 @@ An answer of a Bulk job comes in any order, so a row without a key of its own co
 Changes of owner by SOAP are picked out of what goes by either of the other two, and sent apart.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sfsync.counting import counted
@@ -80,7 +78,6 @@ def transport_for(
 
 
 OWNER = "OwnerId"
-_IDS_A_QUERY = 500  # of the records whose belongings are looked at
 
 
 def owners_of(change: Change, manner: Manner) -> tuple[str, str] | None:
@@ -89,30 +86,3 @@ def owners_of(change: Change, manner: Manner) -> tuple[str, str] | None:
         return None
     part = next((part for part in change.fields if part.field == OWNER), None)
     return (str(part.before), str(part.after)) if part is not None else None
-
-
-def calls_for(changes: Iterable[Change], manner_of: Callable[[str], Manner]) -> int:
-    """Estimate the API calls that changes take: each kind by the way it will go, in the manner of its sObject."""
-    kinds: Counter[tuple[Action, str, str | None]] = Counter()
-    owners: Counter[tuple[str, tuple[str, str]]] = Counter()
-    for change in changes:
-        pair = owners_of(change, manner_of(change.sobject))
-        if pair is None:
-            kinds[change.action, change.sobject, change.key_field] += 1
-        else:
-            owners[change.sobject, pair] += 1
-    others = sum(transport_for(*kind, records, manner_of(kind[1])).calls for kind, records in kinds.items())
-    by_sobject: Counter[str] = Counter()
-    for (sobject, _), records in owners.items():
-        by_sobject[sobject] += records
-    looks = sum(
-        ((Action.UPDATE, sobject, None) not in kinds) + _looks(manner_of(sobject)) * -(-records // _IDS_A_QUERY)
-        for sobject, records in by_sobject.items()
-    )
-    return others + looks + sum(-(-records // WRITE_SIZE) for records in owners.values())
-
-
-def _looks(manner: Manner) -> int:
-    """Count the sObjects that are looked at before a change of owner: team, shares, and children that move."""
-    moved = {child for one in manner.owner_options or () for child in CHILDREN_BY_OPTION.get(one, ())}
-    return 2 + len(moved)

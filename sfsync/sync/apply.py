@@ -4,9 +4,7 @@ Few changes go by collections calls (`collections_push`), many of one kind by a 
 rows side by side; so what found its parent locked twice goes by collections calls, one after the other.
 """
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from sfsync.counting import counted
@@ -28,23 +26,12 @@ def send(context: Context, run: int, last: int | None = None) -> None:
     """
     total = _open(context, run)
     context.progress.step(f"apply: {counted(total, 'change')}")
-    with _the_rest_left_alone():
-        while True:
-            settle_doubts(context, run)
-            now = context.clock.now()
-            if not _sent_some(context, run, now, last) and not _wait_for_due(context, run, now):
-                return
-            context.progress.count("applied", total - _open(context, run), total)
-
-
-@contextmanager
-def _the_rest_left_alone() -> Iterator[None]:
-    """Keep the garbage collector off what is there already, the plan above all, which it would go through each time."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+    while True:
+        settle_doubts(context, run)
+        now = context.clock.now()
+        if not _sent_some(context, run, now, last) and not _wait_for_due(context, run, now):
+            return
+        context.progress.count("applied", total - _open(context, run), total)
 
 
 def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> bool:

@@ -4,14 +4,16 @@ What says the very same as a call that may still arrive does no harm, and is not
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 
 from sfsync.counting import counted
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.slices import slices
 from sfsync.records.change import Change
 from sfsync.records.values import datetime_text
 from sfsync.sync.context import Context
@@ -20,6 +22,7 @@ from sfsync.sync.propose import Proposal
 
 BLOCKED = "an earlier change of this record is not settled: its answer was lost, and it may still arrive"
 
+_AT_ONCE = 2_000  # changes held in memory
 _Place = tuple[str, str | None]  # sObject and id
 
 
@@ -70,27 +73,28 @@ def without_awaited(context: Context, proposal: Proposal) -> tuple[Proposal, Awa
     awaited = Awaited()
     if not proposal.plan.changes:
         return proposal, awaited
-    now = context.clock.now()
+    kept, stays = context.mirror.scratch.changes(), bytearray()
     with context.mirror.reading() as books:
-        coming, unsettled = books.ghosts.coming(now), _unsettled(books)
-        left = {change for change in proposal.plan.changes if _is_left(books, change, coming, unsettled, awaited)}
-    if not left:
+        coming = books.ghosts.coming(context.clock.now())
+        if not coming and not books.outbox.open_runs():
+            return proposal, awaited
+        for some in slices(proposal.plan.changes, _AT_ONCE):
+            unsettled = _unsettled(books, some)
+            going = [not _is_left(books, change, coming, unsettled, awaited) for change in some]
+            kept.add(compress(some, going))
+            stays += bytes(going)
+    if all(stays):
         return proposal, awaited
-    kept = tuple(change for change in proposal.plan.changes if change not in left)
-    revived = tuple(entry for entry in proposal.revived if entry.change not in left)
-    following = tuple(one for one in proposal.following if one.change not in left)
-    return replace(proposal, plan=replace(proposal.plan, changes=kept), revived=revived, following=following), awaited
+    revived = tuple(compress(proposal.revived, stays))
+    following = tuple(compress(proposal.following, stays[len(stays) - len(proposal.following) :]))
+    plan = replace(proposal.plan, changes=kept.all())
+    return replace(proposal, plan=plan, revived=revived, following=following), awaited
 
 
-def _unsettled(books: Books) -> dict[_Place, Entry]:
-    """Give the open entries about records."""
-    open_states = [state for state in EntryState if not state.settled]
-    found: dict[_Place, Entry] = {}
-    for run in books.outbox.open_runs():
-        for entry in books.outbox.each(run, open_states):
-            if entry.change.id is not None:
-                found[entry.change.sobject, entry.change.id] = entry
-    return found
+def _unsettled(books: Books, changes: Sequence[Change]) -> dict[_Place, Entry]:
+    """Give the open entries about the records of changes."""
+    entries = books.outbox.unsettled([change.id for change in changes if change.id])
+    return {(entry.change.sobject, entry.change.id): entry for entry in entries}
 
 
 def _is_left(

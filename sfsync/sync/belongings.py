@@ -5,11 +5,12 @@ OwnerChangeOptions; Object Reference, AccountShare and AccountTeamMember and the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sfsync.counting import counted
 from sfsync.errors import OrgRefused
 from sfsync.mirror.belongings import Belonging
+from sfsync.mirror.slices import slices
 from sfsync.plan.effects import Effect
 from sfsync.plan.transport import CHILDREN_BY_OPTION, OWNER, owners_of
 from sfsync.records.change import Action, Change
@@ -20,6 +21,7 @@ from sfsync.records.values import Kind, from_plain, to_plain
 from sfsync.sync.context import Context
 
 _HANG_BY = {"Task": "WhatId", "Event": "WhatId", "Note": "ParentId", "Attachment": "ParentId"}  # the others: AccountId
+_AT_ONCE = 2_000  # changes of owner that are looked at together
 _MANUAL = Condition("RowCause", Compare.EQUAL, "Manual")
 
 
@@ -77,16 +79,15 @@ def schema_of(context: Context, sobject: str) -> SObject | None:
         return None
 
 
-def set_off_by_owners(context: Context, changes: Sequence[Change]) -> list[Effect]:
-    """Tell what the changes of owner among changes, all of one sObject, take away or move."""
-    sobject = changes[0].sobject
+def set_off_by_owners(context: Context, sobject: str, changes: Iterable[Change]) -> list[Effect]:
+    """Tell what the changes of owner among changes take away or move of one sObject's records."""
     manner = context.org.manner(sobject)
     if sobject in OWNER_OPTIONS and manner.owner_options is None:
         return _lost_unseen(sobject, changes)
-    moving = [change for change in changes if owners_of(change, manner) is not None]
-    if not moving:
-        return []
-    counts = Counter(one.child for one in hanging_on(context, moving, manner))
+    counts: Counter[str] = Counter()
+    moving = (one for one in changes if one.sobject == sobject and owners_of(one, manner) is not None)
+    for some in slices(moving, _AT_ONCE):
+        counts.update(one.child for one in hanging_on(context, some, manner))
     kept = any(option.startswith("Keep") for option in manner.owner_options or ())
     fates = {team_of(sobject): "kept" if kept else _GONE, share_of(sobject): _GONE}
     return [
@@ -97,9 +98,10 @@ def set_off_by_owners(context: Context, changes: Sequence[Change]) -> list[Effec
     ]
 
 
-def _lost_unseen(sobject: str, changes: Sequence[Change]) -> list[Effect]:
+def _lost_unseen(sobject: str, changes: Iterable[Change]) -> list[Effect]:
     """Tell what plain changes of owner take away: they are chosen for being cheap, so nothing is read before them."""
-    moving = sum(one.action is Action.UPDATE and OWNER in one.after() for one in changes)
+    of_it = (one for one in changes if one.sobject == sobject and one.action is Action.UPDATE)
+    moving = sum(OWNER in one.after() for one in of_it)
     what = f"teams and manual shares of {counted(moving, 'record')}"
     return [Effect(sobject, "change of owner", what, _LOST)] if moving else []
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sfsync.clock import Clock
 from sfsync.counting import counted
-from sfsync.records.schema import SObject
+from sfsync.errors import OrgRefused
+from sfsync.records.schema import RecordTypes, SObject
 from sfsync.salesforce.port import Org
 
 if TYPE_CHECKING:  # a command that opens no mirror need not load what a mirror takes
@@ -43,6 +44,7 @@ class Context:
     clock: Clock
     progress: Progress
     known: dict[str, SObject] = field(default_factory=dict)  # schemas this run has asked for
+    offered: dict[str, RecordTypes | None] = field(default_factory=dict)  # record types this run has asked for
     expected: Counter[str] = field(default_factory=Counter)  # API calls, by sObject, as told before they were made
     giving_back: bool = False  # an undo: a change of owner moves nothing else, teams are kept
 
@@ -51,6 +53,15 @@ class Context:
         if sobject not in self.known:
             self.known[sobject] = self.org.describe(sobject)
         return self.known[sobject]
+
+    def record_types(self, sobject: str) -> RecordTypes | None:
+        """Give what an sObject's record types offer, asked of the org once a run; None where it does not tell."""
+        if sobject not in self.offered:
+            try:
+                self.offered[sobject] = self.org.record_types(sobject)
+            except OrgRefused:
+                self.offered[sobject] = None
+        return self.offered[sobject]
 
     def announce(self, sobject: str, doing: str, by: str, calls: int) -> None:
         """Tell what is about to be done for an sObject, and about how many API calls that takes."""

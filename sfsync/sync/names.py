@@ -8,24 +8,22 @@ from itertools import chain
 from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.plan.plan import Plan
+from sfsync.plan.tally import PEOPLE
 from sfsync.records.ids import prefix
-
-_KINDS = {"005": "User", "00G": "Group"}  # sObject by key prefix
 
 
 def names_of(books: Books, values: Iterable[object]) -> dict[str, str]:
     """Give the names of the users and queues whose ids are among these values."""
-    ids = {value for value in values if isinstance(value, str) and len(value) == 18 and prefix(value) in _KINDS}
-    kinds = [kind for kind in _KINDS.values() if ids and "Name" in books.records.columns(kind)]
+    ids = {value for value in values if isinstance(value, str) and len(value) == 18 and prefix(value) in PEOPLE}
+    kinds = [kind for kind in PEOPLE.values() if ids and "Name" in books.records.columns(kind)]
     people = (person for kind in kinds for person in books.records.records(kind, ("Name",), ids=ids, deleted_too=True))
     return {person.id: str(person.fields["Name"]) for person in people}
 
 
 def with_names(books: Books, plan: Plan) -> Plan:
     """Give a plan with the names of the users and queues it speaks of."""
-    values = (value for change in plan.changes for part in change.fields for value in (part.before, part.after))
     sides = (value for one in plan.conflicts for value in (one.base, one.org, one.ours, one.by))
-    return replace(plan, names=names_of(books, chain(values, sides)))
+    return replace(plan, names=names_of(books, chain(plan.tally.people, sides)))
 
 
 def spoken(books: Books, problems: Sequence[Problem]) -> list[Problem]:

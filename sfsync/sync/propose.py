@@ -9,10 +9,9 @@ from typing import Any
 
 from sfsync.mirror.books import Books
 from sfsync.mirror.decided import Standing
-from sfsync.mirror.entries import Entry
-from sfsync.mirror.journal import Line
+from sfsync.mirror.scratch import Scratch
 from sfsync.mirror.slices import slices
-from sfsync.plan.brakes import Brakes, OurOwn, measure, overruns_of
+from sfsync.plan.brakes import Brakes, measure, overruns_of
 from sfsync.plan.plan import Plan
 from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
@@ -21,11 +20,12 @@ from sfsync.rules.decide import Deciding
 from sfsync.rules.fingerprint import fingerprint
 from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.facing import Faced, faced, people_of
+from sfsync.sync.hands import ours_of
 from sfsync.sync.names import with_names
-from sfsync.sync.weighing import Scales, Weighed
+from sfsync.sync.weighing import MOST_OPEN, Scales, Weighed
 
 _AT_ONCE = 2_000  # records held in memory
-_MOST_OPEN = 10_000  # conclusions that wait for a person and are remembered as such
+_MOST_APART = 200_000  # ids of records that are decided apart from the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,22 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan, and what has to be remembered once it is carried out."""
+    """A plan, and what has to be remembered once it is carried out. Its lists may be as long as a plan's."""
 
     plan: Plan
-    decisions: tuple[Decision, ...] = ()  # all of them, where they were asked for
-    new: tuple[Decision, ...] = ()  # those that are not stored yet as they are
-    waiting: tuple[Decision, ...] = ()  # those that are held back by a conflict
-    left: tuple[Decision, ...] = ()  # those that are not to be acted on any more until they change
+    decisions: Sequence[Decision] = ()  # all of them, where they were asked for
+    new: Sequence[Decision] = ()  # those that are not stored yet as they are
+    waiting: Sequence[Decision] = ()  # those that are held back by a conflict
+    left: Sequence[Decision] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
-    revived: tuple[Entry, ...] = ()  # the entries whose changes these are, where they are tried again
-    following: tuple[Following, ...] = ()  # those of the changes that wait for others
+    revived: Sequence[int] = ()  # the entries whose changes these are, by their ids, where they are tried again
+    following: tuple[Following, ...] = ()  # the last of the changes, which wait for others
     standings: Mapping[str, Standing | None] = field(default_factory=dict)  # by sObject: by what all of it was decided
 
 
 def propose(
     books: Books,
+    scratch: Scratch,
     rulebook: Rulebook,
     brakes: Brakes,
     *,
@@ -69,7 +70,7 @@ def propose(
     decisions are asked for.
     """
     people = people_of(books, me)
-    weighed = Weighed()
+    weighed = Weighed(scratch)
     turns: dict[str, Mapping[str, Any]] = {}
     standings: dict[str, Standing | None] = {}
     for sobject in sorted(rulebook.sobjects()):
@@ -78,22 +79,19 @@ def propose(
             face = faced(books, rulebook, schema, people, turns, now, zone)
             scales = Scales(books, schema, policies.get(sobject, Policy()), weighed, rulebook.fields(sobject))
             turns |= _decide(face, scales, standings, all_of_it)
+    changes, conflicts = weighed.changes.all(), weighed.conflicts.all()
     plan = Plan(
-        org_id, now, tuple(sorted(weighed.changes, key=_place)), tuple(weighed.refused), (), weighed.looked_at,
-        weighed.left, conflicts=tuple(sorted(weighed.conflicts, key=lambda one: (one.sobject, one.id))),
+        org_id, now, changes, weighed.refused.all(), overruns_of(weighed.measured, brakes, weighed.looked_at),
+        weighed.looked_at, weighed.left, conflicts,
     )  # fmt: skip
     return Proposal(
-        braked(plan, books, brakes),
-        tuple(weighed.decisions),
-        tuple(weighed.new),
-        tuple(weighed.waiting),
+        with_names(books, plan),
+        weighed.decisions.all(),
+        weighed.new.all(),
+        weighed.waiting.all(),
         turns=turns,
         standings=standings,
     )
-
-
-def _place(change: Change) -> tuple[str, str]:
-    return change.sobject, change.id or ""
 
 
 def _decide(
@@ -108,16 +106,17 @@ def _decide(
     before, weighed.open = weighed.open, set()
     afresh: list[str] | None = None  # all
     if standing is not None and by == standing.by and not all_of_it:
-        moved = sorted(books.decided.moved(sobject, standing) | set(standing.open))
-        if len(moved) * 2 < weighed.looked_at[sobject]:  # else it is quicker to go through all
-            afresh = moved
-            _weigh_stored(face, scales, standing, frozenset(moved))
+        half = -(-weighed.looked_at[sobject] // 2)
+        moved = books.decided.moved(sobject, standing, fewer_than=min(half, _MOST_APART))
+        if moved is not None:  # else it is quicker to go through all
+            afresh = sorted(moved)
+            _weigh_stored(face, scales, standing, frozenset(afresh))
     for records in slices(face.records(afresh), _AT_ONCE):
         face.at_hand(records)
         decided = [decision for record in records for decision in deciding.decide(record)]
-        weighed.decisions += decided if all_of_it else ()
+        weighed.decisions.add(decided if all_of_it else ())
         scales.weigh(records, decided, books.decisions.get(sobject, [record.id for record in records]))
-    few = len(weighed.open) <= _MOST_OPEN
+    few = len(weighed.open) <= MOST_OPEN
     standings[sobject] = Standing(by, 0, 0, tuple(sorted(weighed.open))) if by and few else None
     weighed.open = before
     return deciding.turns()
@@ -139,28 +138,8 @@ def _weigh_stored(face: Faced, scales: Scales, standing: Standing, apart: frozen
 
 def braked(plan: Plan, books: Books, brakes: Brakes, unmirrored: Mapping[str, int] = MappingProxyType({})) -> Plan:
     """Give the plan with its brakes and names. `unmirrored` counts the org's records of what is not mirrored."""
-    sobjects = {change.sobject for change in plan.changes}
-    mirrored = {sobject: unmirrored.get(sobject) or books.records.count(sobject) for sobject in sobjects}
+    mirrored = {name: unmirrored.get(name) or books.records.count(name) for name in plan.tally.sobjects}
     counted: Counter[tuple[str, str]] = Counter()
     for some in slices(plan.changes, _AT_ONCE):
-        counted += measure(some, _ours(books, some))
+        counted += measure(some, ours_of(books, some))
     return with_names(books, replace(plan, brakes=overruns_of(counted, brakes, mirrored)))
-
-
-def _ours(books: Books, changes: Sequence[Change]) -> OurOwn:
-    """Tell whether the value a field holds now is of sfsync's making: written, or given by the org as it created."""
-    hands: dict[tuple[str, str, str], bool] = {}
-    for sobject in {change.sobject for change in changes}:
-        touched = [change for change in changes if change.sobject == sobject and change.id]
-        ids = [change.id for change in touched if change.id]
-        names = sorted({part.field for change in touched for part in change.fields})
-        lines = books.journal.last_hand(sobject, ids, ["Id", *names])
-        for (record_id, name), line in lines.items():
-            born = lines.get((record_id, "Id"))
-            hands[sobject, record_id, name] = line.origin == "sfsync" or (born is not None and _birthmark(line, born))
-    return lambda sobject, record_id, name: hands.get((sobject, record_id, name), False)
-
-
-def _birthmark(line: Line, born: Line) -> bool:
-    """Tell whether the org gave a value as sfsync created the record: an import's leads are owned by sfsync's user."""
-    return born.origin == "sfsync" and line.run == born.run and line.before is None

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from sfsync.mirror.entries import Entry, EntryState
-from sfsync.mirror.slices import slices
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
@@ -185,14 +184,22 @@ def _winners(context: Context, sobject: str, losers: Sequence[str]) -> dict[str,
 
 def read_after(context: Context, run: int) -> None:
     """Read again what a run has written, so that the mirror holds what the org made of it: stamps, and automation."""
+    after = 0
+    while True:
+        with context.mirror.reading() as books:
+            written = books.outbox.written(run, after, _RECORDS_A_READ)
+        if not written:
+            return
+        after = written[-1][0]
+        for sobject in dict.fromkeys(sobject for _, sobject, _ in written):
+            _read_again(context, run, sobject, [record_id for _, of, record_id in written if of == sobject])
+
+
+def _read_again(context: Context, run: int, sobject: str, ids: Sequence[str]) -> None:
     with context.mirror.reading() as books:
-        written = books.outbox.written_ids(run)
-        fields = {sobject: books.schemas.pulled(sobject) for sobject in written}
-    for sobject, ids in written.items():
-        if not fields[sobject]:
-            continue
-        for some in slices(ids, _RECORDS_A_READ):
-            rows = context.org.retrieve(sobject, some, fields[sobject])
-            seen = [[row.get(name) for name in fields[sobject]] for row in rows if row is not None]
-            with context.mirror.writing() as books:
-                books.records.take(sobject, fields[sobject], seen, run=run)
+        fields = books.schemas.pulled(sobject)
+    if fields:
+        rows = context.org.retrieve(sobject, ids, fields)
+        seen = [[row.get(name) for name in fields] for row in rows if row is not None]
+        with context.mirror.writing() as books:
+            books.records.take(sobject, fields, seen, run=run)

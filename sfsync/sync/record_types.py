@@ -6,7 +6,7 @@ not restricted take any text. Where nothing of an sObject's changes can be refus
 
 from collections.abc import Iterator, Sequence
 
-from sfsync.errors import OrgRefused, Problem, Where
+from sfsync.errors import Problem, Where
 from sfsync.records.change import Action, Change
 from sfsync.records.schema import RecordTypes, SObject
 from sfsync.sync.context import Context
@@ -17,19 +17,23 @@ _MASTER = "012000000000000AAA"  # the record type of records that have none: the
 
 def misfits(context: Context, schema: SObject, changes: Sequence[Change]) -> Iterator[tuple[int, Problem]]:
     """Find among changes, all of one sObject, values that their records' types do not offer: place and problem."""
-    if TYPE not in schema.fields:
-        return
-    restricted = frozenset(field.name for field in schema.fields.values() if field.restricted and field.picklist)
+    restricted = offered_by_type(schema)
     places = [place for place, change in enumerate(changes) if _touches(change, restricted)]
     if not places:
         return
-    try:
-        types = context.org.record_types(schema.name)
-    except OrgRefused:  # it does not tell: then it refuses what it does not take
+    types = context.record_types(schema.name)
+    if types is None:  # then it refuses what it does not take
         return
     of_each = _types_of(context, schema, [changes[place] for place in places], types)
     for place, record_type in zip(places, of_each, strict=True):
         yield from ((place, problem) for problem in _problems(changes[place], types, record_type, restricted))
+
+
+def offered_by_type(schema: SObject) -> frozenset[str]:
+    """Give the fields whose values a record's type may not offer."""
+    if TYPE not in schema.fields:
+        return frozenset()
+    return frozenset(field.name for field in schema.fields.values() if field.restricted and field.picklist)
 
 
 def _touches(change: Change, restricted: frozenset[str]) -> bool:

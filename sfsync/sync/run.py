@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
-from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.entries import EntryState
+from sfsync.mirror.slices import alike, slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
@@ -27,12 +28,13 @@ from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
 from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
-from sfsync.sync.record_types import misfits
+from sfsync.sync.record_types import misfits, offered_by_type
 from sfsync.sync.settle import ALREADY
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
+_AT_ONCE = 2_000  # changes held in memory
 SHOWN_PROBLEMS = 50  # a run lists this many refusals; the outbox has them all
 
 RulesFor = Callable[[Mapping[str, SObject]], Rulebook]
@@ -139,6 +141,7 @@ def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Propo
         schemas = books.schemas.every()
         proposal = propose(
             books,
+            context.mirror.scratch,
             order.rules_for(schemas),
             order.brakes,
             org_id=identity.org_id,
@@ -153,14 +156,15 @@ def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Propo
 
 def _fitting(context: Context, plan: Plan, schemas: Mapping[str, SObject]) -> Plan:
     """Give a plan without the changes whose values their records' types do not offer, told as refused."""
-    refused: dict[Change, Problem] = {}
-    for sobject in {change.sobject for change in plan.changes}:
-        alike = [change for change in plan.changes if change.sobject == sobject]
-        refused |= {alike[place]: problem for place, problem in misfits(context, schemas[sobject], alike)}
-    if not refused:
+    if all(name not in offered_by_type(schemas[sobject]) for sobject, name in plan.tally.fields):
         return plan
-    kept = tuple(change for change in plan.changes if change not in refused)
-    return replace(plan, changes=kept, refused=(*plan.refused, *refused.values()))
+    kept, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
+    refused.add(plan.refused)
+    for sobject, some in alike(plan.changes, lambda one: one.sobject):
+        found = dict(misfits(context, schemas[sobject], some))
+        refused.add(found.values())
+        kept.add(change for place, change in enumerate(some) if place not in found)
+    return replace(plan, changes=kept.all(), refused=refused.all())
 
 
 def apply_now(context: Context, order: Order) -> Outcome:
@@ -215,19 +219,21 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
     return told(context, command, run, plan, data)
 
 
-def to_send(context: Context, proposal: Proposal) -> Sequence[Change | Entry]:
-    """Give what is to be sent at once, in order: changes, or entries that are tried again."""
+def to_send(context: Context, proposal: Proposal) -> Sequence[Change] | Sequence[int]:
+    """Give what is to be sent at once, in order: changes, or the entries that are tried again, by their ids."""
     if proposal.revived:
         return proposal.revived
-    later = {one.change for one in proposal.following}
+    at_once = len(proposal.plan.changes) - len(proposal.following)
+    changes = proposal.plan.changes[:at_once] if proposal.following else proposal.plan.changes
     with context.mirror.reading() as books:
-        return [change for change in ordered(books, proposal.plan.changes) if change not in later]
+        return ordered(books, context.mirror.scratch, changes)
 
 
-def _add(books: Books, run: int, changes: Sequence[Change | Entry]) -> None:
-    """Put changes into the outbox, and entries that are tried again as new ones that point to them."""
-    books.outbox.add(run, [one for one in changes if isinstance(one, Change)])
-    books.outbox.try_again(run, [one for one in changes if isinstance(one, Entry)])
+def _add(books: Books, run: int, what: Sequence[Change] | Sequence[int]) -> None:
+    """Put changes into the outbox, or entries that are tried again as new ones that point to them."""
+    for some in slices(what, _AT_ONCE):
+        books.outbox.add(run, [one for one in some if isinstance(one, Change)])
+        books.outbox.try_again(run, [one for one in some if isinstance(one, int)])
 
 
 def _stopped(context: Context, run: int, guard: Guard, tried: int, of: int) -> Problem | None:
@@ -241,7 +247,7 @@ def _with_following(context: Context, run: int, proposal: Proposal, plan: Plan) 
     if not proposal.following:
         return plan
     with context.mirror.writing() as books:
-        done = {record for ids in books.outbox.written_ids(run).values() for record in ids}
+        done = {record_id for _, _, record_id in books.outbox.written(run)}
         books.outbox.add(run, [one.change for one in proposal.following if one.after in done])
     send(context, run)
     in_vain = tuple(
@@ -249,7 +255,10 @@ def _with_following(context: Context, run: int, proposal: Proposal, plan: Plan) 
         for one in proposal.following
         if one.after not in done
     )
-    return replace(plan, refused=(*plan.refused, *in_vain))
+    refused = context.mirror.scratch.problems()
+    refused.add(plan.refused)
+    refused.add(in_vain)
+    return replace(plan, refused=refused.all())
 
 
 def _where(change: Change) -> Where:
@@ -258,10 +267,12 @@ def _where(change: Change) -> Where:
 
 def with_manners(context: Context, plan: Plan) -> Plan:
     """Give a plan that knows how its records are saved, which its calls depend on."""
-    return replace(plan, manners={name: context.org.manner(name) for name in {one.sobject for one in plan.changes}})
+    return replace(plan, manners={name: context.org.manner(name) for name in plan.tally.sobjects})
 
 
-def stage(context: Context, run: int, proposal: Proposal, changes: Sequence[Change | Entry]) -> None:
+def stage(
+    context: Context, run: int, proposal: Proposal, changes: Sequence[Change] | Sequence[int]
+) -> None:  # fmt: skip
     """Put the first changes of a proposal into the outbox, with all its decisions and the pools' turns: all or none."""
     with context.mirror.writing() as books:
         _add(books, run, changes)

@@ -114,16 +114,14 @@ def entry_problem(entry: Entry) -> Problem:
 def conflict_problems(conflicts: Sequence[Conflict]) -> list[Problem]:
     """Put into words that fields wait for a person."""
     todo = "`sfsync conflicts` shows the sides; `sfsync conflicts take org` or `take ours` decides"
-    back = [one for one in conflicts if one.rounds]
+    rounds = [one.rounds for one in conflicts if one.rounds]
     problems = []
-    if len(back) < len(conflicts):
-        moved = counted(len(conflicts) - len(back), "field was", "fields were")
+    if len(rounds) < len(conflicts):
+        moved = counted(len(conflicts) - len(rounds), "field was", "fields were")
         words = f"{moved} changed in the org since the last agreement"
         problems.append(Problem(f"{words}, and the rules want something else too: nothing is written there", todo))
-    if back:
-        words = (
-            f"{counted(len(back), 'field was', 'fields were')} changed back {back[0].rounds} times by something else"
-        )
+    if rounds:
+        words = f"{counted(len(rounds), 'field was', 'fields were')} changed back {rounds[0]} times by something else"
         more = "find out what (a flow, a trigger, another integration); " + todo
         problems.append(Problem(f"{words}, so it is not written any more", more))
     return problems

@@ -1,14 +1,16 @@
 """From decisions to changes: compared with the records, kept to policies, held against what others changed since."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
-from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.decisions import Stored
 from sfsync.mirror.journal import Line
-from sfsync.plan.brakes import QUEUE_PREFIX
+from sfsync.mirror.scratch import Scratch
+from sfsync.plan.brakes import QUEUE_PREFIX, measure
 from sfsync.plan.compare import compare, same_conclusion
 from sfsync.plan.conflicts import Concluded, Conflict, Contest, Seen, Verdict, contest, judge
 from sfsync.plan.policy import Policy, Stance
@@ -18,23 +20,28 @@ from sfsync.records.ids import prefix
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
 from sfsync.sync.foresight import foresee
+from sfsync.sync.hands import ours_of
+
+MOST_OPEN = 10_000
+"""Conclusions that wait for a person and are remembered as such."""
 
 StoredOnes = Mapping[tuple[str, str], Stored]  # by id and topic
 
 
-@dataclass(slots=True)
 class Weighed:
     """What deciding has come to so far, over all sObjects."""
 
-    decisions: list[Decision] = field(default_factory=list)  # all there are, where all are asked for
-    new: list[Decision] = field(default_factory=list)  # those that are not stored as they are
-    changes: list[Change] = field(default_factory=list)
-    refused: list[Problem] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    waiting: list[Decision] = field(default_factory=list)  # held back by conflicts
-    looked_at: dict[str, int] = field(default_factory=dict)
-    left: int = 0  # decisions that are not acted on
-    open: set[str] = field(default_factory=set)  # ids of records with a conclusion that is not to be kept
+    def __init__(self, scratch: Scratch) -> None:
+        self.decisions = scratch.decisions()  # all there are, where all are asked for
+        self.new = scratch.decisions()  # those that are not stored as they are
+        self.changes = scratch.changes(key=lambda one: f"{one.sobject}\t{one.id}")
+        self.refused = scratch.problems()
+        self.conflicts = scratch.conflicts(key=lambda one: f"{one.sobject}\t{one.id}")
+        self.waiting = scratch.decisions()  # held back by conflicts
+        self.measured: Counter[tuple[str, str]] = Counter()  # what the brakes count
+        self.looked_at: dict[str, int] = {}
+        self.left = 0  # decisions that are not acted on
+        self.open: set[str] = set()  # ids of records with a conclusion that is not to be kept, as far as they are few
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +71,23 @@ class Scales:
         weighed: list[Change] = []
         for change in changes:
             unkept |= self._weigh_one(change, to_do[str(change.id)], stored, contests, moved, weighed)
-        for change, complaints in zip(weighed, foresee(self.books, self.schema, weighed, self.policy), strict=True):
-            self.weighed.refused += complaints
-            if not complaints:
-                self.weighed.changes.append(change)
-        self.weighed.open |= {record_id for record_id, _ in unkept}
-        for decision in (one for some in to_do.values() for one in some):
-            place = (decision.id, decision.topic)
-            if place not in unkept and _is_new(decision, stored.get(place)):
-                self.weighed.new.append(decision)
+        self._take(weighed)
+        if len(self.weighed.open) <= MOST_OPEN:
+            self.weighed.open |= {record_id for record_id, _ in unkept}
+        self.weighed.new.add(
+            decision
+            for some in to_do.values()
+            for decision in some
+            if (place := (decision.id, decision.topic)) not in unkept and _is_new(decision, stored.get(place))
+        )
+
+    def _take(self, changes: Sequence[Change]) -> None:
+        """Take the changes that the org will not refuse, as far as is known, and measure them for the brakes."""
+        foreseen = foresee(self.books, self.schema, changes, self.policy)
+        kept = [change for change, complaints in zip(changes, foreseen, strict=True) if not complaints]
+        self.weighed.refused.add(chain.from_iterable(foreseen))
+        self.weighed.changes.add(kept)
+        self.weighed.measured += measure(kept, ours_of(self.books, kept))
 
     def _contests(
         self, changes: Sequence[Change], to_do: Mapping[str, Sequence[Decision]], stored: StoredOnes
@@ -109,7 +124,7 @@ class Scales:
         """Weigh one change, into `weighed`; gives the decisions (id and topic) that are not to be kept as concluded."""
         record_id = str(change.id)
         allowed, problems = self.policy.kept_to(change)
-        self.weighed.refused += problems
+        self.weighed.refused.add(problems)
         parts: list[FieldChange] = []
         waiting: set[str] = set()
         unkept: set[tuple[str, str]] = set()
@@ -125,14 +140,14 @@ class Scales:
                 continue
             assert found is not None
             if verdict is Verdict.WAIT:
-                self.weighed.conflicts.append(_conflict(change, part, found))
+                self.weighed.conflicts.add([_conflict(change, part, found)])
                 waiting.add(decision.topic)
             else:
                 self.weighed.left += 1
             if verdict is Verdict.WAIT or found.by_conclusion or stance is Stance.NEWEST:
                 unkept.add((record_id, decision.topic))
         held = [one for one in decisions if one.topic in waiting]
-        self.weighed.waiting += held
+        self.weighed.waiting.add(held)
         held_back = {name for one in held for name in one.wanted}
         if fields := tuple(part for part in parts if part.field not in held_back):
             weighed.append(replace(change, fields=fields))

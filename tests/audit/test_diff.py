@@ -10,7 +10,8 @@ from sfsync.audit.diff import diff
 from sfsync.errors import FileError, UsageError
 from sfsync.records.values import datetime_text
 from sfsync.sync.outcome import Outcome
-from sfsync.sync.planning import show_plan, write_plan
+from sfsync.sync.plan_file import write_plan
+from sfsync.sync.planning import show_plan
 from sfsync.sync.run import apply_now, pull_only
 from tests.shop import Shop
 

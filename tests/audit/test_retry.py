@@ -120,7 +120,7 @@ def test_a_retry_that_died_before_it_sent_can_be_taken_up(small_shop: Shop) -> N
     run = failed(small_shop)
     with small_shop.mirror.writing() as books:
         dead = books.runs.start("retry", {})
-        books.outbox.try_again(dead, books.outbox.entries(run=run.run))
+        books.outbox.try_again(dead, [entry.id for entry in books.outbox.entries(run=run.run)])
     recover(small_shop.context)
     assert {state for state, _ in states(small_shop, dead)} == {EntryState.SUPERSEDED}
     assert again(small_shop, run.run).counts["applied"] == run.counts["rejected"]

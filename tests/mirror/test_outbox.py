@@ -8,7 +8,7 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.errors import MirrorError
 from sfsync.mirror.driver import driver
-from sfsync.mirror.entries import EntryState, Settlement
+from sfsync.mirror.entries import Entry, EntryState, Settlement
 from sfsync.mirror.open import Mirror
 from sfsync.records.change import Action, Change, FieldChange
 from tests.mirror.leads import lead_id
@@ -199,6 +199,11 @@ def test_a_rejected_entry_is_revived_as_a_new_one_once(mirror: Mirror) -> None:
                 books.outbox.revive(wrong)
 
 
+def ids(entries: list[Entry]) -> list[int]:
+    """Give the ids of entries."""
+    return [entry.id for entry in entries]
+
+
 def test_entries_without_effect_are_tried_again_in_a_chain(mirror: Mirror) -> None:
     """Refused and never sent ones are tried by new entries, the last of which stands for all; each is tried once."""
     with mirror.writing() as books:
@@ -208,15 +213,15 @@ def test_entries_without_effect_are_tried_again_in_a_chain(mirror: Mirror) -> No
         books.outbox.settle(1, EntryState.APPLIED)
         first = books.outbox.entries(run=1, states=(EntryState.REJECTED,))
         assert books.outbox.last_tries(first) == first
-        assert books.outbox.try_again(2, first) == 1
+        assert books.outbox.try_again(2, ids(first)) == 1
         books.outbox.supersede(2, "its run ended before it was sent")
         again = books.outbox.last_tries(first)
         assert [(entry.run, entry.revives, entry.without_effect) for entry in again] == [(2, dead, True)]
-        assert books.outbox.try_again(3, again) == 1
+        assert books.outbox.try_again(3, ids(again)) == 1
         assert [entry.run for entry in books.outbox.last_tries(first)] == [3]
         for wrong in (books.outbox.entries(run=1, states=(EntryState.APPLIED,)), first, again):
             with pytest.raises(MirrorError, match="cannot be tried again"):
-                books.outbox.try_again(4, wrong)
+                books.outbox.try_again(4, ids(wrong))
 
 
 def test_only_what_was_not_sent_can_be_taken_back(mirror: Mirror) -> None:

@@ -1,8 +1,9 @@
 """Promises of the order in which changes are sent."""
 
+from collections.abc import Callable, Sequence
 from random import Random
 
-from sfsync.plan.order import in_order
+from sfsync.plan.order import place_of
 from sfsync.records.change import Action, Change, FieldChange
 
 
@@ -10,6 +11,11 @@ def change(sobject: str, name: str, action: Action = Action.UPDATE, **fields: st
     """Give a change of a record with this name as its id."""
     parts = tuple(FieldChange(field, None, value) for field, value in fields.items())
     return Change(action, sobject, name, parts)
+
+
+def in_order(changes: Sequence[Change], parent_of: Callable[[Change], str | None]) -> list[Change]:
+    """Give changes in the order of their places."""
+    return sorted(changes, key=lambda one: place_of(one, parent_of(one)))
 
 
 def test_parents_are_written_before_their_children_and_deleted_after_them() -> None:

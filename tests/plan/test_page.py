@@ -71,7 +71,7 @@ def test_the_page_asks_nothing_of_anybody_else() -> None:
 def test_a_page_of_very_many_changes_stays_readable_and_says_how_many_it_leaves_out() -> None:
     """Five thousand changes are shown whole; the others are counted, here and at the top."""
     plan = plan_of("x")
-    page = plan_page(plan_to_plain(replace(plan, changes=plan.changes * 5_003)), "Acme")
+    page = plan_page(plan_to_plain(replace(plan, changes=list(plan.changes) * 5_003)), "Acme")
     assert page.count("<del>") == 5_000 and "and 3 more" in page and "<b>5,003</b> records" in page
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sfsync.plan.plan import Plan
-from sfsync.plan.transport import calls_for, transport_for
+from sfsync.plan.tally import Tally
+from sfsync.plan.transport import transport_for
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.manner import ACTIVE, Manner, usual_manner
 
@@ -45,10 +46,10 @@ def account(owner: str, place: int, *, new: str | None = "new", name: str = "b")
 def test_changes_of_owner_cost_a_soap_call_for_each_pair_of_owners() -> None:
     """All records of a call have one old and one new owner; before that records, team and shares are looked at."""
     few = [account(owner, place) for place, owner in enumerate(["ana", "ben", "ana", "cleo"])]
-    assert calls_for(few, usual_manner) == 3 + 1 + 2
-    assert calls_for([*few, account("", 9, new=None)], usual_manner) == 3 + 2 + 2
-    assert calls_for([account("ana", place) for place in range(5_000)], usual_manner) == 25 + 1 + 2 * 10
-    assert calls_for(few, lambda sobject: Manner()) == 2
+    assert Tally.of(few).calls(usual_manner) == 3 + 1 + 2
+    assert Tally.of([*few, account("", 9, new=None)]).calls(usual_manner) == 3 + 2 + 2
+    assert Tally.of([account("ana", place) for place in range(5_000)]).calls(usual_manner) == 25 + 1 + 2 * 10
+    assert Tally.of(few).calls(lambda sobject: Manner()) == 2
 
 
 def test_the_manner_of_an_sobject_counts_in_the_calls_of_a_plan() -> None:

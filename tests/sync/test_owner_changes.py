@@ -181,11 +181,11 @@ def test_a_plan_tells_what_a_plain_change_of_owner_loses_for_good(shop: Shop) ->
     told(shop, "Account", Manner())
     moving = given(shop, "Account", people(shop)[0])
     other = Change(Action.UPDATE, "Account", moving[0].id, (FieldChange("Description", None, "x"),))
-    [effect] = set_off_by_owners(shop.context, [*moving, other])
+    [effect] = set_off_by_owners(shop.context, "Account", [*moving, other])
     assert (
         effect.name == f"teams and manual shares of {len(moving)} records" and "nothing gives them back" in effect.when
     )
-    assert set_off_by_owners(shop.context, [other]) == []
+    assert set_off_by_owners(shop.context, "Account", [other]) == []
 
 
 def push_plan(shop: Shop, changes: tuple[Change, ...]) -> Plan:

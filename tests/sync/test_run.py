@@ -6,7 +6,8 @@ from sfsync.errors import LeaseHeld, LoginRefused, SettingsError
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.context import Target
-from sfsync.sync.planning import plan_saved, read_plan, show_plan, write_plan
+from sfsync.sync.plan_file import read_plan, write_plan
+from sfsync.sync.planning import plan_saved, show_plan
 from sfsync.sync.run import apply_now, baseline, pull_only, sync
 from tests.shop import TARGETS, Shop, no
 
