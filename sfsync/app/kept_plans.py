@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sfsync.plan.plan import Plan
-from sfsync.sync.planning import write_plan
+from sfsync.sync.plan_file import write_plan
 
 MOST = 100  # files that stay: where each cycle plans something else, nobody wants them all
 

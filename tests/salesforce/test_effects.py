@@ -1,7 +1,8 @@
 """Promises of what is told of triggers, flows and rules that a save sets off."""
 
 from sfsync.localorg.rules.setup import set_up
-from sfsync.sync.planning import show_plan, write_page
+from sfsync.sync.plan_file import write_page
+from sfsync.sync.planning import show_plan
 from sfsync.sync.run import pull_only
 from tests.shop import Shop
 
