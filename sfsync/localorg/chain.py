@@ -5,10 +5,11 @@ handler wrote before it refused is rolled back; what is counted before it stays.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 
 from sfsync.clock import Clock
 from sfsync.localorg import due_jobs, router, trace, unknown, usage, variants, versions
@@ -17,6 +18,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.identity import sessions
+from sfsync.localorg.locking import Locked
 from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import Match, version_of
 from sfsync.localorg.saving import recycle
@@ -40,17 +42,33 @@ class Exchange:
 
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
-    """Answer one request."""
-    exchange = Exchange(request, OrgContext(state, clock, clock.now(), base_url=request.base_url, forward=forward))
-    answer = _first(exchange)
+    """Answer one request, or tell how long it waits for a lock and how to go on then."""
+    return _answered(
+        Exchange(request, OrgContext(state, clock, clock.now(), base_url=request.base_url, forward=forward)), STEPS
+    )
+
+
+def _answered(exchange: Exchange, steps: Sequence["Step"]) -> Answer:
+    try:
+        answer = _first(exchange, steps)
+    except Locked as lock:
+        return Answer(503, delay_seconds=lock.seconds, resume=partial(_resumed, exchange))
     for change in AFTER:
         answer = change(exchange, answer)
     return answer
 
 
-def _first(exchange: Exchange) -> Answer:
+def _resumed(exchange: Exchange) -> Answer:
+    """Go on with a request that has waited for a lock: only its handler is left."""
+    exchange.org = replace(exchange.org, now=exchange.org.clock.now())
+    later.bring_about(exchange.org)
+    exchange.org = _troubled(exchange)
+    return _answered(exchange, (_handler,))
+
+
+def _first(exchange: Exchange, steps: Sequence["Step"]) -> Answer:
     """Give the answer of the first step that has one."""
-    for step in STEPS:
+    for step in steps:
         try:
             answer = step(exchange)
         except Refusal as refusal:
@@ -103,7 +121,7 @@ def _fault_before(exchange: Exchange) -> Answer | None:
 def _troubled(exchange: Exchange) -> OrgContext:
     """Give the context with what goes wrong with records: locks that are held, and the faults that struck."""
     org, locked = exchange.org, later.locked(exchange.org.state)
-    return replace(org, trouble=OrderedTrouble(org, exchange.struck, locked)) if locked or exchange.struck else org
+    return replace(org, trouble=OrderedTrouble(org, exchange.struck, locked) if locked or exchange.struck else None)
 
 
 def _version(exchange: Exchange) -> Answer | None:
@@ -165,6 +183,8 @@ def _handler(exchange: Exchange) -> Answer:
     if exchange.struck and carrying.put_off(org, exchange.request, exchange.struck):
         return Answer(503, {}, b"", drop=True)
     org.state.begin(org.now, org.user_id)
+    if org.trouble is not None:
+        org.trouble.patient = variants.is_on(org.state, variants.LOCKS_WAIT)
     with org.state.transaction():
         answer = carrying.carried_out(org, exchange.struck, lambda: match.answer(org, exchange.request))
     exchange.applied = exchange.request.method != "GET" and answer.status < 400
@@ -211,12 +231,14 @@ def _pretty(exchange: Exchange, answer: Answer) -> Answer:
 
 def _fault_after(exchange: Exchange, answer: Answer) -> Answer:
     """Spoil the finished answer where that was ordered."""
-    if exchange.org.trouble is not None:
-        exchange.org.trouble.settle()
-    if not exchange.struck:
-        return answer
-    answer = after.after(exchange.org, exchange.struck, answer)
-    later.note_call(exchange.org, answer)
+    trouble = exchange.org.trouble
+    if trouble is not None:
+        trouble.settle()
+        answer = replace(answer, delay_seconds=answer.delay_seconds + trouble.waited_seconds)
+    if exchange.struck:
+        answer = after.after(exchange.org, exchange.struck, answer)
+    if answer.delay_seconds or answer.spoil is not None:
+        later.note_call(exchange.org, answer)
     return answer
 
 
@@ -232,7 +254,8 @@ def _of_control_plane(request: Request) -> bool:
     return request.path.startswith("/_org/")
 
 
-STEPS: tuple[Callable[[Exchange], Answer | None], ...] = (
+Step = Callable[[Exchange], Answer | None]
+STEPS: tuple[Step, ...] = (
     _due,
     _fault_before,
     _version,

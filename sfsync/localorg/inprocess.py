@@ -41,6 +41,9 @@ class InProcessAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Answer one prepared request. Raises requests' own errors for a dropped or too slow answer."""
         answer = self._answered(request)
+        while answer.resume is not None:
+            self._wait(answer.delay_seconds, timeout, request)
+            answer = answer.resume()
         silent = answer.spoil is not None and answer.spoil.at != "body"
         self._wait(HANG_SECONDS if silent else answer.delay_seconds, timeout, request)
         if answer.drop or silent:

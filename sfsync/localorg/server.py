@@ -189,6 +189,9 @@ class _App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answered(scope, receive)
+        while answer is not None and answer.resume is not None:
+            await asyncio.sleep(answer.delay_seconds)
+            answer = await self._asked(answer.resume)
         if answer is None:
             return
         if answer.delay_seconds > 0:
@@ -220,15 +223,19 @@ class _App:
             return too_large()
         except ValueError as error:
             return edge_answer(400, f"Bad Request: {error}")
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._guarded, request)
+        return await self._asked(lambda: self._answer(request))
 
-    def _guarded(self, request: Request) -> Answer:
-        try:
-            return self._answer(request)
-        except Exception:
-            log.exception("no answer to %s %s", request.method, request.path)
-            message = "An unexpected error occurred. The local org's log says more."
-            return json_answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": message}])
+    async def _asked(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _guarded, work)
+
+
+def _guarded(work: Callable[[], Answer]) -> Answer:
+    try:
+        return work()
+    except Exception:
+        log.exception("a request has no answer")
+        message = "An unexpected error occurred. The local org's log says more."
+        return json_answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": message}])
 
 
 async def _body(receive: Receive, limit: int, patience: float) -> bytes:

@@ -26,6 +26,9 @@ class Written(Protocol):
 class Trouble:
     """No trouble at all."""
 
+    patient = False  # a write waits for rows that are let go soon: raises Locked
+    waited_seconds = 0.0  # that the client has waited in vain
+
     def saving(self, sobject: str, rows: Sequence[Written], allow_duplicates: bool) -> None:
         """Refuse records that are complete but not yet checked."""
 

@@ -27,6 +27,11 @@ WEB_WITHOUT_REQUIRED = "web_leads_without_required"
 PROBABILITY_FREE = "probability_beyond_100"
 ROLLUPS_MODIFY = "rollups_move_last_modified"
 DELETES_UNJUDGED = "deletes_pass_rules_of_parents"
+LOCKS_WAIT = "locks_wait"
+SIDE_BY_SIDE = "bulk_batches_side_by_side"
+ETAGS_ALL = "etags_of_all_records"
+WRITES_UNCONDITIONAL = "dates_heeded_by_accounts_only"
+DELETES_CONDITIONAL = "conditional_deletes"
 
 VARIANTS: Mapping[str, str] = {  # what each does when it is on
     CSV_CHARSET: "CSV of Bulk jobs says `text/csv; charset=UTF-8`; off: `text/csv`",
@@ -45,6 +50,11 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     PROBABILITY_FREE: "an opportunity's probability may be below 0 or above 100; off: it is refused",
     ROLLUPS_MODIFY: "a roll-up that changes moves LastModifiedDate of its record; off: SystemModstamp alone",
     DELETES_UNJUDGED: "a record goes or comes back whatever its parents' rules say of their roll-ups; off: they refuse",
+    LOCKS_WAIT: "a write waits 10 seconds for a record or parent that another one locks; off: it is refused at once",
+    SIDE_BY_SIDE: "of two batches of a Bulk load the second cannot lock parents of the first; off: they take turns",
+    ETAGS_ALL: "every record has an ETag, and If-Match and If-None-Match are heeded for it; off: accounts alone",
+    WRITES_UNCONDITIONAL: "If-Modified-Since and its like are heeded by writes of accounts alone; off: by all writes",
+    DELETES_CONDITIONAL: "DELETE heeds If-Match, If-Unmodified-Since and their like; off: it passes them over",
 }
 _SECONDS = "5"
 _Change = Callable[[Answer], Answer]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -46,6 +46,7 @@ class Answer:
     body: bytes | Path = b""  # a Path is a spooled file that the mount streams
     drop: bool = False  # the mount cuts the connection instead of answering
     delay_seconds: float = 0.0  # the mount waits first, outside every lock
+    resume: "Callable[[], Answer] | None" = None  # no answer yet: once it has waited, the mount asks this for it
     spoil: Spoil | None = None  # what goes wrong on the wire
 
 

@@ -147,6 +147,43 @@ def _deletes_pass_rules_of_parents(bare: Bare) -> object:
     return bare.ask("DELETE", f"sobjects/Opportunity/{deal}").status_code
 
 
+def _locks_wait(bare: Bare) -> object:
+    account = bare.make("Account", Name="hot")
+    bare.control("POST", "faults", {"do": {"lock_rows": {"parent": account, "for": 8}}, "times": 1})
+    bare.ask("GET", "limits")
+    before = bare.machine.now()
+    status = bare.ask("POST", "sobjects/Contact", {"LastName": "Nowak", "AccountId": account}).status_code
+    return status, (bare.machine.now() - before).total_seconds()
+
+
+def _bulk_batches_side_by_side(bare: Bare) -> object:
+    bare.control("POST", "settings", {"bulk_batch_rows": 2})
+    hot, cold = bare.make("Account", Name="hot"), bare.make("Account", Name="cold")
+    rows = "".join(f"Row,{account}\n" for account in (hot, cold, hot, hot, hot))
+    job = bare.job("insert", "Contact", f"LastName,AccountId\n{rows}")
+    return bare.ask("GET", job).json()["numberRecordsFailed"]
+
+
+def _etags_of_all_records(bare: Bare) -> object:
+    path = f"sobjects/Lead/{bare.make()}"
+    stale = bare.ask("PATCH", path, {"Title": "Dr"}, headers={"If-Match": '"old"'}).status_code
+    return "ETag" in bare.ask("GET", path).headers, stale
+
+
+def _dates_heeded_by_accounts_only(bare: Bare) -> object:
+    lead, account = bare.make(), bare.make("Account", Name="Acme")
+    since = {"headers": {"If-Unmodified-Since": "Tue, 24 Nov 2020 12:00:00 GMT"}}
+    return [
+        bare.ask("PATCH", path, {"Description": "x"}, **since).status_code
+        for path in (f"sobjects/Lead/{lead}", f"sobjects/Account/{account}")
+    ]
+
+
+def _conditional_deletes(bare: Bare) -> object:
+    account = bare.make("Account", Name="Acme")
+    return bare.ask("DELETE", f"sobjects/Account/{account}", headers={"If-Match": '"old"'}).status_code
+
+
 LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "csv_with_charset": (_csv_with_charset, "text/csv", "text/csv; charset=UTF-8"),
     "retry_after": (_retry_after, None, "5"),
@@ -164,6 +201,11 @@ LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "probability_beyond_100": (_probability_beyond_100, 400, 201),
     "rollups_move_last_modified": (_rollups_move_last_modified, False, True),
     "deletes_pass_rules_of_parents": (_deletes_pass_rules_of_parents, 400, 204),
+    "locks_wait": (_locks_wait, (400, 0.0), (201, 8.0)),
+    "bulk_batches_side_by_side": (_bulk_batches_side_by_side, 0, 2),
+    "etags_of_all_records": (_etags_of_all_records, (False, 204), (True, 412)),
+    "dates_heeded_by_accounts_only": (_dates_heeded_by_accounts_only, [412, 412], [204, 412]),
+    "conditional_deletes": (_conditional_deletes, 204, 412),
 }
 
 

@@ -1,9 +1,11 @@
 """Carrying out batches: records in sets of 200, each with its own outcome; queries into a file."""
 
 from dataclasses import replace
+from functools import partial
 
 from sfsync.localorg.bulk1 import querying, reading, results
 from sfsync.localorg.bulk1.jobs import QUERIES, RESULT_PREFIX, RUNNING, Batch, Job, keep_batch, place
+from sfsync.localorg.bulk2.beside import patiently
 from sfsync.localorg.bulk2.jobs import has_had_its_time
 from sfsync.localorg.bulk2.table import Unreadable
 from sfsync.localorg.context import OrgContext
@@ -24,7 +26,9 @@ def advanced(org: OrgContext, job: Job, batch: Batch) -> Batch:
         batch = replace(batch, state="InProgress")
     else:
         seen = seeing.seen_by(org.state, job.user_id)
-        batch = _carried_out(replace(org, user_id=job.user_id, version=job.version, seen=seen), job, batch)
+        then = replace(org, user_id=job.user_id, version=job.version, seen=seen)
+        done = patiently(org, partial(_carried_out, then, job, batch))
+        batch = done or replace(batch, state="InProgress")
     keep_batch(org.state, batch)
     return batch
 

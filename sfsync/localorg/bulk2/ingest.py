@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sfsync.localorg.bulk2 import jobs, loading, spool
+from sfsync.localorg.bulk2 import beside, jobs, loading, spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer, one_of, parts_of
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, RUNNING, TERMINAL, Job
 from sfsync.localorg.catalog import SObject
@@ -124,8 +124,8 @@ def _results(org: OrgContext, request: Request, job_id: str, name: str) -> Answe
 
 def advanced(org: OrgContext, job: Job) -> Job:
     """Bring a closed job as far as its time allows, and keep it."""
-    due = jobs.is_due(org, job)
-    job = loading.carry_out(org, job) if due else replace(job, state="InProgress")
+    done = beside.patiently(org, lambda: loading.carry_out(org, job)) if jobs.is_due(org, job) else None
+    job = done or replace(job, state="InProgress")
     jobs.keep(org.state, job)
     return job
 

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
-from sfsync.localorg.bulk2 import spool, table
+from sfsync.localorg.bulk2 import beside, spool, table
 from sfsync.localorg.bulk2.columns import NULL, Column, columns_of, draft_of, id_in
 from sfsync.localorg.bulk2.jobs import DELIMITERS, ENDINGS, Job, folder
 from sfsync.localorg.bulk2.table import Row, Unreadable, written
@@ -65,7 +65,9 @@ class _Run:
     """One job on its way."""
 
     def __init__(self, org: OrgContext, job: Job) -> None:
-        self._org = replace(org, user_id=job.user_id, seen=seeing.seen_by(org.state, job.user_id))
+        org = replace(org, user_id=job.user_id, seen=seeing.seen_by(org.state, job.user_id))
+        self._org, self._batches = beside.with_batches(org, org.sobject(job.object))
+        self._batch_rows = beside.batch_rows(org)
         self._job = job
         self._delimiter, self._ending = DELIMITERS[job.delimiter], ENDINGS[job.ending]
         self._sobject = self._org.sobject(job.object)
@@ -90,7 +92,9 @@ class _Run:
             for file, first in ((good, ["sf__Id", "sf__Created"]), (bad, ["sf__Id", "sf__Error"]), (none, [])):
                 file.write(self._written([[*first, *header]]))
             tried = failed = 0
-            for whole in _sets(rows):
+            for whole in _sets(rows, min(SET, self._batch_rows)):
+                if self._batches is not None:
+                    self._batches.begin(tried, self._batch_rows)
                 left = len(whole) if most is None else max(0, most - tried)
                 saved, refused = self._tried(columns, whole[:left])
                 good.write(self._written(saved))
@@ -167,9 +171,9 @@ def error_text(refusal: Refusal) -> str:
     return f"{refusal.code}:{refusal.message}:{', '.join(refusal.fields or ())} --"
 
 
-def _sets(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _sets(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
     for first in rows:
-        yield list(islice(chain((first,), rows), SET))
+        yield list(islice(chain((first,), rows), size))
 
 
 _TIRED = "InternalServerError : A batch of the job was tried 10 times and could not be finished"  # documented: 10 times

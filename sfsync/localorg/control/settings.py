@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from sfsync.localorg import currencies, fiscal, persons, usage
+from sfsync.localorg.bulk2 import beside
 from sfsync.localorg.control.body import refused, truth, whole_number
 from sfsync.localorg.control.setting_forms import FORMS
 from sfsync.localorg.forms import web_to_lead
@@ -27,6 +28,7 @@ _NUMBERS = {  # what each is kept under, and its least value
     "session_seconds": (sessions.SECONDS_SETTING, 1),
     "concurrent_requests": (usage.CONCURRENT_SETTING, 0),
     "long_request_seconds": (usage.LONG_SETTING, 0),
+    "bulk_batch_rows": (beside.BATCH_SETTING, 1),
     "web_leads_per_day": (web_to_lead.DAILY_SETTING, 0),
     "web_leads_waiting": (web_to_lead.WAITING_SETTING, 0),
 }
@@ -109,6 +111,7 @@ def shown(state: State) -> dict[str, object]:
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
         "concurrent_requests": usage.concurrent(state)[0],
         "long_request_seconds": usage.concurrent(state)[1],
+        "bulk_batch_rows": state.setting(beside.BATCH_SETTING) or beside.BATCH,
         fiscal.SETTING: fiscal.first_month(state),
         "web_leads_per_day": web_to_lead.per_day(state),
         "web_leads_waiting": web_to_lead.most_waiting(state),

@@ -41,10 +41,12 @@ def bring_about(org: OrgContext) -> None:
             _DEEDS[row["kind"]](replace(org, now=datetime.fromisoformat(row["due_at"])), json.loads(row["value"]))
 
 
-def locked(state: State) -> frozenset[str]:
-    """Give the ids of the records that writes under way, or somebody else, hold a lock on; "*" is all of them."""
-    rows = state.rows("SELECT value FROM _pending WHERE kind IN (?, ?)", (LOCK, COMMIT))
-    return frozenset(one for row in rows for one in json.loads(row["value"]).get("locked", ()))
+def locked(state: State) -> dict[str, datetime]:
+    """Give what records writes under way, or somebody else, hold a lock on, and until when; "*" is all of them."""
+    rows = state.rows("SELECT value, due_at FROM _pending WHERE kind IN (?, ?) ORDER BY due_at", (LOCK, COMMIT))
+    return {
+        one: datetime.fromisoformat(row["due_at"]) for row in rows for one in json.loads(row["value"]).get("locked", ())
+    }
 
 
 def under_way(state: State, before: datetime) -> int:

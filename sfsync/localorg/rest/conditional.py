@@ -2,7 +2,8 @@
 
 Times in these headers are whole seconds (RFC 9110). Recorded: every record that is shown tells Last-Modified, only
 accounts an ETag. Documented (REST API guide): If-Match and If-None-Match are heeded for accounts alone; a date that is
-none is refused when writing.
+none is refused when writing. Its pages differ on DELETE, and what dates mean for writes other than of accounts nobody
+has told: variants.
 """
 
 import base64
@@ -14,6 +15,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.values import Stored
+from sfsync.localorg.variants import DELETES_CONDITIONAL, ETAGS_ALL, WRITES_UNCONDITIONAL, is_on
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
 TAGGED = frozenset({"Account"})  # the sObjects whose records have an ETag
@@ -46,18 +48,23 @@ def _changed_at(org: OrgContext, name: str, tag: str) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def row_headers(sobject: str, row: Mapping[str, Stored]) -> dict[str, str]:
+def _is_tagged(org: OrgContext, sobject: str) -> bool:
+    """Tell whether records of an sObject have an ETag."""
+    return sobject in TAGGED or is_on(org.state, ETAGS_ALL)
+
+
+def row_headers(org: OrgContext, sobject: str, row: Mapping[str, Stored]) -> dict[str, str]:
     """Give the headers that tell how old a record is."""
     last_modified = row.get("LastModifiedDate")
     told = {} if last_modified is None else {"Last-Modified": format_datetime(_instant(last_modified), usegmt=True)}
-    return {"ETag": _tag(row), **told} if sobject in TAGGED else told
+    return {"ETag": _tag(row), **told} if _is_tagged(org, sobject) else told
 
 
-def unchanged(request: Request, sobject: str, row: Mapping[str, Stored]) -> bool:
+def unchanged(org: OrgContext, request: Request, sobject: str, row: Mapping[str, Stored]) -> bool:
     """Tell whether a record is what the client has. Raises Refusal 412 where it must be another and is not."""
-    demand_unmodified(request, sobject, row)
+    _demand_unmodified(org, request, sobject, row)
     wanted = request.headers.get("if-none-match")
-    if wanted is not None and sobject in TAGGED:
+    if wanted is not None and _is_tagged(org, sobject):
         return _among(_tag(row), wanted)
     since, last_modified = _date(request, "if-modified-since"), row.get("LastModifiedDate")
     return since is not None and last_modified is not None and _instant(last_modified) <= since
@@ -69,23 +76,37 @@ def demand_dates(request: Request) -> None:
         _date(request, name, strict=True)
 
 
-def demand_unmodified(request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
-    """Refuse, with 412, a record that changed after If-Unmodified-Since, or is not the one If-Match names."""
+def demand_as_conditioned(org: OrgContext, request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
+    """Refuse, with 412, to write or delete a record that is not as a header demands."""
+    if request.method == "DELETE" and not is_on(org.state, DELETES_CONDITIONAL):
+        return
+    _demand_unmodified(org, request, sobject, row)
+    _demand_other(org, request, sobject, row)
+
+
+def _heeds_dates(org: OrgContext, request: Request, sobject: str) -> bool:
+    return request.method == "GET" or sobject in TAGGED or not is_on(org.state, WRITES_UNCONDITIONAL)
+
+
+def _demand_unmodified(org: OrgContext, request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
+    """Refuse a record that changed after If-Unmodified-Since, or is not the one If-Match names."""
     since, last_modified = _date(request, "if-unmodified-since", request.method != "GET"), row.get("LastModifiedDate")
-    if since is not None and last_modified is not None and _instant(last_modified) > since:
+    heeded = since is not None and last_modified is not None and _heeds_dates(org, request, sobject)
+    if heeded and since is not None and _instant(last_modified) > since:
         raise _failed("The record was modified after the time in If-Unmodified-Since")
     wanted = request.headers.get("if-match")
-    if wanted is not None and sobject in TAGGED and not _among(_tag(row), wanted):
+    if wanted is not None and _is_tagged(org, sobject) and not _among(_tag(row), wanted):
         raise _failed("The record is not the one that If-Match names")
 
 
-def demand_other(request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
-    """Refuse, with 412, to write a record that If-None-Match says the client has, or that is as old as it says."""
+def _demand_other(org: OrgContext, request: Request, sobject: str, row: Mapping[str, Stored]) -> None:
+    """Refuse to write a record that If-None-Match says the client has, or that is as old as it says."""
     wanted = request.headers.get("if-none-match")
-    if wanted is not None and sobject in TAGGED and _among(_tag(row), wanted):
+    if wanted is not None and _is_tagged(org, sobject) and _among(_tag(row), wanted):
         raise _failed("The record is the one that If-None-Match names")
     since, last_modified = _date(request, "if-modified-since", strict=True), row.get("LastModifiedDate")
-    if since is not None and last_modified is not None and _instant(last_modified) <= since:
+    heeded = since is not None and last_modified is not None and _heeds_dates(org, request, sobject)
+    if heeded and since is not None and _instant(last_modified) <= since:
         raise _failed("The record was not modified after the time in If-Modified-Since")
 
 

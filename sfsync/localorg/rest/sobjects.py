@@ -51,8 +51,7 @@ def update(org: OrgContext, request: Request, version: str, sobject: str, record
 def delete(org: OrgContext, request: Request, version: str, sobject: str, record_id: str) -> Answer:
     """DELETE: put a record into the recycle bin."""
     kind = org.sobject(sobject)
-    outcome = recycle.delete(org, kind, [_id(kind, record_id)])[0]
-    return _saved(org, kind, outcome, 204, None)
+    return _deleted(org, request, kind, _id(kind, record_id))
 
 
 def create_by_id(org: OrgContext, request: Request, version: str, sobject: str) -> Answer:
@@ -116,16 +115,21 @@ def delete_by_key(org: OrgContext, request: Request, version: str, sobject: str,
         return _several(org, kind, found)
     if not found:
         raise not_found()
-    return _saved(org, kind, recycle.delete(org, kind, found)[0], 204, None)
+    return _deleted(org, request, kind, found[0])
+
+
+def _deleted(org: OrgContext, request: Request, kind: SObject, record_id: str) -> Answer:
+    _demand_conditions(org, request, kind, record_id)
+    return _saved(org, kind, recycle.delete(org, kind, [record_id])[0], 204, None)
 
 
 def _demand_conditions(org: OrgContext, request: Request, kind: SObject, record_id: str | None) -> None:
     """Refuse to write where a header's date is none, or the record is not as the headers demand."""
-    conditional.demand_dates(request)
+    if request.method != "DELETE":
+        conditional.demand_dates(request)
     row = store.by_id(org.state, kind, [record_id]).get(record_id) if record_id else None
     if row is not None:
-        conditional.demand_unmodified(request, kind.name, row)
-        conditional.demand_other(request, kind.name, row)
+        conditional.demand_as_conditioned(org, request, kind.name, row)
 
 
 def _demand_row(request: Request, name: str) -> None:
@@ -170,8 +174,8 @@ def _shown(org: OrgContext, request: Request, kind: SObject, row: store.Row | No
         raise not_found()
     if row.get("IsDeleted"):
         raise Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())
-    told = conditional.row_headers(kind.name, row)
-    if conditional.unchanged(request, kind.name, row):
+    told = conditional.row_headers(org, kind.name, row)
+    if conditional.unchanged(org, request, kind.name, row):
         return Answer(304, told)
     names = [one for one in request.query.get("fields", "").split(",") if one.strip()]
     fields = rows.chosen(kind, names) if names else None

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from sfsync.localorg import locking
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults.orders import Fault, chance, values
 from sfsync.localorg.rules.duplicates import make_duplicate_rule
@@ -11,10 +13,9 @@ from sfsync.localorg.sobject import SObject
 from sfsync.localorg.striking.racing import Racer
 from sfsync.localorg.trouble import Stored, Trouble, Written
 
-LOCKED = ("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
 EVERY = "*"
 _TEXTS = {
-    "UNABLE_TO_LOCK_ROW": LOCKED[1],
+    locking.LOCKED: locking.WORDS,
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "This record is refused by a validation rule.",
     "REQUIRED_FIELD_MISSING": "Required fields are missing: [LastName]",
     "STRING_TOO_LONG": "Company: data value too large (max length=255)",
@@ -29,7 +30,7 @@ _TEXTS = {
 class OrderedTrouble(Trouble):
     """What the faults that struck a request, and the locks that others hold, do to its records."""
 
-    def __init__(self, org: OrgContext, struck: Sequence[Fault], locked: frozenset[str]) -> None:
+    def __init__(self, org: OrgContext, struck: Sequence[Fault], locked: Mapping[str, datetime]) -> None:
         self._org = org
         self._state = org.state
         self._struck = struck
@@ -50,8 +51,7 @@ class OrderedTrouble(Trouble):
 
     def deleting(self, sobject: str, row: Mapping[str, Stored]) -> tuple[str, str] | None:
         """Refuse the deletion of a record."""
-        held = list(row.values())
-        refused = (*LOCKED, ()) if self._holds(held) or self._by_chance(held) else self._partial()
+        refused = self._lock_among(list(row.values()), row["Id"]) or self._partial()
         self._drawn += 1
         return None if refused is None else (refused[0], refused[1])
 
@@ -84,11 +84,24 @@ class OrderedTrouble(Trouble):
 
     def _lock_on(self, row: Written) -> tuple[str, str, tuple[str, ...]] | None:
         held = [*row.row.values(), *(row.before.values() if row.before else ()), row.record_id]
-        return (*LOCKED, ()) if self._holds(held) or self._by_chance(held) else None
+        return self._lock_among(held, row.record_id)
 
-    def _holds(self, held: Sequence[Stored]) -> bool:
-        """Tell whether a lock is held on the record or a parent, whose ids are among its values."""
-        return EVERY in self._locked or (bool(self._locked) and not self._locked.isdisjoint(map(str, held)))
+    def _lock_among(self, held: Sequence[Stored], record_id: Stored) -> tuple[str, str, tuple[str, ...]] | None:
+        """Refuse a record where it or a parent, whose ids are among its values, is locked.
+
+        Raises Locked where that is to be waited for.
+        """
+        met = [one for one in dict.fromkeys(map(str, held)) if one in self._locked] if self._locked else []
+        met += [EVERY] if EVERY in self._locked else []
+        if not met and not self._by_chance(held):
+            return None
+        if self.patient and met:
+            left = max((self._locked[one] - self._org.now).total_seconds() for one in met)
+            if 0 < left <= locking.WAIT_SECONDS:
+                raise locking.Locked(left)
+            self.waited_seconds = locking.WAIT_SECONDS
+        own = [str(record_id)] if record_id is not None else []
+        return locking.LOCKED, locking.words([one for one in met if one != EVERY] or own), ()
 
     def _by_chance(self, held: Sequence[Stored]) -> bool:
         """Tell whether a lock that holds by chance holds this record."""

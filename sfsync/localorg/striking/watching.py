@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sfsync.localorg.faults import later
+from sfsync.localorg.locking import parents_of
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State, Stored
 
 Row = dict[str, Stored]
-_PARENTS = ("Account", "Contact", "Lead", "Opportunity")  # records that writes of their children lock
 
 
 class Watch:
@@ -47,10 +47,8 @@ class Watch:
 
 def _parents(state: State, name: str, row: Row | None) -> Iterator[str]:
     sobject = state.catalog.sobject(name)
-    for field in sobject.known.values() if sobject and row else ():
-        value = row.get(field.name) if row else None
-        if field.type == "reference" and value and set(field.reference_to) & set(_PARENTS):
-            yield str(value)
+    if sobject is not None and row is not None:
+        yield from parents_of(sobject, row)
 
 
 def _row(state: State, table: str, record_id: str) -> Row | None:

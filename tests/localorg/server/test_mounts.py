@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,16 @@ def test_two_answers_with_the_same_name_do_not_mix(mounted: Mounted) -> None:
     """Each request of one session gets its own answer, in order."""
     mounted.script.answer = lambda request: Answer(200, {}, request.path.encode())
     assert [mounted.session.get(f"{mounted.url}/{n}").text for n in range(20)] == [f"/{n}" for n in range(20)]
+
+
+def test_a_request_that_waits_for_a_lock_is_answered_once_it_has_waited(mounted: Mounted) -> None:
+    """The client sees one answer, the last."""
+    answers = [Answer(200, body=b"done"), Answer(503, delay_seconds=0.01)]
+
+    def resume() -> Answer:
+        answer = answers.pop()
+        return answer if answer.status == 200 else replace(answer, resume=resume)
+
+    mounted.script.answer = Answer(503, delay_seconds=0.01, resume=resume)
+    response = mounted.session.get(f"{mounted.url}/x")
+    assert (response.status_code, response.content) == (200, b"done")
