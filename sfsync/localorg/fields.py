@@ -4,6 +4,7 @@ A hidden field keeps its values and its part in rules; no client sees it. A drop
 retyped one keeps the values that its new type can hold.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ _TYPES = frozenset(
     | {"datetime", "reference", "encryptedstring", *PICKLISTS}
 )
 MOST_DIGITS = 18
+_COUNTED = re.compile(r"\{0{1,10}\}")  # the number in the form of an auto number (documented: help)
 
 
 class FieldProblem(ValueError):
@@ -110,6 +112,8 @@ def check(state: State, owner: SObject, field: Field) -> None:
     """Refuse a field that cannot be on an sObject: its digits, its formula, what it rolls up. Raises FieldProblem."""
     if field.precision > MOST_DIGITS or field.scale > field.precision > 0:
         raise FieldProblem(f"{field.name}: a number has at most {MOST_DIGITS} digits")
+    if field.auto_number is not None and len(_COUNTED.findall(field.auto_number)) != 1:
+        raise FieldProblem(f"{field.name}: the form of an auto number has one {{0}}, of 10 zeros at most")
     if field.rollup is not None:
         _check_rollup(state, owner, field.name, field.rollup)
     if field.worked_out:

@@ -32,6 +32,7 @@ SIDE_BY_SIDE = "bulk_batches_side_by_side"
 ETAGS_ALL = "etags_of_all_records"
 WRITES_UNCONDITIONAL = "dates_heeded_by_accounts_only"
 DELETES_CONDITIONAL = "conditional_deletes"
+PICKLIST_CASE = "picklists_keep_case"
 
 VARIANTS: Mapping[str, str] = {  # what each does when it is on
     CSV_CHARSET: "CSV of Bulk jobs says `text/csv; charset=UTF-8`; off: `text/csv`",
@@ -55,6 +56,7 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     ETAGS_ALL: "every record has an ETag, and If-Match and If-None-Match are heeded for it; off: accounts alone",
     WRITES_UNCONDITIONAL: "If-Modified-Since and its like are heeded by writes of accounts alone; off: by all writes",
     DELETES_CONDITIONAL: "DELETE heeds If-Match, If-Unmodified-Since and their like; off: it passes them over",
+    PICKLIST_CASE: "a picklist keeps a value in the case it is written in; off: it becomes that of the list",
 }
 _SECONDS = "5"
 _Change = Callable[[Answer], Answer]

@@ -214,11 +214,16 @@ def test_multi_select_picklists_hold_each_value_once_in_the_lists_order(org: Org
 
 
 def test_new_records_get_default_formulas_and_the_next_number(org: Org) -> None:
-    """A value that is given stays; an auto number cannot be given."""
+    """A value that is given stays; an auto number cannot be given; the day may stand in it."""
     _change(org, "add", {"name": "Due__c", "type": "date", "default_formula": "TODAY() + 7"})
     _change(org, "add", {"name": "No__c", "type": "string", "length": 30, "auto_number": "L-{0000}"})
+    _change(org, "add", {"name": "Day__c", "type": "string", "length": 30, "auto_number": "{YY}{MM}{DD}-{0}/{YYYY}"})
+    assert (
+        _change(org, "add", {"name": "Bad__c", "type": "string", "length": 30, "auto_number": "X-{YY}"}).status == 400
+    )
     first, second = org.get("Lead", org.make("Lead")), org.get("Lead", org.make("Lead", Due__c="2030-01-01"))
     assert (first["Due__c"], first["No__c"]) == ("2026-12-01", "L-0001")
     assert (second["Due__c"], second["No__c"]) == ("2030-01-01", "L-0002")
+    assert second["Day__c"] == "261124-2/2026"
     refused = org.ask("POST", "sobjects/Lead", {"LastName": "N", "Company": "C", "No__c": "L-9"})
     assert refused.error()[0] == "INVALID_FIELD_FOR_INSERT_UPDATE"

@@ -184,6 +184,10 @@ def _conditional_deletes(bare: Bare) -> object:
     return bare.ask("DELETE", f"sobjects/Account/{account}", headers={"If-Match": '"old"'}).status_code
 
 
+def _picklists_keep_case(bare: Bare) -> object:
+    return bare.lead(bare.make(Rating="hOT"))["Rating"]
+
+
 LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "csv_with_charset": (_csv_with_charset, "text/csv", "text/csv; charset=UTF-8"),
     "retry_after": (_retry_after, None, "5"),
@@ -206,6 +210,7 @@ LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "etags_of_all_records": (_etags_of_all_records, (False, 204), (True, 412)),
     "dates_heeded_by_accounts_only": (_dates_heeded_by_accounts_only, [412, 412], [204, 412]),
     "conditional_deletes": (_conditional_deletes, 204, 412),
+    "picklists_keep_case": (_picklists_keep_case, "Hot", "hOT"),
 }
 
 

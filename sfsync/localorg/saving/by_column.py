@@ -13,10 +13,11 @@ from sfsync.localorg.geography.switch import coded
 from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import computed, defaults, history, store
 from sfsync.localorg.saving.draft import Draft
+from sfsync.localorg.saving.picklists import respelt
 from sfsync.localorg.saving.shape import Shape, shape_of
 from sfsync.localorg.sobject import Field, SObject
 from sfsync.localorg.values import EMAIL, Stored, WrongType, cast, complaint
-from sfsync.localorg.variants import STATUS_BY_CONVERSION, is_on
+from sfsync.localorg.variants import PICKLIST_CASE, STATUS_BY_CONVERSION, is_on
 
 SOBJECTS = ("Lead", "Account")  # whose new records are complete without a look at others
 _MOST_KNOWN = 20_000  # cells of a column whose values are remembered
@@ -71,6 +72,7 @@ class ByColumn:
         self._required = {one.name for one in self._shape.required}
         self._fields = fields
         self._empty = empty  # a new record to which nothing is given
+        self._spells = not is_on(org.state, PICKLIST_CASE)
         self._known: dict[str, dict[str, Stored]] = {}
 
     def insert(self, rows: Sequence[Sequence[str]], null: str) -> list[str] | None:
@@ -93,13 +95,22 @@ class ByColumn:
     def _values(self, field: Field, cells: Cells) -> Values | None:
         """Give what a column holds, "" for null; None where it cannot be said for all cells at once."""
         if field.name in self._shape.lengths:
-            values = _texts(cells, field.length)
+            values = self._spelt(field, _texts(cells, field.length))
         elif field.type == "email":
             values = _addresses(cells, field.length)
         else:
             return self._cast(field, cells)
         empty = self._empty[field.name]
         return values if values is None or not empty else [one or empty for one in values]
+
+    def _spelt(self, field: Field, values: Cells | None) -> Cells | None:
+        """Spell values of picklists as their lists do; None where several stand in one cell."""
+        if values is None or not self._spells or field.name not in self._shape.picklists:
+            return values
+        found = respelt(field, set(values) - {""})
+        if not found:
+            return values
+        return None if field.type == "multipicklist" else tuple(found.get(one, one) for one in values)
 
     def _cast(self, field: Field, cells: Cells) -> Values | None:
         known = self._known.setdefault(field.name, {})

@@ -1,6 +1,8 @@
 """What a new record gets where nothing is given: default formulas and auto numbers."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 from sfsync.formula import Blanks, Formula, FormulaProblem, compile_formula
@@ -11,6 +13,8 @@ from sfsync.localorg.formulas.values import stored_value
 from sfsync.localorg.rules.views import Views
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.sobject import Field
+
+_PART = re.compile(r"\{(0+|YYYY|YY|MM|DD)\}")
 
 
 def give(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
@@ -30,7 +34,7 @@ def give(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     for field in numbered:
         first = org.state.next_number(f"auto {sobject.name}.{field.name}", len(new))
         for offset, draft in enumerate(new):
-            draft.given[field.name] = written(str(field.auto_number), first + offset)
+            draft.given[field.name] = written(str(field.auto_number), first + offset, org.now.date())
 
 
 def has_any(org: OrgContext, sobject: SObject) -> bool:
@@ -40,11 +44,10 @@ def has_any(org: OrgContext, sobject: SObject) -> bool:
     )
 
 
-def written(form: str, number: int) -> str:
-    """Write a number in the form of an auto number field: `L-{0000}` makes `L-0001`."""
-    before, _, rest = form.partition("{")
-    zeros, _, after = rest.partition("}")
-    return f"{before}{number:0{max(len(zeros), 1)}d}{after}"
+def written(form: str, number: int, day: date) -> str:
+    """Write a number in the form of an auto number field: `L-{YYYY}-{0000}` makes `L-2026-0001` (documented: help)."""
+    parts = {"YYYY": f"{day:%Y}", "YY": f"{day:%y}", "MM": f"{day:%m}", "DD": f"{day:%d}"}
+    return _PART.sub(lambda found: parts.get(found[1]) or f"{number:0{len(found[1])}d}", form)
 
 
 @lru_cache(maxsize=256)

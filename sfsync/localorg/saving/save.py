@@ -24,6 +24,7 @@ from sfsync.localorg.saving import (
     parents,
     permitted,
     persons,
+    picklists,
     places,
     rates,
     record_types,
@@ -65,6 +66,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
     places.check(sobject, drafts)
+    picklists.spell(org, sobject, drafts)
     record_types.check(org, sobject, drafts, options.record_types_of or org.user_id)
     validation.types(sobject, drafts)
     validation.probability(org, sobject, drafts)

@@ -15,6 +15,7 @@ class Shape:
     required: tuple[Field, ...]  # a record cannot be without them
     references: tuple[Field, ...]
     unique: tuple[Field, ...]
+    picklists: Mapping[str, Field]  # those with a list, by name
     createable: frozenset[str]
     updateable: frozenset[str]
     lengths: Mapping[str, int]  # of the texts of which nothing but the length can be wrong
@@ -37,6 +38,7 @@ def shape_of(sobject: SObject) -> Shape:
         required=tuple(one for one in fields if not one.nillable and one.createable and one.type != "boolean"),
         references=tuple(one for one in fields if one.type == "reference"),
         unique=tuple(one for one in fields if one.unique),
+        picklists={one.name: one for one in fields if one.picklist},
         createable=frozenset(one.name for one in fields if one.createable),
         updateable=frozenset(one.name for one in fields if one.updateable),
         lengths={one.name: one.length for one in fields if _only_length_counts(one)},
