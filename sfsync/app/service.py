@@ -79,8 +79,8 @@ class Service:
     def reload(self) -> Settings:
         """Read settings and rules anew, and go by them from the next run on.
 
-        Raises SettingsError, with nothing changed, where they do not hold, or name another mirror or address: for
-        these the daemon has to be started anew.
+        Raises SettingsError, with nothing changed, where they do not hold, name a secret that cannot be read, or name
+        another mirror or address: for these the daemon has to be started anew.
         """
         before = self._app.settings
         settings = read_settings(self._config)
@@ -93,12 +93,22 @@ class Service:
             raise SettingsError(f"{settings.file} has no schedules", todo='add [schedule.leads] with run = "sync"')
         app = App(settings, self._app.wishes)
         app.hold_rules(self._mirror)
+        app.secrets()
         self._app, self._switch = app, self._switch_of(app)
         return settings
 
     def alarms(self) -> list[str]:
         """Tell what should make somebody look."""
         return self._app.alarms(self._mirror)
+
+    def secrets(self) -> list[str]:
+        """Give the secrets of the settings in force, to be kept out of logs."""
+        return self._app.secrets()
+
+    def outbox(self) -> dict[str, int]:
+        """Count the entries of the outbox that are not dealt with."""
+        with self._mirror.reading() as books:
+            return books.backlog.counts()
 
     def reached_at(self) -> datetime | None:
         """Give when a run last ended that the org answered, by this daemon or before it; None where none ever did."""

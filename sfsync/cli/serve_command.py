@@ -51,18 +51,27 @@ def run_daemon(app: App, announce: Callable[[dict[str, object]], None]) -> int:
     settings, clock = app.settings, app.wishes.clock
     if not settings.schedules:
         raise SettingsError(f"{settings.file} has no schedules", todo='add [schedule.leads] with run = "sync"')
-    log_to_stderr(clock, Redactor(app.secrets()))
+    redactor = Redactor(app.secrets())
+    log_to_stderr(clock, redactor)
     with app.mirror(writable=True) as mirror, mirror.lease("daemon", "serve", 0.0):
         app.hold_rules(mirror)
         service = Service(settings.file, app, mirror)
+
+        def reload() -> list[Schedule]:
+            changed = _schedules(service.reload())
+            for secret in service.secrets():
+                redactor.learn(secret)
+            return changed
+
         ended = serve_schedules(
             _schedules(settings),
             Duties(
                 run=lambda schedule: service.run(schedule.run, schedule.sobjects),
                 held=lambda schedule: service.held(schedule.name, schedule.run),
-                reload=lambda: _schedules(service.reload()),
+                reload=reload,
                 alarms=service.alarms,
                 reached_at=service.reached_at,
+                outbox=service.outbox,
             ),
             clock=clock,
             slots=MirrorSlots(mirror),

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,6 +37,7 @@ class Duties:
     reload: Callable[[], Sequence[Schedule] | None] = _no_other  # the schedules of settings read anew
     alarms: Callable[[], Sequence[str]] = tuple  # what should make somebody look
     reached_at: Callable[[], datetime | None] = lambda: None  # when the org last answered
+    outbox: Callable[[], Mapping[str, int]] = dict  # how much of it needs sending, looking for, or a person
 
 
 def serve(
@@ -68,7 +69,7 @@ def serve(
         standings.remember(schedule.name, slots.last(schedule.name, now))
     worker = Worker(schedules, duties.run, slots, standings, clock, duties.held)
     clockwork = Clockwork(schedules, worker.take)
-    report = Report(standings, clock, duties.alarms, duties.reached_at)
+    report = Report(standings, clock, duties.alarms, duties.reached_at, duties.outbox)
     life = _Life(duties, clock, slots, bell, standings, worker, clockwork, report, {one.name: one for one in schedules})
     health = HealthServer(listener, report)
 

@@ -21,6 +21,8 @@ def metrics_text(told: Mapping[str, Any]) -> str:
     lines = [
         *_metric("sfsync_well", "Whether nothing fails, is late or raises an alarm.", [({}, told["well"])]),
         *_metric("sfsync_alarms", "Alarms that stand now.", [({}, len(told["alarms"]))]),
+        *_metric("sfsync_org_reached_seconds", "When the org last answered a run, in seconds since 1970.", _at(told)),
+        *_metric("sfsync_outbox_entries", "Entries of the outbox that are not dealt with, by kind.", _entries(told)),
     ]
     samples: dict[str, list[tuple[Mapping[str, str], float]]] = {name: [] for name in _SCHEDULES}
     for schedule in told["schedules"]:
@@ -29,6 +31,15 @@ def metrics_text(told: Mapping[str, Any]) -> str:
     for name, about in _SCHEDULES.items():
         lines += _metric(f"sfsync_schedule_{name}", about, samples[name])
     return "\n".join([*lines, ""])
+
+
+def _at(told: Mapping[str, Any]) -> list[tuple[Mapping[str, str], float]]:
+    reached_at = told["org_reached_at"]
+    return [({}, datetime.fromisoformat(reached_at).timestamp())] if reached_at is not None else []
+
+
+def _entries(told: Mapping[str, Any]) -> list[tuple[Mapping[str, str], float]]:
+    return [({"kind": kind}, number) for kind, number in told["outbox"].items()]
 
 
 def _of(schedule: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str], float]]:

@@ -22,6 +22,7 @@ class Standing:
     ended_at: datetime | None = None  # None while it is under way
     state: str | None = None  # of the latest run that ended
     failures: int = 0  # runs that failed since one did not
+    failing_since: datetime | None = None  # when the first of them ended
     error: str | None = None  # why the latest failed
     waits: str | None = None  # why the plan of the latest was not applied, and what to do
 
@@ -59,8 +60,10 @@ class Standings:
 
     def end(self, name: str, state: str, error: str | None, now: datetime, waits: str | None = None) -> None:
         """Note that a run ended, with the reason where it failed, or its plan waits."""
-        failures = 0 if error is None else self.of(name).failures + 1
-        self._change(name, ended_at=now, state=state, failures=failures, error=error, waits=waits)
+        before = self.of(name)
+        failures = 0 if error is None else before.failures + 1
+        since = None if error is None else before.failing_since or now
+        self._change(name, ended_at=now, state=state, failures=failures, failing_since=since, error=error, waits=waits)
 
     def _change(self, name: str, **what: object) -> None:
         with self._lock:
@@ -111,6 +114,7 @@ class Standings:
             "next_run_at": _text(self._dues[schedule.name].next(now)),
             "late_seconds": round(self.late_seconds(schedule.name, now), 3),
             "failures": standing.failures,
+            "failing_since": _text(standing.failing_since),
             "error": standing.error,
             "waits": standing.waits,
         }

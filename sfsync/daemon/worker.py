@@ -170,7 +170,8 @@ class Worker:
         outcome = self._run(schedule)
         error = _first_problem(outcome)
         seconds = round(self._clock.monotonic() - started, 3)
-        log.info("run ended", state=outcome.state, counts=dict(outcome.counts), error=error, seconds=seconds)
+        tell = log.info if error is None else log.error
+        tell("run ended", state=outcome.state, counts=dict(outcome.counts), error=error, seconds=seconds)
         waits = _words(outcome.problems[0]) if outcome.state == _WAITING and outcome.problems else None
         if waits is not None and waits != self._standings.of(schedule.name).waits:
             log.warning("plan waits", why=waits, planned=outcome.counts.get("planned", 0))

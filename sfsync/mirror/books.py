@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from sfsync.clock import Clock
+from sfsync.mirror.backlog import Backlog
 from sfsync.mirror.belongings import Belongings
 from sfsync.mirror.decided import Decided
 from sfsync.mirror.decisions import Decisions
@@ -69,6 +70,11 @@ class Books:
     def outbox(self) -> Outbox:
         """What is to be sent, and what became of it."""
         return Outbox(self._connection, self._clock)
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        """How much of the outbox is not dealt with."""
+        return Backlog(self._connection)
 
     @cached_property
     def jobs(self) -> Jobs:

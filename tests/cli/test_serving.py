@@ -108,6 +108,22 @@ def test_settings_are_taken_up_whole_or_not_at_all(pulled: Shell, mirror: Mirror
         service.reload()
 
 
+def test_a_secret_that_cannot_be_read_is_told_by_the_reload(
+    pulled: Shell, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by every run after it: settings stay as they were. A new secret that can be read is kept out of logs."""
+    service = service_of(pulled, mirror)
+    secret = 'login = "client_credentials"\nclient_id = "env:SFSYNC_ID"\nclient_secret = "env:SFSYNC_SECRET"'
+    pulled.edit("sfsync.toml", "\nlocal = true", f'\nurl = "https://acme.my.salesforce.com"\n{secret}')
+    with pytest.raises(SettingsError, match="SFSYNC_SECRET"):
+        service.reload()
+    assert service.secrets() == [] and service.run("pull", ["Lead"]).state == "done"
+    monkeypatch.setenv("SFSYNC_ID", "someone")
+    monkeypatch.setenv("SFSYNC_SECRET", "a-new-secret")
+    service.reload()
+    assert service.secrets() == ["a-new-secret"]
+
+
 def test_it_is_known_when_the_org_was_last_reached(pulled: Shell, mirror: Mirror, shop: Shop) -> None:
     """The end of the latest run that the org answered, of an earlier daemon too; one that failed does not count."""
     service = service_of(pulled, mirror)

@@ -16,7 +16,10 @@ def told(state: str | None, error: str | None = None, alarms: tuple[str, ...] = 
         standings.begin('le"ads', NOW, NOW)
         standings.end('le"ads', state, error, NOW)
     schedules = standings.told(NOW + timedelta(seconds=60))
-    text = metrics_text({"well": not alarms, "alarms": alarms, "schedules": schedules})
+    text = metrics_text({
+        "well": not alarms, "alarms": alarms, "schedules": schedules, "org_reached_at": "2026-11-24T12:00:00Z",
+        "outbox": {"open": 2, "dead_letters": 1},
+    })  # fmt: skip
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
@@ -36,7 +39,9 @@ def test_a_run_that_is_not_complete_says_so() -> None:
 
 
 def test_alarms_and_ends_are_numbers() -> None:
-    """How many alarms stand, whether all is well, and when a run ended last."""
+    """How many alarms stand, whether all is well, when a run ended and the org last answered, what is left to do."""
     found = told("done", alarms=("a watermark stands still",))
     assert (found["sfsync_well"], found["sfsync_alarms"]) == (0, 1)
+    assert found["sfsync_org_reached_seconds"] == NOW.timestamp()
+    assert found['sfsync_outbox_entries{kind="dead_letters"}'] == 1
     assert found['sfsync_schedule_last_end_seconds{schedule="le\\"ads"}'] == NOW.timestamp()

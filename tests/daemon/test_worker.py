@@ -239,6 +239,21 @@ def test_time_off_does_not_count_as_late() -> None:
     assert house.standings.late_seconds("leads", TEN + timedelta(seconds=5)) == 5
 
 
+def test_it_is_known_since_when_a_schedule_fails() -> None:
+    """The end of the first failure stays until a run does not fail; each is an error in the log."""
+    outcomes = [Did(), Did("failed", 5), Did("failed", 5), Did()]
+    house = House(lambda _: outcomes.pop(0))
+    since = []
+    with capture_logs() as lines:
+        for minute in range(4):
+            house.clock.set(at(minute))
+            house.worker.take("leads", at(minute))
+            house.worker.step()
+            since.append(house.standings.of("leads").failing_since)
+    assert since == [None, at(1), at(1), None]
+    assert [line["log_level"] for line in lines if line["event"] == "run ended"] == ["info", "error", "error", "info"]
+
+
 def test_a_schedule_is_due_by_one_clock_only() -> None:
     """A schedule with both a span and a cron expression, or neither, is refused."""
     for wrong in (Schedule("x", "pull", ()), Schedule("x", "pull", (), 60, "* * * * *")):

@@ -186,12 +186,14 @@ def test_a_rejected_entry_is_revived_as_a_new_one_once(mirror: Mirror) -> None:
         books.outbox.add(1, [update(1)])
         dead = books.outbox.add_rejected(1, create("a"), "REQUIRED_FIELD_MISSING", "no Company")
         assert [entry.id for entry in books.outbox.dead_letters()] == [dead]
+        left = books.backlog.counts()
         new = books.outbox.revive(dead, run=9)
         revived, old = books.outbox.get(new), books.outbox.get(dead)
         assert revived is not None and old is not None
         assert (revived.state, revived.run, revived.revives, revived.change) == (EntryState.NEW, 9, dead, old.change)
         assert (old.state, old.code) == (EntryState.REJECTED, "REQUIRED_FIELD_MISSING")
         assert books.outbox.dead_letters() == []
+        assert books.backlog.counts() == {**left, "open": left["open"] + 1, "dead_letters": left["dead_letters"] - 1}
         with pytest.raises(MirrorError, match=f"as entry {new}"):
             books.outbox.revive(dead)
         for wrong in (1, 99):
