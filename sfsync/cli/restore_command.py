@@ -13,12 +13,14 @@ from sfsync.sync.outcome import Outcome
 
 
 @command("restore", writes=True)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-def restore(call: Call, file: Path) -> None:
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=False)
+def restore(call: Call, file: Path | None) -> None:
     """Put a backup in the mirror's place, after checking it.
 
     No daemon may run. The mirror that was there is moved aside. What was still to be sent when the backup was made is
     looked for in the org first, so nothing is sent twice; nothing is sent by this command itself.
+
+    Without FILE, for a mirror in a database server that has put it back already: only the looking is left then.
     """
     call.run(lambda app: put_back(app, file), _show)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sfsync.errors import FileError, MirrorError
 from sfsync.mirror import migrate
+from sfsync.mirror.backlog import DOUBT
 from sfsync.mirror.connections import sqlite_driver, told
 from sfsync.mirror.open import Mirror
 from sfsync.records.values import datetime_text
@@ -27,17 +28,6 @@ _MANIFEST, _DATABASE = "manifest.json", "mirror.db"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 65_536
 _LOGS = ("-wal", "-shm")  # the files beside a SQLite database
-
-# What was open when the backup was made may have been sent since: only the org knows. Of several entries about one
-# record the later ones wait for the first, and are held against the org when their turn comes.
-_DOUBT = """
-    UPDATE _outbox
-    SET state = 'UNKNOWN', due_at = NULL, attempts = max(attempts, 1), sent_at = coalesce(sent_at, :made_at)
-    WHERE state IN ('NEW', 'CLAIMED', 'SENT', 'WAITING') AND NOT EXISTS (
-      SELECT 1 FROM _outbox AS earlier
-      WHERE earlier.about = _outbox.about AND earlier.sobject = _outbox.sobject AND earlier.id < _outbox.id
-        AND earlier.state IN ('NEW', 'CLAIMED', 'SENT', 'WAITING', 'UNKNOWN'))
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +186,7 @@ def doubt_what_was_open(database: Path, made_at: str) -> int:
     One that was never sent may have been since the backup was made.
     """
     with told(database), closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        return connection.execute(_DOUBT, {"made_at": made_at}).rowcount
+        return connection.execute(DOUBT, {"made_at": made_at}).rowcount
 
 
 def _empty_log(mirror: Path) -> None:

@@ -75,7 +75,8 @@ def test_a_backup_of_another_org_is_refused(backed_up: Shell) -> None:
 
 
 def test_a_file_that_is_no_backup_is_refused(backed_up: Shell) -> None:
-    """What is no backup is said to be none, exit 2."""
+    """What is no backup is said to be none, exit 2; so is none at all where the mirror is a file."""
+    assert "no backup is named" in str(only_problem(backed_up.ask("restore"), 2)["message"])
     assert "no backup" in str(only_problem(backed_up.ask("restore", "sfsync.toml"), 2)["message"])
 
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.cli.shell import Shell
+from tests.shop import Shop
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
 
@@ -52,3 +53,26 @@ def test_a_backup_is_left_to_the_server(served: Shell) -> None:
     assert served.ask("pull").exit == 0
     told = served.run("backup", served.folder / "mirror.backup")
     assert told.exit == 2 and "pg_dump" in told.out + told.err
+
+
+def test_what_the_server_put_back_is_looked_for_before_anything_is_sent(
+    served: Shell, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`restore` without a file: an open row that was sent after the dump is found by its key, the other goes once."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    assert served.ask("pull").exit == 0
+    rows = served.write("leads.csv", "LastName,Company\nIbarra,Talleres Ibarra\nOkafor,Lagos Light\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("sfsync.dataload.importing.send", interrupted)
+        assert served.run("import", rows, "--sobject", "Lead", "--operation", "insert", "--yes").exit == 130
+    entries = served.ask("outbox", "list", "--state", "NEW").json["entries"]
+    shop.make("Lead", LastName="Ibarra", Company="Talleres Ibarra", Sfsync_Key__c=entries[-1]["change"]["key"])
+    before = len(shop.calls("PATCH"))
+    told = served.ask("restore").json
+    assert (told["exit"], told["counts"]) == (0, {"looked_for": 2, "still_to_send": 1})
+    assert len(shop.calls("PATCH")) == before
+    assert served.ask("import", "--resume", entries[0]["run"]).json["counts"]["applied"] == 2
+    assert len(shop.rows("SELECT Id FROM Lead WHERE Company IN ('Talleres Ibarra', 'Lagos Light')")) == 2
