@@ -3,9 +3,11 @@
 What somebody changed since is found when the record is looked at before it is written, as with any other change.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sfsync.counting import counted
 from sfsync.errors import OrgRefused, Problem, Where
 from sfsync.mirror.slices import slices
 from sfsync.plan.preflight import preflight
@@ -59,14 +61,14 @@ def undoable(context: Context, taken_back: int, changes: Iterable[Change]) -> Un
 def _looked_at(
     context: Context, changes: Sequence[Change], taken_back: int
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:  # fmt: skip
-    """Tell, by the records' ids, what was converted since, and what hangs on those that are to be deleted."""
+    """Tell, by the records' ids, what was converted since, and what would go with those that are to be deleted."""
     converted: dict[str, str] = {}
     grown: dict[str, str] = {}
     for sobject in dict.fromkeys(change.sobject for change in changes):
         of_it = [change for change in changes if change.sobject == sobject]
         converted |= _converted(context, sobject, of_it)
         if deletes := [change for change in of_it if change.action is Action.DELETE]:
-            grown |= _grown(context, sobject, deletes, taken_back)
+            grown |= {**_grown(context, sobject, deletes, taken_back), **_took_in(context, sobject, deletes)}
     return converted, grown
 
 
@@ -78,7 +80,7 @@ def _complaints(
     if record in converted:
         return [_problem(change, converted[record])]
     if record in grown:
-        return [_problem(change, f"{grown[record]} hang on it that were added since, and would go with it")]
+        return [_problem(change, grown[record])]
     if change.action is Action.DELETE:
         return []
     return [replace(one, next=_LEFT) for one in preflight(change, context.schema(change.sobject))]
@@ -106,12 +108,22 @@ def _grown(context: Context, sobject: str, deletes: Sequence[Change], taken_back
         going = _made(context, taken_back, [child_id for child_id, _ in hanging])
         for child_id, parent in hanging:
             if child_id not in going:
-                counted = counts.setdefault(parent, {})
-                counted[child] = counted.get(child, 0) + 1
-    return {
-        parent: " and ".join(f"{number} {child}" for child, number in counted.items())
-        for parent, counted in counts.items()
+                kinds = counts.setdefault(parent, {})
+                kinds[child] = kinds.get(child, 0) + 1
+    named = {
+        parent: " and ".join(f"{number} {child}" for child, number in one.items()) for parent, one in counts.items()
     }
+    return {parent: f"{some} hang on it that were added since, and would go with it" for parent, some in named.items()}
+
+
+def _took_in(context: Context, sobject: str, deletes: Sequence[Change]) -> dict[str, str]:
+    """Tell what was merged into records that are to be deleted: as the org knows, or pulls have seen."""
+    ids = [str(change.id) for change in deletes]
+    with context.mirror.reading() as books:
+        merges = books.keys.merged_into(ids)
+    merges |= dict(_hanging(context, sobject, "MasterRecordId", ids, deleted_too=True))
+    taken = Counter(merges.values())
+    return {one: f"{counted(taken[one], sobject)} merged into it since would be lost with it" for one in taken}
 
 
 def _made(context: Context, run: int, ids: Sequence[str]) -> set[str]:
@@ -121,7 +133,9 @@ def _made(context: Context, run: int, ids: Sequence[str]) -> set[str]:
         return {line.record_id for line in lines if line.field == CREATED}
 
 
-def _hanging(context: Context, child: str, name: str, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _hanging(
+    context: Context, child: str, name: str, ids: Sequence[str], *, deleted_too: bool = False
+) -> Iterator[tuple[str, str]]:
     """Give the children of records with their parents; none where the org has, or shows, no such sObject."""
     try:
         schema = context.schema(child)
@@ -129,7 +143,8 @@ def _hanging(context: Context, child: str, name: str, ids: Sequence[str]) -> Ite
         return
     if name not in schema.fields:
         return
-    for page in context.org.pages(Query(child, ("Id", name), (Condition(name, Compare.ONE_OF, tuple(ids)),))):
+    query = Query(child, ("Id", name), (Condition(name, Compare.ONE_OF, tuple(ids)),))
+    for page in context.org.pages(query, deleted_too=deleted_too):
         for child_id, parent in page.rows:
             yield str(child_id), str(parent)
 

@@ -72,6 +72,15 @@ class Keys:
         for loser, winner in merged:
             self.moved(loser, winner)
 
+    def merged_into(self, ids: Iterable[str]) -> dict[str, str]:
+        """Give the records that were merged into these, each with the one it went into."""
+        table = tables.moves
+        found: dict[str, str] = {}
+        for some in slices(ids):
+            rows = self._connection.execute(select(table.c.old_id, table.c.new_id).where(table.c.new_id.in_(some)))
+            found.update((row.old_id, row.new_id) for row in rows if row.old_id[:3] == row.new_id[:3])
+        return found
+
     def _has_moves(self) -> bool:
         return driver(self._connection).execute("SELECT 1 FROM _moves LIMIT 1").fetchone() is not None
 

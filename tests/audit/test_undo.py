@@ -17,6 +17,7 @@ from sfsync.sync.planning import show_plan
 from sfsync.sync.run import apply_now, pull_only, sync
 from tests.mortal import Killed, Life, mortal
 from tests.shop import Shop, no, open_shop, yes
+from tests.sync.pulling import happen
 
 pytestmark = pytest.mark.long
 
@@ -244,3 +245,27 @@ def test_a_value_the_org_no_longer_takes_is_told_before_any_call(small_shop: Sho
     outcome = undo(context, run.run or 0, Guard(Brakes(), yes), 0.0)
     assert outcome.counts["rejected"] == 1 and "does not offer 'New'" in outcome.problems[0].message
     assert small_shop.rows("SELECT Status FROM Lead WHERE Id = ?", lead) == [{"Status": "Working"}]
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_what_was_merged_since_is_told_and_nobody_else_loses_by_it(shop: Shop, purged: bool) -> None:
+    """A record that is gone into another is gone as wanted; one that took another in is not deleted with it."""
+    path = shop.folder / "new.csv"
+    path.write_text("LastName,Company\nKnit,Wool\nPurl,Wool\nBobble,Wool\n", encoding="utf-8")
+    terms = Terms(Guard(Brakes(), yes), 0.0, shop.folder / "runs")
+    run = import_file(shop.context, ImportOrder(path, "Lead", "insert"), terms).run
+    knit, purl, _ = (row["Id"] for row in shop.rows("SELECT Id FROM Lead WHERE Company = 'Wool' ORDER BY Id"))
+    other = shop.make("Lead", LastName="Other", Company="Else", Phone="1")
+    pull_only(shop.context, shop.order(), full=False)
+    shop.clock.advance(600)
+    happen(shop, {"merge": {"master": knit, "losers": [other]}})
+    happen(shop, {"merge": {"master": next(iter(held(shop))), "losers": [purl]}})
+    if purged:
+        shop.clock.advance(600)
+        pull_only(shop.context, shop.order(), full=False)
+        happen(shop, "purge_bin")
+    outcome = take_back(shop, run)
+    [problem] = outcome.problems
+    assert problem.where.id == knit and "1 Lead merged into it since" in problem.message
+    assert (outcome.counts["applied"], outcome.counts["already"]) == (1, 1)
+    assert [row["Id"] for row in shop.rows("SELECT Id FROM Lead WHERE Company = 'Wool' AND IsDeleted = 0")] == [knit]
