@@ -12,7 +12,7 @@ from sfsync.mirror.driver import is_postgres
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"  # the newest revision
+HEAD = "0008"  # the newest revision
 _OTHERS = {
     "sqlite": ("this SQLite file holds other tables and no mirror", "give another file under [mirror] url"),
     "postgresql": (
@@ -50,7 +50,7 @@ def upgrade(connection: Connection) -> None:
     if found is None and is_postgres(connection):
         _check_database(connection)
         tables.metadata.create_all(connection, checkfirst=False)
-        for statement in tables.OUTBOX_GUARD_POSTGRES:
+        for statement in (*tables.OUTBOX_GUARD_POSTGRES, tables.PRINTS_POSTGRES):
             connection.exec_driver_sql(statement)
         command.stamp(config, "head")
     else:

@@ -14,6 +14,8 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import ne
 
 from sqlalchemy import Connection
 
@@ -307,7 +309,7 @@ class Range:
             return []
         if keep:
             self._prints[low : low + end - start] = new
-        return [start + place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        return list(compress(range(start, end), map(ne, old, new)))
 
     def _put_in(self, tails: "array[int]", prints: "array[int]", gaps: Sequence[tuple[int, int, int]]) -> None:
         """Put stretches of records where they belong, all at once."""

@@ -283,6 +283,11 @@ prints = Table(
     sqlite_with_rowid=False,
 )
 
+# PostgreSQL would try to compress them each time, which takes longer than all else done with them, and gains nothing.
+PRINTS_POSTGRES = (
+    'ALTER TABLE "_prints" ALTER COLUMN ids SET STORAGE EXTERNAL, ALTER COLUMN prints SET STORAGE EXTERNAL'
+)
+
 voided = Table(
     "_voided",  # records whose fingerprint no longer holds, because somebody else wrote them
     metadata,

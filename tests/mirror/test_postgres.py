@@ -173,6 +173,19 @@ def test_mirrors_in_other_schemas_are_apart(mirror: Mirror, postgres_server: str
             opened.close()
 
 
+def test_a_mirror_of_an_older_sfsync_is_brought_up(mirror: Mirror, postgres_url: str, clock: SetClock) -> None:
+    """Opening one of an earlier revision to write makes its tables what those of a fresh one are."""
+    storage = "SELECT attname::text, attstorage::text FROM pg_attribute WHERE attrelid = '_prints'::regclass"
+    mirror.close()
+    with server_side(postgres_url) as session:
+        fresh = session.execute(storage).fetchall()
+        session.execute("ALTER TABLE _prints ALTER ids SET STORAGE EXTENDED, ALTER prints SET STORAGE EXTENDED")
+        session.execute("UPDATE alembic_version SET version_num = '0007'")
+        assert session.execute(storage).fetchall() != fresh
+        open_mirror(postgres_url, clock=clock, writable=True).close()
+        assert session.execute(storage).fetchall() == fresh
+
+
 def test_a_first_load_comes_in_raw_and_typed(mirror: Mirror, clock: SetClock) -> None:
     """Texts that COPY itself would stumble over, and pages it cannot read, arrive as rows that were cast do."""
     fields = ("Id", "IsDeleted", *(name for name in FIELDS if name not in ("Id", "IsDeleted")))
