@@ -33,6 +33,10 @@ ETAGS_ALL = "etags_of_all_records"
 WRITES_UNCONDITIONAL = "dates_heeded_by_accounts_only"
 DELETES_CONDITIONAL = "conditional_deletes"
 PICKLIST_CASE = "picklists_keep_case"
+REFERENCES_UNSTAMPED = "references_change_unstamped"
+HARD_UNLOGGED = "hard_deletes_unlogged"
+FIRST_OF_TWICE = "first_of_rows_named_twice_is_saved"
+EMPTY_WITHOUT_HEADER = "empty_results_without_header"
 
 VARIANTS: Mapping[str, str] = {  # what each does when it is on
     CSV_CHARSET: "CSV of Bulk jobs says `text/csv; charset=UTF-8`; off: `text/csv`",
@@ -57,6 +61,10 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     WRITES_UNCONDITIONAL: "If-Modified-Since and its like are heeded by writes of accounts alone; off: by all writes",
     DELETES_CONDITIONAL: "DELETE heeds If-Match, If-Unmodified-Since and their like; off: it passes them over",
     PICKLIST_CASE: "a picklist keeps a value in the case it is written in; off: it becomes that of the list",
+    REFERENCES_UNSTAMPED: "references that a delete, undelete or merge changes leave SystemModstamp; off: they move it",
+    HARD_UNLOGGED: "getDeleted does not tell of what was deleted for good; off: it does",
+    FIRST_OF_TWICE: "of rows of a call that name one record the first is saved; off: none is",
+    EMPTY_WITHOUT_HEADER: "a Bulk query that finds nothing gives an empty body; off: the header line alone",
 }
 _SECONDS = "5"
 _Change = Callable[[Answer], Answer]

@@ -188,6 +188,43 @@ def _picklists_keep_case(bare: Bare) -> object:
     return bare.lead(bare.make(Rating="hOT"))["Rating"]
 
 
+def _references_change_unstamped(bare: Bare) -> object:
+    boss = bare.make("Contact", LastName="Boss")
+    path = f"sobjects/Contact/{bare.make('Contact', LastName='Report', ReportsToId=boss)}"
+    stamps = [bare.ask("GET", path).json()["SystemModstamp"]]
+    bare.machine.advance(60)
+    bare.ask("DELETE", f"sobjects/Contact/{boss}")
+    stamps.append(bare.ask("GET", path).json()["SystemModstamp"])
+    bare.machine.advance(60)
+    bare.control("POST", "faults", {"do": {"undelete": [boss]}, "times": 1})
+    row = bare.ask("GET", path).json()
+    assert row["ReportsToId"] == boss
+    return len({*stamps, row["SystemModstamp"]})
+
+
+def _hard_deletes_unlogged(bare: Bare) -> object:
+    lead = bare.make()
+    bare.ask("GET", bare.job("hardDelete", "Lead", f"Id\n{lead}\n"))
+    bare.machine.advance(120)
+    window = {"start": bare.later(-600), "end": bare.later(0)}
+    return len(bare.ask("GET", "sobjects/Lead/deleted", params=window).json()["deletedRecords"])
+
+
+def _first_of_rows_named_twice_is_saved(bare: Bare) -> object:
+    rows = [{"attributes": {"type": "Lead"}, "id": bare.make()}] * 2
+    told = bare.ask("PATCH", "composite/sobjects", {"records": rows}).json()
+    keys = [{"attributes": {"type": "Lead"}, **LEAD, "Ext_Id__c": "twice"}] * 2
+    told += bare.ask("PATCH", "composite/sobjects/Lead/Ext_Id__c", {"records": keys}).json()
+    return [one["success"] for one in told]
+
+
+def _empty_results_without_header(bare: Bare) -> object:
+    asked = {"operation": "query", "query": "SELECT Id FROM Lead WHERE LastName = 'Nobody'"}
+    path = f"jobs/query/{bare.ask('POST', 'jobs/query', asked).json()['id']}"
+    bare.ask("GET", path)
+    return bare.ask("GET", f"{path}/results").text
+
+
 LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "csv_with_charset": (_csv_with_charset, "text/csv", "text/csv; charset=UTF-8"),
     "retry_after": (_retry_after, None, "5"),
@@ -211,6 +248,10 @@ LOOKS: dict[str, tuple[Look, object, object]] = {  # how it is seen, off, on
     "dates_heeded_by_accounts_only": (_dates_heeded_by_accounts_only, [412, 412], [204, 412]),
     "conditional_deletes": (_conditional_deletes, 204, 412),
     "picklists_keep_case": (_picklists_keep_case, "Hot", "hOT"),
+    "references_change_unstamped": (_references_change_unstamped, 3, 1),
+    "hard_deletes_unlogged": (_hard_deletes_unlogged, 1, 0),
+    "first_of_rows_named_twice_is_saved": (_first_of_rows_named_twice_is_saved, [False] * 4, [True, False] * 2),
+    "empty_results_without_header": (_empty_results_without_header, '"Id"\n', ""),
 }
 
 

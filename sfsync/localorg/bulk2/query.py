@@ -9,6 +9,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rights import seeing
 from sfsync.localorg.routing import Route
 from sfsync.localorg.soql import run
+from sfsync.localorg.variants import EMPTY_WITHOUT_HEADER, is_on
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer
 
 KIND = "query"
@@ -88,7 +89,9 @@ def results(org: OrgContext, request: Request, version: str, job_id: str) -> Ans
         "Sforce-NumberOfRecords": str(end - start),
         "Sforce-Locator": locator(end) if end < job.records else "null",
     }
-    return csv_answer(request, path, headers)
+    answer = csv_answer(request, path, headers)
+    bare = job.records == 0 and is_on(org.state, EMPTY_WITHOUT_HEADER)
+    return Answer(200, {"Content-Type": answer.headers["Content-Type"], **headers}) if bare else answer
 
 
 def result_pages(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:

@@ -13,7 +13,6 @@ from sfsync.localorg.saving import campaigns, history, recycle, rollups, store, 
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
-from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Refusal
 
 MOST_LOSERS = 2
@@ -123,7 +122,7 @@ def _move_children(org: OrgContext, kind: SObject, master_id: str, losers: Seque
         child = org.sobject(relation.child_sobject)
         rows = store.fetch(org.state, child, relation.field, losers)
         rows = [one for one in rows if not (child.name == "Contact" and one.get("IsPersonAccount"))]  # goes along
-        stamped: dict[str, Stored] = {"SystemModstamp": org.stamp} if "systemmodstamp" in child.fields else {}
+        stamped = store.moved_stamp(org.state, child, org.stamp)
         store.update(org.state, child, {str(row["Id"]): {relation.field: master_id, **stamped} for row in rows})
         moved.update(dict.fromkeys(str(row["Id"]) for row in rows if str(row["Id"]) not in losers))
     return list(moved)

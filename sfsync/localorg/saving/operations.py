@@ -8,6 +8,7 @@ from sfsync.localorg.saving.draft import Draft, Options, Outcome
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.saving.upsert import find_by_key, name_by_id
 from sfsync.localorg.sobject import SObject
+from sfsync.localorg.variants import HARD_UNLOGGED, is_on
 from sfsync.localorg.wire import Refusal
 from sfsync.records.ids import is_id, to_18
 
@@ -43,7 +44,10 @@ def delete(org: OrgContext, kind: SObject, ids: Sequence[str], hard: bool) -> li
     found = iter(recycle.delete(org, kind, good))
     outcomes = [next(found) if _is_of(kind, one) else _malformed(one) for one in ids]
     if hard:
-        recycle.erase(org, kind, [str(one.record_id) for one in outcomes if one.success])
+        gone = [str(one.record_id) for one in outcomes if one.success]
+        recycle.erase(org, kind, gone)
+        if is_on(org.state, HARD_UNLOGGED):
+            org.state.many("DELETE FROM _deleted_log WHERE id = ?", [(one,) for one in gone])
     return outcomes
 
 

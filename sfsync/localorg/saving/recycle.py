@@ -123,17 +123,13 @@ def _sever(org: OrgContext, child: SObject, field: str, parents: Sequence[str]) 
     rows = store.fetch(org.state, child, field, parents)
     keep = "INSERT INTO _severed (parent, sobject, field, child) VALUES (?, ?, ?, ?)"
     org.state.many(keep, [(row[field], child.name, field, row["Id"]) for row in rows])
-    empty: dict[str, Stored] = {field: None, **_system_stamp(org, child)}
+    empty: dict[str, Stored] = {field: None, **store.moved_stamp(org.state, child, org.stamp)}
     store.update(org.state, child, {str(row["Id"]): empty for row in rows})
 
 
 def _stamps(org: OrgContext, sobject: SObject) -> dict[str, Stored]:
     values = {"LastModifiedDate": org.stamp, "LastModifiedById": org.user_id, "SystemModstamp": org.stamp}
     return {name: values[name] for name in shape_of(sobject).modified_stamps}
-
-
-def _system_stamp(org: OrgContext, sobject: SObject) -> dict[str, Stored]:
-    return {"SystemModstamp": org.stamp} if "systemmodstamp" in sobject.fields else {}
 
 
 def undelete(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> list[Outcome]:
@@ -208,8 +204,10 @@ def _restore(org: OrgContext, sobject: SObject, row: store.Row) -> None:
     for severed in org.state.rows("SELECT * FROM _severed WHERE parent = ?", (record_id,)):
         child = org.sobject(severed["sobject"])
         column = child.fields[str(severed["field"]).lower()].name
-        relink = f'UPDATE "{child.name}" SET "{column}" = ? WHERE Id = ? AND "{column}" IS NULL'  # noqa: S608
-        org.state.run(relink, (record_id, severed["child"]))
+        left = store.by_id(org.state, child, [severed["child"]]).get(severed["child"])
+        if left is not None and left[column] is None:
+            again: dict[str, Stored] = {column: record_id, **store.moved_stamp(org.state, child, org.stamp)}
+            store.update(org.state, child, {severed["child"]: again})
     org.state.run("DELETE FROM _severed WHERE parent = ?", (record_id,))
 
 

@@ -4,7 +4,6 @@ All of a set goes through each step together, so that two hundred records cost a
 those of later steps, as in Salesforce (Apex guide, Triggers and Order of Execution).
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from sfsync.localorg import currencies
@@ -37,24 +36,24 @@ from sfsync.localorg.saving import (
     validation_rules,
 )
 from sfsync.localorg.saving.draft import Draft, Options, Outcome, living
+from sfsync.localorg.saving.upsert import twice
 from sfsync.localorg.sobject import SObject
 
 
 def save(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> list[Outcome]:
     """Create the drafts without an id, update the others; each succeeds or fails on its own.
 
-    A record named twice in a set fails each time (documented: help; that all of its rows fail is assumed).
+    A record named twice in a set fails each time (documented: help; that all of its rows fail is assumed: a variant).
     """
-    _once_each(drafts)
+    _once_each(org, drafts)
     _steps(org, sobject, drafts, options)
     return [_outcome(one) for one in drafts]
 
 
-def _once_each(drafts: Sequence[Draft]) -> None:
-    named = Counter(one.record_id for one in drafts if one.record_id is not None)
-    for draft in drafts:
-        if draft.record_id is not None and named[draft.record_id] > 1:
-            draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate id specified: {draft.record_id}", ("Id",))
+def _once_each(org: OrgContext, drafts: Sequence[Draft]) -> None:
+    for place in twice(org.state, [one.record_id for one in drafts]):
+        draft = drafts[place]
+        draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate id specified: {draft.record_id}", ("Id",))
 
 
 def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:

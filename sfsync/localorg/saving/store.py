@@ -9,6 +9,7 @@ from sfsync.localorg.formulas.sql import select_list
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
+from sfsync.localorg.variants import REFERENCES_UNSTAMPED, is_on
 
 Row = Mapping[str, Stored]  # by field name, as the columns hold it
 
@@ -75,6 +76,12 @@ def update(state: State, sobject: SObject, changes: Mapping[str, Row]) -> None:
     for columns, values in by_columns.items():
         pairs = ", ".join(f'"{name}" = ?' for name in columns)
         state.many(f'UPDATE "{sobject.name}" SET {pairs} WHERE Id = ?', values)  # noqa: S608 - catalog names
+
+
+def moved_stamp(org_state: State, sobject: SObject, stamp: str) -> dict[str, Stored]:
+    """Give the stamp of records whose references the org itself changes: of a delete, an undelete or a merge."""
+    moves = "systemmodstamp" in sobject.fields and not is_on(org_state, REFERENCES_UNSTAMPED)
+    return {"SystemModstamp": stamp} if moves else {}
 
 
 def fetch(

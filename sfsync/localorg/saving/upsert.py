@@ -6,7 +6,9 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft
 from sfsync.localorg.sobject import NUMBERS, Field, SObject
+from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored, WrongType, cast, plain
+from sfsync.localorg.variants import FIRST_OF_TWICE, is_on
 from sfsync.localorg.wire import Refusal, said
 from sfsync.records.ids import is_id, to_18
 
@@ -54,15 +56,12 @@ def find_by_key(org: OrgContext, kind: SObject, key: Field, drafts: Sequence[Dra
     """Find each draft's record by its key; keys given twice or held by several records refuse."""
     written = [_written(key, one) for one in drafts]
     found = matches(org, kind, key, [one for one in written if one is not None])
-    times: dict[str, int] = {}
-    for value in written:
-        if value is not None:
-            times[fold(key, value)] = times.get(fold(key, value), 0) + 1
-    for draft, value in zip(drafts, written, strict=True):
+    refused = twice(org.state, [None if one is None else fold(key, one) for one in written])
+    for place, (draft, value) in enumerate(zip(drafts, written, strict=True)):
         ids = found.get(value, []) if value is not None else []
         if value is None:
             draft.refuse(400, "MISSING_ARGUMENT", f"{key.name} not specified", ())
-        elif times[fold(key, value)] > 1:
+        elif place in refused:
             draft.refuse(400, "DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (key.name,))
         elif len(ids) > 1:
             listed = ", ".join(ids)
@@ -71,6 +70,17 @@ def find_by_key(org: OrgContext, kind: SObject, key: Field, drafts: Sequence[Dra
         elif ids:
             draft.record_id = ids[0]
             del draft.given[key.name]
+
+
+def twice(state: State, names: Sequence[str | None]) -> set[int]:
+    """Give the places of rows that are refused because others name the same."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        if name is not None:
+            places.setdefault(name, []).append(place)
+    several = [found for found in places.values() if len(found) > 1]
+    first = 1 if several and is_on(state, FIRST_OF_TWICE) else 0
+    return {one for found in several for one in found[first:]}
 
 
 def _written(key: Field, draft: Draft) -> str | None:
