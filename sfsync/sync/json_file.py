@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, TextIO
 
 _SPACE = " \t\n\r"
+_GOES_ON = ("", ".", "e", "E")  # what stands behind a number that may only be cut short
 _AT_LEAST = 1 << 16  # characters read at once
 
 
@@ -56,7 +57,7 @@ class JsonFile:
                 if self._more():  # it may only be cut short
                     continue
                 raise ValueError(f"{error.msg}, at character {self._place():,}") from None
-            if end < len(self._text) or not self._more():  # a number may go on behind
+            if self._text[end : end + 1] not in _GOES_ON or not self._more():
                 self._at = end
                 return value
 
