@@ -27,9 +27,11 @@ SfsyncError
   └ LeaseLost        STOP   another process has taken over
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import ClassVar, Self
 
 RUN_NOTE = "sfsync run "
@@ -131,6 +133,15 @@ class UsageError(SfsyncError):
 
 class FileError(SfsyncError):
     """A file cannot be read as what it should be."""
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def file_error(path: Path, error: OSError, todo: str, then: str = "try again") -> FileError:
+    """Make the error for a file the system refuses, with what to do; where there is no room, some is made first."""
+    room = f"make room in {path.parent}, or raise the limit that was met, then {then}"
+    return FileError(f"{path}: {error.strerror or error}", todo=room if error.errno in _NO_ROOM else todo)
 
 
 class OrgError(SfsyncError):

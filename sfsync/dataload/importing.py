@@ -1,6 +1,7 @@
 """Importing a file: plan every row first, then carry the plan out, then say of each row what became of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import chain, islice
@@ -11,7 +12,7 @@ from sfsync.dataload.columns import read_columns
 from sfsync.dataload.proposal import Refused, RowPlan, plan_rows
 from sfsync.dataload.results import REFUSED, results_of, write_results
 from sfsync.dataload.rows import Table, fingerprint, open_table
-from sfsync.errors import FileError, OrgRefused, Problem, UsageError, Where
+from sfsync.errors import FileError, MirrorError, OrgRefused, Problem, SfsyncError, UsageError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.runs import Run
@@ -67,7 +68,7 @@ def import_file(context: Context, order: ImportOrder, terms: Terms) -> Outcome:
     Raises FileError or UsageError, before anything is written, where file, header or operation are wrong.
     """
     table = open_table(order.path.absolute())
-    with begin(context, "import", terms.wait_seconds, _detail(order, table)) as run:
+    with begin(context, "import", terms.wait_seconds, _detail(order, table)) as run, _tells_how_to_go_on(context, run):
         return finish(context, _from_the_start(context, run, order, table, terms))
 
 
@@ -83,7 +84,8 @@ def resume_import(context: Context, resumed: int, terms: Terms) -> Outcome:
     table = open_table(order.path)
     if fingerprint(order.path) != first.detail["sha256"]:
         raise FileError(f"{order.path} was changed since run {first.id} began", todo="import it as a new file")
-    with begin(context, "import", terms.wait_seconds, {**_detail(order, table), "resumes": first.id}) as run:
+    detail = {**_detail(order, table), "resumes": first.id}
+    with begin(context, "import", terms.wait_seconds, detail) as run, _tells_how_to_go_on(context, first.id):
         with context.mirror.reading() as books:  # what it came to while we waited for the lease
             staged = _first_run(books, first.id).detail.get("staged")
         if staged:
@@ -93,6 +95,21 @@ def resume_import(context: Context, resumed: int, terms: Terms) -> Outcome:
         with context.mirror.writing() as books:
             books.runs.finish(run, outcome.state, outcome.counts)
         return finish(context, outcome)
+
+
+@contextmanager
+def _tells_how_to_go_on(context: Context, run: int) -> Iterator[None]:
+    """Have an error that cuts a staged import short say how it goes on: the file again would be a second import."""
+    try:
+        yield
+    except SfsyncError as error:
+        with suppress(MirrorError), context.mirror.reading() as books:
+            begun = books.runs.get(run)
+            if begun is not None and begun.detail.get("staged"):
+                words = f"import {run} is not through, and rows of it may have been sent"
+                todo = f"`sfsync import --resume {run}` goes on; the file imported again would be a second import"
+                error.problems = (*error.problems, Problem(words, todo))
+        raise
 
 
 def _first_run(books: Books, run_id: int) -> Run:

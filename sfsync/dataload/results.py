@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sfsync.dataload.rows import RESULT_COLUMNS, Table
+from sfsync.errors import file_error
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.long_lists import Form
 from sfsync.mirror.scratch import Scratch, json_text
@@ -61,8 +62,17 @@ _RESULTS = Form(lambda one: json_text([one.row, one.kind, one.told]), _read_resu
 def write_results(folder: Path, table: Table, results: Results) -> dict[str, str]:
     """Write `done.csv`, `refused.csv` and `open.csv`: our columns first, then the row as the file had it.
 
-    Give the paths of those that hold rows, by what they tell. Files are 0600, their folder 0700.
+    Give the paths of those that hold rows, by what they tell. Files are 0600, their folder 0700. Raises FileError where
+    they cannot be written.
     """
+    try:
+        return _written(folder, table, results)
+    except OSError as error:
+        path, then = Path(error.filename or folder), "`sfsync import --resume RUN`, which sends nothing twice"
+        raise file_error(path, error, f"see what is in its place, then {then}", then) from error
+
+
+def _written(folder: Path, table: Table, results: Results) -> dict[str, str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths = {kind: folder / f"{kind}.csv" for kind in RESULT_COLUMNS}
     for path in paths.values():

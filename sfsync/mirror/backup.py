@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
-from sfsync.errors import FileError, MirrorError
+from sfsync.errors import FileError, MirrorError, file_error
 from sfsync.mirror import migrate
 from sfsync.mirror.backlog import DOUBT
 from sfsync.mirror.connections import sqlite_driver, told
@@ -62,7 +62,7 @@ def write_backup(mirror: Mirror, file: Path, now: datetime) -> Manifest:
             check_backup(draft, copy)
             os.link(draft, file)  # fails where the file has come to be meanwhile
     except OSError as error:
-        raise FileError(f"{file}: {error.strerror or error}", todo="name a place that can be written to") from None
+        raise file_error(file, error, "name a place that can be written to") from None
     return manifest
 
 
@@ -82,7 +82,7 @@ def _private(file: Path) -> None:
 
 
 def _copy(mirror: Mirror, copy: Path) -> None:
-    with told(mirror.path), mirror.home.reader.connect() as connection, closing(sqlite3.connect(copy)) as target:
+    with told(mirror.path, copy), mirror.home.reader.connect() as connection, closing(sqlite3.connect(copy)) as target:
         sqlite_driver(connection).backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
 
@@ -139,7 +139,8 @@ def check_backup(file: Path, database: Path) -> Manifest:
     except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
         raise _no_backup(file) from error
     except OSError as error:
-        raise FileError(f"{file}: {error.strerror or error}", todo="name a file that `sfsync backup` made") from None
+        written = database if error.filename is None else file
+        raise file_error(written, error, "name a file that `sfsync backup` made") from None
     if (database.stat().st_size, _sha256(database)) != (manifest.bytes, manifest.sha256):
         raise FileError(f"{file} is not as it was made: its checksum differs", todo="use another backup")
     migrate.check_known(manifest.revision)

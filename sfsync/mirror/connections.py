@@ -89,14 +89,17 @@ def attached(raw: sqlite3.Connection, beside: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn what SQLite cannot get over (full disk, damaged file, lost permission) into MirrorError."""
+def told(path: Path, written: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite cannot get over (full disk, damaged file, lost permission) into MirrorError.
+
+    `written` is the file that has to have room, where it is another.
+    """
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:
-        raise _told(path, error.orig) or error from error
+        raise _told(path, written or path, error.orig) or error from error
     except sqlite3.Error as error:
-        raise _told(path, error) or error from error
+        raise _told(path, written or path, error) or error from error
 
 
 _LIMITED = (  # SQLite calls a full disk SQLITE_FULL, and every other reason by these
@@ -122,9 +125,13 @@ _WORDS = {
 }
 
 
-def _told(path: Path, error: BaseException | None) -> MirrorError | None:
+_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+
+def _told(path: Path, written: Path, error: BaseException | None) -> MirrorError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(code, int):
         return None
     words = _WORDS.get(code) or _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest detail
-    return MirrorError(words[0].format(path=path), todo=words[1]) if words else None
+    place = written if code in _ROOM or code & 0xFF in _ROOM else path
+    return MirrorError(words[0].format(path=place), todo=words[1]) if words else None

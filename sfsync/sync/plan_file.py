@@ -1,11 +1,12 @@
 """Plans kept in files, and shown as pages: written and read change by change, however many there are."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sfsync.errors import FileError
+from sfsync.errors import FileError, file_error
 from sfsync.mirror.scratch import Scratch
 from sfsync.plan.page import plan_page
 from sfsync.plan.pieces import json_pieces
@@ -36,7 +37,9 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
             file.write("\n")
         unfinished.replace(path)
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror or error}", todo="choose another place") from error
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise file_error(path, error, "choose another place") from error
 
 
 def read_plan(path: Path, schema_of: Callable[[str], SObject | None]) -> Plan:

@@ -1,8 +1,10 @@
 """Log lines are JSON, one an event, and hold no secret in any form."""
 
+import errno
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -142,3 +144,23 @@ def test_ordinary_values_pass_unchanged() -> None:
     """Counts, flags, names and ids are written as they are."""
     told = {"counts": {"new": 1}, "ok": True, "none": None, "id": "00Q000000000001AAA", "share": 0.5, "names": ["Ana"]}
     assert Redactor(["abc"]).value(told) == told
+
+
+class Full(io.StringIO):
+    """A file on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        """Refuse it."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_log_there_is_no_room_for_stops_nothing(lines: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """The daemon goes on where the disk of its log is full, and logs again once there is room."""
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(Full())
+    structlog.get_logger("sfsync.daemon").warning("run ended")
+    handler.setStream(lines)
+    structlog.get_logger("sfsync.daemon").warning("run ended again")
+    assert [line["event"] for line in read(lines)] == ["run ended again"]
+    assert capsys.readouterr().err == ""

@@ -43,9 +43,10 @@ def killed(loader: Loader, moments: int, resumes: int | None = None) -> bool:
 def test_an_import_that_stops_half_way_goes_on_where_it_was(loader: Loader) -> None:
     """Rows that were applied stay applied, the others are sent on resuming, and the counts are of the whole file."""
     loader.shop.fault(REFUSED, UPSERT, "PATCH", nth=2)
-    with pytest.raises(OrgError):
+    with pytest.raises(OrgError) as cut:
         loader.run(MANY)
     run = last_run(loader.shop)
+    assert f"`sfsync import --resume {run}` goes on" in cut.value.problems[-1].next
     assert len(lasting(loader.shop)) == 200
     assert loader.shop.books().outbox.counts(run) == {"APPLIED": 200, "WAITING": 50}
     outcome = loader.resume(run)

@@ -72,6 +72,24 @@ def test_a_pull_that_was_cut_off_goes_on_where_it_was(mirror: Mirror) -> None:
         assert books.watermarks.resume("Lead") is None
 
 
+def test_what_runs_counted_is_added_up_over_a_span(mirror: Mirror, clock: SetClock) -> None:
+    """Runs of other commands and times are left out, and what a run did not count is nothing."""
+    began = clock.now()
+    with mirror.writing() as books:
+        for command, counts in (
+            ("pull", {"new": 5}),
+            ("sync", {"new": 1, "changed": 70_000}),
+            ("import", {"new": 900}),
+        ):
+            clock.advance(60)
+            books.runs.finish(books.runs.start(command, {}), "waiting" if command == "sync" else "done", counts)
+        for until, total in ((60, 5), (180, 70_006), (0, 0)):
+            span = (began, began + timedelta(seconds=until))
+            assert books.runs.counted_between(("pull", "sync"), ("new", "changed"), *span) == total
+        assert books.runs.first_since(("sync", "import"), ["done"]) is None
+        assert books.runs.first_since(("pull", "sync"), ["done"]) == began + timedelta(seconds=120)
+
+
 def test_runs_are_numbered_and_told_newest_first(mirror: Mirror, clock: SetClock) -> None:
     """What ran, how it ended and what was noted on the way."""
     with mirror.writing() as books:
