@@ -57,7 +57,7 @@ def _once_each(org: OrgContext, drafts: Sequence[Draft]) -> None:
 
 
 def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Options) -> None:
-    """Take drafts through all steps. What one does to new leads or accounts, `by_column` has to know of."""
+    """Take drafts through all steps. What one does to new leads or accounts `by_column` has to know (a test asks)."""
     _allowed(sobject, drafts)
     if org.seen is not None:
         org, sobject = permitted.checked(org, sobject, drafts)
