@@ -179,8 +179,8 @@ def _wait_until_running(folder: Path, clock: Clock) -> Facts:
 
 def _no_answer(folder: Path) -> OrgUnreachable:
     return OrgUnreachable(
-        f"the local org in {folder} does not answer: it hangs, or another version of sfsync runs it",
-        todo="stop it and start it again: `sfsync org stop`, `sfsync org start`",
+        f"the local org in {folder} does not answer: it hangs, its disk is full, or another version of sfsync runs it",
+        todo=f"look into {folder / 'log'}; stop it and start it again: `sfsync org stop`, `sfsync org start`",
     )
 
 
