@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sfsync.localorg.objects.read import shipped, with_children
-from sfsync.localorg.sobject import NUMBERS, PICKLISTS, TEXTS, ChildRelationship, Field, PicklistValue, SObject
+from sfsync.localorg.sobject import AUDIT, NUMBERS, PICKLISTS, TEXTS, ChildRelationship, Field, PicklistValue, SObject
 
 __all__ = ["NUMBERS", "PICKLISTS", "TEXTS", "Catalog", "ChildRelationship", "Field", "PicklistValue", "SObject"]
 
@@ -13,8 +13,9 @@ __all__ = ["NUMBERS", "PICKLISTS", "TEXTS", "Catalog", "ChildRelationship", "Fie
 class Catalog:
     """The sObjects of one org, found by name in any case."""
 
-    def __init__(self, sobjects: Mapping[str, SObject]) -> None:
+    def __init__(self, sobjects: Mapping[str, SObject], lacks: frozenset[str] = frozenset()) -> None:
         self._sobjects = dict(sobjects)  # by lower-case name
+        self.lacks = lacks  # the permissions that the user who sees it so has not
         self.version = 0  # grows with each addition, so that plans made from the catalog can be kept
 
     @classmethod
@@ -60,6 +61,12 @@ class Catalog:
         self._sobjects[old.name.lower()] = changed
         self._sobjects = with_children(self._sobjects)
         self.version += 1
+
+    def open_stamps(self) -> None:
+        """Let new records bring audit stamps of their own, those that hold an org's data."""
+        for sobject in [one for one in self if one.createable and one.undeletable]:
+            for field in [one for one in sobject.fields.values() if one.name in AUDIT]:
+                self.add_field(sobject.name, replace(field, createable=True))
 
     def take_sobject(self, name: str) -> None:
         """Take an sObject out of the org."""

@@ -146,6 +146,7 @@ def _session(exchange: Exchange) -> Answer | None:
         user_id = sessions.user_of(exchange.org.state, exchange.org.clock, token)
         seen = seeing.seen_by(exchange.org.state, user_id)
         exchange.org = replace(exchange.org, token=token, user_id=user_id, seen=seen)
+        seeing.demand_api(exchange.org)
     return None
 
 

@@ -35,6 +35,10 @@ class OrgContext:
         """Give the sObjects of the org, as who asks may see them."""
         return self.seen or self.state.catalog
 
+    def lacks(self, permission: str) -> bool:
+        """Tell whether who asks is without a permission."""
+        return self.seen is not None and permission in self.seen.lacks
+
     @property
     def stamp(self) -> str:
         """Give the time of the request as datetime columns hold it."""

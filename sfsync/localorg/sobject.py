@@ -8,6 +8,8 @@ NUMBERS = frozenset({"currency", "double", "percent"})  # stored as integers sca
 PICKLISTS = frozenset({"picklist", "multipicklist", "combobox"})
 TEXTS = frozenset({"string", "textarea", "phone", "email", "url", "encryptedstring", *PICKLISTS})
 
+AUDIT = frozenset({"CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"})  # stamps one may set at times
+
 
 @dataclass(frozen=True, slots=True)
 class PicklistValue:
@@ -137,14 +139,21 @@ class SObject:
     feed_enabled: bool = False
     custom: bool = False
     needs: str = ""  # the switch that must be on for the org to have it; "": it always has
+    rows: str = ""  # the SQL of all its rows, where the org works some of them out; "": its table holds them
     visible: str = ""  # the SQL condition of the rows that who asks sees; "" is all
     writeable: str = ""  # the SQL condition of the rows that who asks may change; "" is all
     removable: str = ""  # the SQL condition of the rows that who asks may delete; "" is all
+    givable: str = ""  # the SQL condition of the rows that who asks may give to another owner; "" is all
+
+    @property
+    def whole(self) -> str:
+        """Give what stands behind FROM for all rows."""
+        return f"({self.rows})" if self.rows else f'"{self.name}"'
 
     @property
     def source(self) -> str:
         """Give what stands behind FROM for the rows that who asks sees."""
-        return f'(SELECT * FROM "{self.name}" WHERE {self.visible})' if self.visible else f'"{self.name}"'  # noqa: S608
+        return f"(SELECT * FROM {self.whole} WHERE {self.visible})" if self.visible else self.whole  # noqa: S608
 
     @property
     def columns(self) -> tuple[Field, ...]:

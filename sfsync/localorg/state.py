@@ -23,6 +23,7 @@ from sfsync.records.ids import suffix
 Stored: TypeAlias = str | int | None  # a value as a column holds it
 Params: TypeAlias = Sequence[Stored] | Mapping[str, Stored]
 
+SETS_STAMPS = "set_audit_fields"  # the setting: new records may bring audit stamps of their own
 _PICKLISTS = "picklists"  # the setting: values by field, where they were set anew
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending as bytes
 ID_NUMBERS = 62**9
@@ -227,7 +228,13 @@ class State:
             self.catalog.add_picklist_value(row["sobject"], row["field"], PicklistValue(*json.loads(row["value"])))
         for row in self.rows("SELECT sobject, name, gone FROM _absent_field"):
             self.catalog.take_field(row["sobject"], row["name"], bool(row["gone"]))
+        self._open_stamps()
         self._make_tables()
+
+    def _open_stamps(self) -> None:
+        """Let new records bring stamps of their own, where the org is set so."""
+        if self.setting(SETS_STAMPS) is True:
+            self.catalog.open_stamps()
 
     def _make_tables(self) -> None:
         """Make each sObject's table, or the columns it lacks, and its indexes."""

@@ -32,7 +32,7 @@ def chunks(org: OrgContext, soql: str, size: int) -> Iterator[str]:
     """Give the query of each chunk. Raises Refusal where the query cannot be read."""
     query = parse(soql)
     kind = org.sobject(query.source.name)
-    sql = f"""SELECT Id FROM (SELECT Id, row_number() OVER (ORDER BY Id) AS place FROM "{kind.name}")
+    sql = f"""SELECT Id FROM (SELECT Id, row_number() OVER (ORDER BY Id) AS place FROM {kind.whole})
               WHERE (place - 1) % ? = 0 ORDER BY Id"""  # noqa: S608 (catalog name)
     starts = [str(row["Id"]) for row in org.state.rows(sql, (size,))]
     for place, start in enumerate(starts):

@@ -24,6 +24,8 @@ _EXCEPTIONS = {  # what the chain refuses with, in the words of this API: code a
     "METHOD_NOT_ALLOWED": (405, "InvalidUrl", None),
     "GONE": (410, "InvalidVersion", None),
     "INVALIDENTITY": (400, "InvalidJob", None),
+    "FEATURENOTENABLED": (400, "FeatureNotEnabled", None),
+    "API_DISABLED_FOR_ORG": (400, "FeatureNotEnabled", None),
     "INVALIDJOB": (400, "InvalidJob", None),
 }
 

@@ -12,7 +12,7 @@ from sfsync.localorg.bulk1.infos import asks_json, batch_info, job_info
 from sfsync.localorg.bulk1.jobs import QUERIES, Batch, Job
 from sfsync.localorg.bulk2 import spool
 from sfsync.localorg.bulk2.asking import body_of, csv_answer
-from sfsync.localorg.bulk2.ingest import key_of, object_of, rule_of
+from sfsync.localorg.bulk2.ingest import demand_permitted, key_of, object_of, rule_of
 from sfsync.localorg.bulk2.jobs import PREFIX, demand_one_more, folder
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.markup import BadMarkup
@@ -29,6 +29,7 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
     asked = _asked(request)
     kind = object_of(org, asked.get("object"))
     operation = _word(asked, "operation", (*OPERATIONS, *QUERIES), None)
+    demand_permitted(org, operation)
     job = Job(
         id=org.state.next_id(PREFIX),
         operation=operation,

@@ -29,8 +29,7 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
     sobject = object_of(org, asked.get("object"))
     one_of(asked, "contentType", ("CSV",), "CSV")
     operation = one_of(asked, "operation", OPERATIONS, None)
-    if operation == "hardDelete" and org.seen is not None:
-        raise Refusal(400, "FEATURENOTENABLED", NO_HARD_DELETE)
+    demand_permitted(org, operation)
     job = Job(
         id=org.state.next_id(jobs.PREFIX),
         kind=KIND,
@@ -52,6 +51,12 @@ def create(org: OrgContext, request: Request, version: str) -> Answer:
         job = replace(job, state="UploadComplete", uploaded=True)
     jobs.keep(org.state, job)
     return json_answer(200, {**_short(job), "contentUrl": _content_url(job), **_form(job)})
+
+
+def demand_permitted(org: OrgContext, operation: str) -> None:
+    """Refuse jobs that delete for good to users without the permission. Raises Refusal FEATURENOTENABLED."""
+    if operation == "hardDelete" and org.lacks("BulkApiHardDelete"):
+        raise Refusal(400, "FEATURENOTENABLED", NO_HARD_DELETE)
 
 
 def upload(org: OrgContext, request: Request, version: str, job_id: str) -> Answer:

@@ -8,7 +8,7 @@ from sfsync.localorg.rights.changing import RightsProblem
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _HOLDERS = {"profile": "Profile", "permission_set": "PermissionSet"}
-_GRANTED = ("all", "objects", "fields")
+_GRANTED = ("all", "objects", "fields", "permissions")
 
 
 def show(org: OrgContext, request: Request) -> Answer:
@@ -22,13 +22,13 @@ def show(org: OrgContext, request: Request) -> Answer:
 
 
 def change(org: OrgContext, request: Request) -> Answer:
-    """Set rights: `{"profile" or "permission_set", "all", "objects", "fields"}`, `{"sharing": {"Lead": "private"}}`."""
-    wanted = keys_of(request, *_HOLDERS, *_GRANTED, "sharing")
+    """Set rights: `{"profile" or "permission_set", "all", "objects", ...}`, `{"sharing": {"Lead": "private"}}`."""
+    wanted = keys_of(request, *_HOLDERS, *_GRANTED, "sharing", "on")
     granted = [one for one in _GRANTED if one in wanted]
     if granted and not any(one in wanted for one in _HOLDERS):
         raise refused(f"`{granted[0]}` needs a `profile` or a `permission_set` to grant it")
-    if "all" in wanted:
-        truth(wanted["all"], "all")
+    for name in ("all", "on"):
+        truth(wanted.get(name, True), name)
     sharing = an_object(wanted.get("sharing", {}), "sharing")
     try:
         with org.state.transaction():
@@ -38,6 +38,8 @@ def change(org: OrgContext, request: Request) -> Answer:
                 if key in wanted:
                     holder = changing.holder_named(org.state, kind, text(wanted[key], key))
                     changing.grant(org.state, holder, wanted)
+            if "on" in wanted:
+                (grants.turn_on if wanted["on"] else grants.turn_off)(org.state)
     except RightsProblem as problem:
         raise refused(str(problem)) from None
     return show(org, request)

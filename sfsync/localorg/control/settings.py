@@ -18,7 +18,7 @@ from sfsync.localorg.saving import assignment, auto_response, record_types, vali
 from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
-from sfsync.localorg.state import State
+from sfsync.localorg.state import SETS_STAMPS, State
 from sfsync.localorg.variants import VARIANTS
 
 BULK_JOBS = "bulk_jobs"
@@ -47,6 +47,7 @@ SWITCHES = (  # the names under which they are kept too; all are off at first
     currencies.SETTING,
     currencies.DATED,
     persons.SETTING,
+    SETS_STAMPS,
     "production",
     *VARIANTS,
 )
@@ -58,12 +59,18 @@ def _be_production(state: State, on: bool) -> None:
     state.set_setting(PRODUCTION, on)
 
 
+def _open_stamps(state: State, on: bool) -> None:
+    state.set_setting(SETS_STAMPS, on)
+    state.reread()
+
+
 TURNS: Mapping[str, Callable[[State, bool], None]] = {  # switches that change more than what is kept of them
     PRODUCTION: _be_production,
     switch.SETTING: switch.turn,
     currencies.SETTING: currencies.turn,
     currencies.DATED: currencies.turn_dated,
     persons.SETTING: persons.turn,
+    SETS_STAMPS: _open_stamps,
 }
 KNOWN = (BULK_JOBS, fiscal.SETTING, *_NUMBERS, *SWITCHES, *FORMS)
 

@@ -16,6 +16,7 @@ from sfsync.localorg.faults.forms import (
     whole,
     words,
 )
+from sfsync.localorg.rights.grants import PERMISSIONS
 
 _DAY = 86_400
 _IDS = either(text, list_of(text))
@@ -130,11 +131,13 @@ ACCESS: Mapping[str, Verb] = {
     "perm": Verb(
         '{"perm": {"fls": {"field": "Lead.Email", "read": false}}}, '
         '{"perm": {"object": {"sobject": "Lead", "delete": false}}}, '
+        '{"perm": {"permission": "ConvertLeads"}}, '
         '{"perm": {"sharing": {"sobject": "Lead", "default": "private"}}}',
-        "the user who asks loses a right to a field or an sObject, or records are shared less",
+        "the user who asks loses a right to a field or an sObject, or a permission, or records are shared less",
         either(
             object_of({"fls": object_of({"field": text}, {"read": truth, "edit": truth})}),
             object_of({"object": object_of({"sobject": text}, _WRITING)}),
+            object_of({"permission": words(*PERMISSIONS)}),
             object_of(
                 {"sharing": object_of({"sobject": text, "default": words("public", "read", "private", "by_parent")})}
             ),

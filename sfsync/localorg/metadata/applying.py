@@ -1,6 +1,6 @@
-"""Putting components into the org: custom fields, validation and assignment rules, permission sets.
+"""Putting components into the org: custom fields, validation and assignment rules, permission sets, profiles.
 
-Profiles are kept by name. A component that the org cannot hold is a problem told, never passed
+A component that the org cannot hold is a problem told, never passed
 over.
 """
 
@@ -14,6 +14,7 @@ from sfsync.localorg.metadata.custom_fields import FieldProblem, facts_of
 from sfsync.localorg.metadata.package import Component
 from sfsync.localorg.metadata.permission_sets import PermissionProblem
 from sfsync.localorg.objects.read import make_field
+from sfsync.localorg.rights import files
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.sobject import SObject
@@ -24,6 +25,7 @@ ORDER = (
     "ValidationRule",
     "AssignmentRules",
     "PermissionSet",
+    "Profile",
 )  # what others may need comes first
 
 
@@ -137,14 +139,10 @@ def _test(element: Element) -> dict[str, str]:
     return {"operation": element.value("operation"), "value": element.value("value")}
 
 
-def _kept(org: OrgContext, one: Component) -> tuple[bool, str]:
-    sql = "SELECT id FROM _metadata WHERE type = ? AND full_name = ?"
-    row = org.state.one(sql, (one.type, one.full_name))
-    if row is not None:
-        return False, str(row["id"])
-    made = org.state.next_id("00e")
-    org.state.run("INSERT INTO _metadata VALUES (?, ?, ?, ?)", (made, one.type, one.full_name, org.stamp))
-    return True, made
+def _profile(org: OrgContext, one: Component) -> tuple[bool, str]:
+    """Change what a profile grants; what it grants of what the org has not is passed over."""
+    name = files.profile_name(one.full_name)
+    return files.put_profile(org.state, name, _element(one), org.stamp, lambda what, why: None)
 
 
 def _permission_set(org: OrgContext, one: Component) -> tuple[bool, str]:
@@ -159,7 +157,7 @@ _APPLIED: Mapping[str, Applied] = {
     "ValidationRule": _validation_rule,
     "AssignmentRules": _assignment_rules,
     "PermissionSet": _permission_set,
-    "Profile": _kept,
+    "Profile": _profile,
 }
 _TAKEN_OUT: Mapping[str, Applied] = {
     "CustomField": _no_field,

@@ -13,6 +13,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from sfsync.localorg.objects.derived import rows_of
 from sfsync.localorg.sobject import ChildRelationship, Field, PicklistValue, Rollup, SObject
 
 Facts: TypeAlias = Mapping[str, object]
@@ -175,6 +176,7 @@ def _sobject(facts: Mapping[str, object], shared: _Shared) -> SObject:
         scopes=tuple((str(name), str(label)) for name, label in scopes.items()),
         needs=str(facts.get("needs", "")),
     )
+    bare = replace(bare, rows=rows_of(bare.name, bare.key_prefix, bare.fields.values()))
     bare = replace(bare, replicateable="systemmodstamp" in bare.fields)  # histories and shares have none
     return replace(bare, **_flags(str(facts.get("is", "")).split()))
 

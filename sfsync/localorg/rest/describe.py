@@ -6,6 +6,7 @@ from sfsync.localorg import versions
 from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.rest import conditional, older, recent
+from sfsync.localorg.rights import grants
 from sfsync.localorg.rules.record_types import MASTER, record_types
 from sfsync.localorg.saving.record_types import default_of
 from sfsync.localorg.sobject import TEXTS
@@ -151,7 +152,7 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": record_type_infos(org, kind, here) if kind.undeletable else [],
+        "recordTypeInfos": record_type_infos(org, kind, here) if _has_types(org, kind) else [],
         "searchLayoutable": kind.layoutable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": label, "name": name} for name, label in kind.scopes],
@@ -226,18 +227,29 @@ def _ui_urls(kind: SObject, base_url: str) -> Json:
     }
 
 
+def _has_types(org: OrgContext, kind: SObject) -> bool:
+    """Tell whether an sObject has record types: those that hold an org's data, whatever the user may do."""
+    whole = org.state.catalog.sobject(kind.name)
+    return whole is not None and whole.undeletable
+
+
 def record_type_infos(org: OrgContext, kind: SObject, here: str) -> list[Json]:
     """Give the record types of an sObject, last the one every record has where there are no others."""
     types = record_types(org.state, kind)
     default = default_of(org, kind, org.user_id)
-    named = [(one.id, one.name, one.label, one.active, one == default) for one in types]
-    return [_record_type(here, *one) for one in [*named, (MASTER, "Master", "Master", True, default is None)]]
+    rights = grants.of(org.state, org.user_id) if types else None
+    offered = [one.active and (rights is None or rights.offers(kind.name, one.name)) for one in types]
+    named = [
+        (one.id, one.name, one.label, one.active, one == default, available)
+        for one, available in zip(types, offered, strict=True)
+    ]
+    return [_record_type(here, *one) for one in [*named, (MASTER, "Master", "Master", True, default is None, True)]]
 
 
-def _record_type(here: str, type_id: str, name: str, label: str, active: bool, default: bool) -> Json:
+def _record_type(here: str, type_id: str, name: str, label: str, active: bool, default: bool, available: bool) -> Json:
     return {
         "active": active,
-        "available": active,
+        "available": available,
         "defaultRecordTypeMapping": default,
         "developerName": name,
         "master": type_id == MASTER,

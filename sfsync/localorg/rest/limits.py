@@ -62,7 +62,7 @@ def record_count(org: OrgContext, request: Request, version: str) -> Answer:
     for kind in kinds:
         if kind is not None:
             alive = " WHERE IsDeleted = 0" if kind.soft_deletes else ""
-            row = org.state.one(f'SELECT count(*) AS n FROM "{kind.name}"{alive}')  # noqa: S608 - catalog names
+            row = org.state.one(f"SELECT count(*) AS n FROM {kind.whole}{alive}")  # noqa: S608 - catalog names
             if row is not None and row["n"]:
                 counts.append({"count": int(row["n"]), "name": kind.name})
     return json_answer(200, {"sObjects": sorted(counts, key=lambda one: str(one["name"]))})

@@ -47,7 +47,7 @@ def _user(org: OrgContext, user_id: str) -> str:
     wanted = to_18(user_id) if is_id(user_id) else ""
     if org.state.one('SELECT Id FROM "User" WHERE Id = ?', (wanted,)) is None:
         raise not_found()
-    if org.seen is not None and wanted != org.user_id:
+    if wanted != org.user_id and org.lacks("ManageUsers") and org.lacks("ResetPasswords"):
         raise Refusal(403, "INSUFFICIENT_ACCESS", "You do not have permission to view this record.")
     return wanted
 

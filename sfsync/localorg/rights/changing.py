@@ -30,6 +30,8 @@ def grant(
         facts["all"] = wanted["all"] is True
     facts["objects"] = {**_dict(facts["objects"]), **_objects(state, wanted.get("objects", {}))}
     facts["fields"] = {**_dict(facts["fields"]), **_fields(state, wanted.get("fields", {}))}
+    facts["permissions"] = {**_dict(facts["permissions"]), **_permissions(wanted.get("permissions", {}))}
+    facts["record_types"] = {**_dict(facts["record_types"]), **_dict(wanted.get("record_types", {}))}
     grants.keep(state, holder[0], facts, turn_on)
     return facts
 
@@ -79,7 +81,8 @@ def take_away(state: State, user_id: str, wanted: Mapping[str, object]) -> None:
         facts = grants.facts_of(state, *holder)
         if facts["all"] is True:
             everything = {one.name: list(grants.RIGHTS[:4]) for one in state.catalog if one.createable}
-            facts = {**facts, "all": False, "objects": everything}
+            permissions = {**dict.fromkeys(grants.PERMISSIONS, True), **_dict(facts["permissions"])}
+            facts = {**facts, "all": False, "objects": everything, "permissions": permissions}
             grants.keep(state, holder[0], facts)
         grant(state, holder, _less(facts, wanted))
 
@@ -89,6 +92,8 @@ def _less(facts: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str
         asked = _dict(wanted["fls"])
         level = "none" if asked.get("read") is False else "read" if asked.get("edit") is False else "edit"
         return {"fields": {str(asked["field"]): level}}
+    if "permission" in wanted:
+        return {"permissions": {str(wanted["permission"]): False}}
     if "object" not in wanted:
         return {}
     asked = _dict(wanted["object"])
@@ -128,7 +133,16 @@ def _fields(state: State, wanted: object) -> dict[str, object]:
     return made
 
 
+def _permissions(wanted: object) -> dict[str, object]:
+    given = _dict(wanted)
+    unknown = next((one for one in given if one not in grants.PERMISSIONS), None)
+    if unknown is not None or not all(isinstance(one, bool) for one in given.values()):
+        known = ", ".join(grants.PERMISSIONS)
+        raise RightsProblem(f"permissions must be true or false by name, and {unknown!r} is none of {known}")
+    return given
+
+
 def _dict(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise RightsProblem("objects and fields must be objects")
+        raise RightsProblem("objects, fields and permissions must be objects")
     return value

@@ -2,11 +2,13 @@
 
 Documented (help; Object Reference): history and contact roles go with their record, and history leaves out fields that
 are hidden; only who may give a record away shares it; activities are open to their owner, to those above, and to who
-sees what they are about. What is only the org's own furniture everybody reads, and administrators change.
+sees what they are about. What is only the org's own furniture everybody reads, and administrators change; users, roles
+and groups who has Manage Users. Assumed: which fields users change of themselves.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from sfsync.localorg.rights.members import groups_of
 from sfsync.localorg.sobject import SObject
@@ -22,6 +24,19 @@ ABOUT: Mapping[str, tuple[str, str]] = {  # the reference to the record, and its
     "CampaignMemberStatus": ("CampaignId", "Campaign"),
 }
 ACTIVITIES = ("Task", "Event")
+_MANAGED: Mapping[str, frozenset[str]] = {  # the permissions of which one is needed to change it
+    **dict.fromkeys(("User", "UserRole", "Group", "GroupMember", "QueueSobject"), frozenset({"ManageUsers"})),
+    "PermissionSetAssignment": frozenset({"ManageUsers", "AssignPermissionSets"}),
+    "UserLogin": frozenset({"ManageUsers", "FreezeUsers"}),
+}
+_OWN = frozenset(  # what users change of themselves
+    (
+        *("FirstName", "LastName", "Title", "Department", "Division", "CompanyName", "CommunityNickname", "Alias"),
+        *("Email", "Phone", "MobilePhone", "Fax", "Extension", "AboutMe", "EmployeeNumber", "Signature"),
+        *("Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy"),
+        *("TimeZoneSidKey", "LocaleSidKey", "LanguageLocaleKey", "EmailEncodingKey", "DefaultCurrencyIsoCode"),
+    )
+)
 _WHO_AND_WHAT = (("WhoId", ("Lead", "Contact")), ("WhatId", ("Account", "Opportunity", "Campaign")))
 
 
@@ -64,8 +79,15 @@ def activity(sobject: SObject, found: Mapping[str, SObject], user_id: str) -> SO
     )
 
 
-def furniture(sobject: SObject) -> SObject:
-    """Give what everybody may read and only administrators change."""
+def furniture(sobject: SObject, user_id: str, lacking: frozenset[str]) -> SObject:
+    """Give what everybody may read, and change who has the permission; of themselves users change some fields."""
+    needed = _MANAGED.get(sobject.name)
+    if needed is not None and not needed <= lacking:
+        return sobject
+    if sobject.name == "User":
+        own = {key: one if one.name in _OWN else replace(one, updateable=False) for key, one in sobject.fields.items()}
+        fields, me = MappingProxyType(own), f"\"Id\" = '{user_id}'"
+        return replace(sobject, fields=fields, createable=False, deletable=False, writeable=me, removable=me)
     return replace(sobject, createable=False, updateable=False, deletable=False, undeletable=False)
 
 

@@ -1,8 +1,10 @@
 """What profiles and permission sets grant, as it is kept, and what a user has of them all together.
 
-A grant is `{"all": bool, "objects": {"Lead": ["read", "edit", ...]}, "fields": {"Lead.Email": "none|read|edit"}}`.
-`all` is Modify All Data. An object that is granted brings all its fields along, save those named otherwise. Rights are
-off until the first of them is set; from then on a profile nobody has set grants what its name promises.
+A grant is `{"all": bool, "objects": {"Lead": ["read", "edit", ...]}, "fields": {"Lead.Email": "none|read|edit"},
+"permissions": {"ConvertLeads": bool}, "record_types": {"Lead.Retail": bool}}`. `all` is Modify All Data, which brings
+every permission along that is not taken away by name. An object that is granted brings all its fields along, save those
+named otherwise. Rights are off until the first of them is set; from then on a profile nobody has set grants what its
+name promises.
 """
 
 import json
@@ -18,6 +20,19 @@ LEVELS = ("none", "read", "edit")
 BY_PARENT = "by_parent"  # a contact or opportunity is open to whom its account is
 DEFAULTS = ("public", "read", "private", BY_PARENT)
 STANDARD = ("Lead", "Account", "Contact", "Opportunity")  # what "Standard User" works with
+PERMISSIONS: Mapping[str, str] = {  # of users: what each allows
+    "ApiEnabled": "any call to the API",
+    "AssignPermissionSets": "assigning permission sets to users",
+    "BulkApiHardDelete": "Bulk jobs that delete for good",
+    "ConvertLeads": "converting leads",
+    "CreateAuditFields": "new records with stamps of their own, where `set_audit_fields` is on",
+    "FreezeUsers": "freezing users",
+    "ManageUsers": "creating and changing users, roles, groups and queues",
+    "ResetPasswords": "setting others' passwords",
+    "TransferAnyEntity": "giving away any record that one may change",
+    "TransferAnyLead": "giving away any lead that one may change",
+    "ViewAllData": "seeing all records, whoever owns them",
+}
 _IMPLIED = {
     "create": ("read",),
     "edit": ("read",),
@@ -34,6 +49,12 @@ class Grant:
     everything: bool = False
     objects: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by lower-case name
     fields: Mapping[str, str] = field(default_factory=dict)  # "lead.email" to a level
+    permissions: Mapping[str, bool] = field(default_factory=dict)
+    record_types: Mapping[str, bool] = field(default_factory=dict)  # "lead.retail": whether it is offered
+
+    def permits(self, name: str) -> bool:
+        """Tell whether a permission is granted."""
+        return self.permissions.get(name, self.everything)
 
     def level(self, sobject: str, name: str) -> str:
         """Give what is granted of a field; "" where the object is not granted."""
@@ -54,16 +75,32 @@ class Rights:
         """Tell whether the user may see and change all data."""
         return any(one.everything for one in self.grants)
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Give the permissions that the user has not."""
+        return frozenset(one for one in PERMISSIONS if not any(each.permits(one) for each in self.grants))
+
+    def offers(self, sobject: str, record_type: str) -> bool:
+        """Tell whether records may get a record type; one that nobody speaks of is offered."""
+        said = [one.record_types.get(f"{sobject}.{record_type}".lower()) for one in self.grants]
+        return True in said or False not in said
+
     def on(self, sobject: str) -> frozenset[str]:
         """Give the rights on an sObject."""
         if self.everything:
             return frozenset(RIGHTS)
-        return frozenset().union(*(one.objects.get(sobject.lower(), frozenset()) for one in self.grants))
+        found = frozenset().union(*(one.objects.get(sobject.lower(), frozenset()) for one in self.grants))
+        return found | {"view_all"} if "read" in found and "ViewAllData" not in self.lacking else found
 
     def level(self, sobject: str, name: str) -> str:
         """Give the right to a field: none, read or edit, the highest that is granted."""
         levels = [found for one in self.grants if (found := one.level(sobject, name))]
         return max(levels, key=LEVELS.index, default="none")
+
+
+def of(state: State, user_id: str) -> Rights | None:
+    """Give the rights of a user, None where rights are not looked at."""
+    return of_user(state, holders_of(state, user_id)) if are_on(state) else None
 
 
 def are_on(state: State) -> bool:
@@ -87,19 +124,24 @@ def of_user(state: State, holders: Iterable[tuple[str, str]]) -> Rights:
 def grant_of(state: State, holder: str, name: str) -> Grant:
     """Give what one profile or permission set grants."""
     facts = facts_of(state, holder, name)
-    objects, fields = facts["objects"], facts["fields"]
+    objects, fields, permissions = facts["objects"], facts["fields"], facts["permissions"]
+    types = facts["record_types"]
     assert isinstance(objects, dict) and isinstance(fields, dict)
+    assert isinstance(permissions, dict) and isinstance(types, dict)
     return Grant(
         facts["all"] is True,
         {str(key).lower(): _whole(rights) for key, rights in objects.items()},
         {str(key).lower(): str(level) for key, level in fields.items()},
+        {str(key): granted is True for key, granted in permissions.items()},
+        {str(key).lower(): offered is True for key, offered in types.items()},
     )
 
 
 def facts_of(state: State, holder: str, name: str) -> dict[str, object]:
     """Give a grant as it is kept, or as the name of a profile promises."""
     row = state.one("SELECT value FROM _grant_of WHERE holder = ?", (holder,))
-    usual = {"all": False, "objects": {}, "fields": {}}
+    usual: dict[str, object] = {"all": False, "objects": {}, "fields": {}, "record_types": {}}
+    usual["permissions"] = _promised(holder, name)
     if row is not None:
         return {**usual, **json.loads(row["value"])}
     if not holder.startswith("00e"):
@@ -108,6 +150,13 @@ def facts_of(state: State, holder: str, name: str) -> dict[str, object]:
         rights = ["read"] if name == "Read Only" else ["create", "read", "edit", "delete"]
         return {**usual, "objects": {one: rights for one in STANDARD}}
     return {**usual, "all": not name.startswith("Minimum Access")}
+
+
+def _promised(holder: str, name: str) -> dict[str, bool]:
+    """Give the permissions that the name of a profile promises; a permission set promises none."""
+    if not holder.startswith("00e"):
+        return {}
+    return {"ApiEnabled": True, **({"ConvertLeads": True} if name == "Standard User" else {})}
 
 
 def keep(state: State, holder: str, facts: Mapping[str, object], turned_on: bool = True) -> None:
@@ -120,6 +169,11 @@ def keep(state: State, holder: str, facts: Mapping[str, object], turned_on: bool
 def turn_on(state: State) -> None:
     """Have rights looked at from now on, and looked at anew."""
     state.set_setting(SETTING, state.next_number("rights changed"))
+
+
+def turn_off(state: State) -> None:
+    """Have rights looked at no longer; what was granted is kept."""
+    state.set_setting(SETTING, None)
 
 
 def default_sharing(state: State) -> Mapping[str, str]:

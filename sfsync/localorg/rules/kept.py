@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from sfsync.localorg.catalog import Catalog, SObject
+from sfsync.localorg.objects.derived import rule_id_sql
 from sfsync.localorg.state import State
 
 VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE = "validation", "duplicate", "matching", "auto_response"
 KINDS = (VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE)
+_PREFIXES = {DUPLICATE: "0Bm"}
 Facts = Mapping[str, object]
 Made = TypeVar("Made")
 
@@ -21,6 +23,14 @@ def keep(state: State, kind: str, sobject: str, name: str, facts: Facts, active:
     sql = """INSERT INTO _rule (kind, sobject, name, active, value) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (kind, sobject, name) DO UPDATE SET active = excluded.active, value = excluded.value"""
     state.run(sql, (kind, sobject, name, int(active), json.dumps(dict(facts))))
+
+
+def id_of(state: State, kind: str, sobject: str, name: str) -> str | None:
+    """Give the id that clients see of a rule, None where there is none of that name."""
+    prefix = _PREFIXES.get(kind, "")
+    sql = f"SELECT {rule_id_sql(prefix)} AS id FROM _rule WHERE kind = ? AND sobject = ? AND name = ?"  # noqa: S608
+    row = state.one(sql, (kind, sobject, name))
+    return None if row is None else str(row["id"])
 
 
 def forget(state: State, kind: str | None = None, sobject: str | None = None, name: str | None = None) -> int:

@@ -76,6 +76,18 @@ def set_record_type(state: State, sobject: str, name: str, facts: Mapping[str, o
         state.run(f'UPDATE "RecordType" SET {PERSON_FLAG} = ? WHERE Id = ?', (person, record_type_id))  # noqa: S608
 
 
+def offer_by_default(state: State, sobject: str, name: str, profile: str) -> None:
+    """Give new records of users with a profile a record type; one that is not there is passed over."""
+    owner = state.catalog.sobject(sobject)
+    if owner is None:
+        return
+    for one in record_types(state, owner):
+        had = _facts(state, owner, one.name)
+        profiles = [each for each in _names(had.get("default_for")) if each.lower() != profile.lower()]
+        named = [*profiles, profile] if one.name == name else profiles
+        _keep(state, owner, one.name, {**had, "default_for": named}, one.active)
+
+
 def set_process(state: State, sobject: str, name: str, facts: Mapping[str, object]) -> None:
     """Make a process of leads or opportunities: which statuses or stages it goes through. Raises RuleProblem."""
     owner = state.catalog.sobject(sobject)

@@ -8,7 +8,7 @@ from sfsync.localorg.context import OrgContext
 from sfsync.localorg.formulas.amounts import CODE
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.saving.shape import shape_of
-from sfsync.localorg.sobject import SObject
+from sfsync.localorg.sobject import AUDIT, SObject
 from sfsync.localorg.values import Stored
 
 _CATEGORY_OF_NAME = {"Best Case": "BestCase", "Commit": "Forecast"}  # ForecastCategoryName to ForecastCategory
@@ -29,7 +29,8 @@ def complete(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None
         if draft.before is None:
             owner: dict[str, Stored] = {"OwnerId": org.user_id} if shape.owned else {}
             given = {name: value for name, value in draft.given.items() if value is not None or name not in owner}
-            draft.row = {**shape.defaults, **owner, **given, **created, **modified}
+            own = {name: value for name, value in given.items() if name in AUDIT and value is not None}
+            draft.row = {**shape.defaults, **owner, **given, **created, **modified, **own}
             if currency is not None and draft.given.get(CODE) is None:
                 draft.row[CODE] = currency
         else:

@@ -64,11 +64,12 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: O
 def report(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Write down the duplicates that were saved, as DuplicateRecordSet and DuplicateRecordItem show them."""
     for draft in drafts:
-        for _, ids in draft.reported:
+        for rule, ids in draft.reported:
             set_id = org.state.next_id("0GK")
             number = org.state.next_number("duplicate record set")
             found = [str(draft.row["Id"]), *dict.fromkeys(ids)]
             made: dict[str, Stored] = {"Id": set_id, "Name": f"{number:08d}", "RecordCount": len(found)}
+            made["DuplicateRuleId"] = kept.id_of(org.state, kept.DUPLICATE, sobject.name, rule)
             _insert(org, "DuplicateRecordSet", [made])
             items = zip(org.state.next_ids("0GL", len(found)), found, strict=True)
             rows = [{"Id": one, "DuplicateRecordSetId": set_id, "RecordId": record} for one, record in items]

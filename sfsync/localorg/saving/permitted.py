@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.rights import details
+from sfsync.localorg.rights import details, grants, seeing
+from sfsync.localorg.saving import store
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import SObject
@@ -32,8 +33,37 @@ def checked(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> tuple
     for draft in living(drafts):
         if draft.record_id in refused:
             draft.errors.append(refused[draft.record_id])
+    _given_away(org, sobject, living(drafts))
     _parents(org, sobject, living(drafts))
     return whole, whole.sobject(sobject.name)
+
+
+def _given_away(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse another owner for records that the user may change but not give away."""
+    asked = [one for one in drafts if one.record_id and one.given.get("OwnerId") is not None]
+    if not asked or not sobject.givable:
+        return
+    held = store.by_id(
+        org.state, org.state.catalog.sobject(sobject.name) or sobject, [str(one.record_id) for one in asked]
+    )
+    moved = [one for one in asked if held[str(one.record_id)]["OwnerId"] != one.given["OwnerId"]]
+    refused = refusals(org, sobject, [str(one.record_id) for one in moved], sobject.givable)
+    for draft in moved:
+        if draft.record_id in refused:
+            draft.errors.append(refused[draft.record_id])
+
+
+def readable_by_owner(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
+    """Refuse owners who may not read records of the kind (documented: the code)."""
+    if not grants.are_on(org.state):
+        return
+    for draft in living(drafts):
+        owner = str(draft.given.get("OwnerId") or "")
+        asked = draft.changes("OwnerId") and grants.holders_of(org.state, owner)  # a queue, say, has no profile
+        seen = seeing.seen_by(org.state, owner) if asked else None
+        if seen is not None and seeing.governed(sobject) and seen.sobject(sobject.name) is None:
+            text = "The new owner must have read permission"
+            draft.refuse(400, "TRANSFER_REQUIRES_READ", text, ("OwnerId",))
 
 
 def refusals(org: OrgContext, sobject: SObject, ids: Sequence[str], condition: str) -> dict[str, Refusal]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from sfsync.localorg.context import OrgContext
+from sfsync.localorg.rights import grants
+from sfsync.localorg.rights.grants import Rights
 from sfsync.localorg.rules.record_types import MASTER, RecordType, record_types
 from sfsync.localorg.saving.draft import Draft, living
 from sfsync.localorg.sobject import SObject
@@ -36,6 +38,7 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
     defaults = {person: default_of(org, sobject, user_id, person) for person in (False, True)}
     without = org.state.setting(WITHOUT_DEFAULTS) is True
     unchecked = org.state.setting(UNCHECKED) is True
+    rights = grants.of(org.state, user_id) if types else None
     for draft in living(drafts):
         given = draft.given.get("RecordTypeId")
         named = draft.given.get("LastName") is not None and draft.given.get("Name") is None
@@ -44,7 +47,7 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
             draft.given["RecordTypeId"] = None
         elif draft.before is None and given is None and default is not None:
             draft.given["RecordTypeId"] = default.id
-        elif given is not None and (given not in types or not types[str(given)].active):
+        elif given is not None and not _may_have(sobject, types.get(str(given)), rights):
             text = f"Record Type ID: this ID value isn't valid for the user: {given}"
             draft.refuse(400, "INVALID_CROSS_REFERENCE_KEY", text, ("RecordTypeId",))
             continue
@@ -53,6 +56,13 @@ def check(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], user_id: s
             _give_defaults(draft, found)
         if found is not None and not unchecked:
             _check_offers(sobject, draft, found)
+
+
+def _may_have(sobject: SObject, record_type: RecordType | None, rights: Rights | None) -> bool:
+    """Tell whether a user may give records a record type: one that is active, and that the user is offered."""
+    if record_type is None or not record_type.active:
+        return False
+    return rights is None or rights.offers(sobject.name, record_type.name)
 
 
 def _now(draft: Draft, name: str) -> Stored:

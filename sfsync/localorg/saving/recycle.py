@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sfsync.localorg import currencies
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import contact_roles, parents, permitted, roles, rollups, store
+from sfsync.localorg.saving import contact_roles, parents, permitted, roles, rollups, sharing, store
 from sfsync.localorg.saving.draft import Draft, Outcome, duplicate_value
 from sfsync.localorg.saving.shape import shape_of
 from sfsync.localorg.sobject import ChildRelationship, Field, SObject
@@ -68,6 +68,8 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
         return Refusal(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, ())
     if row is None:
         return _MISSING
+    if sharing.undeletable(sobject, row) is not None:
+        return sharing.undeletable(sobject, row)
     if row.get("IsDeleted"):
         return _GONE
     if row.get("IsPersonAccount") and sobject.name == "Contact":
@@ -83,7 +85,7 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
 def _children(org: OrgContext, relation: ChildRelationship, parents: Iterable[Stored]) -> list[str]:
     """Give the ids of living children of parents."""
     rows = store.fetch(org.state, org.sobject(relation.child_sobject), relation.field, parents)
-    return [str(row["Id"]) for row in rows]
+    return [str(row["Id"]) for row in rows if sharing.undeletable(org.sobject(relation.child_sobject), row) is None]
 
 
 def _remove(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:

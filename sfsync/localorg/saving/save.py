@@ -29,6 +29,7 @@ from sfsync.localorg.saving import (
     record_types,
     roles,
     rollups,
+    sharing,
     store,
     transfers,
     users,
@@ -45,6 +46,7 @@ def save(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: Op
 
     A record named twice in a set fails each time (documented: help; that all of its rows fail is assumed: a variant).
     """
+    sharing.adopt(org, sobject, drafts)
     _once_each(org, drafts)
     _steps(org, sobject, drafts, options)
     return [_outcome(one) for one in drafts]
@@ -62,6 +64,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     if org.seen is not None:
         org, sobject = permitted.checked(org, sobject, drafts)
     validation.existing(org, sobject, living(drafts))
+    sharing.check(org, sobject, drafts)
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
     places.check(sobject, drafts)
@@ -70,6 +73,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.types(sobject, drafts)
     validation.probability(org, sobject, drafts)
     validation.references(org, sobject, drafts)
+    permitted.readable_by_owner(org, sobject, drafts)
     validation.hierarchy(org, sobject, drafts)
     defaults.give(org, sobject, drafts)
     computed.complete(org, sobject, drafts)

@@ -1,7 +1,7 @@
 """How a lead is to be converted, and what cannot be wished for: contradictions, and what its user has no right to.
 
-Documented (SOAP API guide, convertLead): which values exclude or need others; that converting needs the right to edit
-the lead and to create or edit what it becomes. Assumed: the codes of the refusals.
+Documented (SOAP API guide, convertLead): which values exclude or need others; that converting needs the permission
+Convert Leads, the right to edit the lead, and to create or edit what it becomes. Assumed: the codes of the refusals.
 """
 
 from collections.abc import Iterator
@@ -35,6 +35,8 @@ def as_the_org(org: OrgContext, wish: Wish) -> OrgContext:
     """Give the org as it is, once the user is known to have the rights. Raises Refusal."""
     if org.seen is None:
         return org
+    if org.lacks("ConvertLeads"):
+        raise Refusal(403, *permitted.READ_ONLY, ())
     for name, text in _touched(wish):
         kind = org.seen.sobject(name)
         if kind is None or not (kind.updateable if text else kind.createable):

@@ -97,8 +97,10 @@ def _signed_in(org: OrgContext, request: Request, dialect: Dialect, message: Mes
         user_id = sessions.user_of(org.state, org.clock, token)
     except Refusal:
         raise SoapFault("INVALID_SESSION_ID", _NO_SESSION) from None
+    seen = replace(org, user_id=user_id, token=token, seen=seeing.seen_by(org.state, user_id))
+    seeing.demand_api(seen)
     usage.spend(org.state, org.now)
-    return replace(asked, org=replace(org, user_id=user_id, token=token, seen=seeing.seen_by(org.state, user_id)))
+    return replace(asked, org=seen)
 
 
 def _limit_info(org: OrgContext) -> str:

@@ -1,9 +1,12 @@
 """SOAP calls about sessions: login, logout, invalidateSessions, getUserInfo, getServerTimestamp."""
 
+from dataclasses import replace
+
 from sfsync.localorg import currencies, persons, versions
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.identity.addresses import instance_url
 from sfsync.localorg.markup import leaf, tag
+from sfsync.localorg.rights import seeing
 from sfsync.localorg.saving import store
 from sfsync.localorg.soap.asked import Asked
 from sfsync.localorg.soap.envelope import SoapFault
@@ -35,6 +38,7 @@ def login(asked: Asked) -> str:
     except passwords.WrongPassword as wrong:
         code = "LOGIN_MUST_USE_SECURITY_TOKEN" if wrong.needs_token else "INVALID_LOGIN"
         raise SoapFault(code, _NO_TOKEN if wrong.needs_token else _WRONG) from None
+    seeing.demand_api(replace(org, seen=seeing.seen_by(org.state, user_id)))
     address, org_id = instance_url(asked.request), org.org_id[:15]
     kind = "u" if asked.dialect.name == "partner" else "c"
     return tag(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sfsync.localorg import fiscal
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.soql import locators
+from sfsync.localorg.soql import locators, record_access
 from sfsync.localorg.soql.comparing import Day
 from sfsync.localorg.soql.compile import Asking, Compiler, Root
 from sfsync.localorg.soql.exporting import columns_of, members_of
@@ -33,7 +33,9 @@ class Export:
 
 def compiled(context: OrgContext, soql: str, all_rows: bool) -> Root:
     """Read, check and compile a query for who asks and when. Raises Refusal."""
-    return _compiler(context, soql, all_rows).root(parse(soql))
+    query = parse(soql)
+    record_access.work_out(context, query)
+    return _compiler(context, soql, all_rows).root(query)
 
 
 def count(context: OrgContext, soql: str, query: Query) -> int:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from sfsync.localorg import fields, persons
 from sfsync.localorg.markup import Element
 from sfsync.localorg.metadata.custom_fields import FieldProblem as DescribedWrongly
+from sfsync.localorg.rights import files as rights_files
 from sfsync.localorg.rules import kept, setup
 from sfsync.localorg.rules.conditions import RuleProblem, condition_of
 from sfsync.localorg.rules.record_types import PROCESS, RECORD_TYPE
@@ -64,6 +65,8 @@ class Deployment:
             "assignmentRules": self._assignment_rules,
             "autoResponseRules": self._auto_response_rules,
             "LeadConvertSetting": self._convert_settings,
+            "profile": self._profile,
+            "permissionset": self._permission_set,
         }
 
     def take(self, file: MetadataFile) -> None:
@@ -224,6 +227,16 @@ class Deployment:
 
             self._try(file, f"entry {number} of {rule.value('fullName')}", one)
         return entries
+
+    def _profile(self, file: MetadataFile, root: Element) -> None:
+        name = rights_files.profile_name(file.short_name)
+        rights_files.put_profile(self._state, name, root, self._now, partial(self._report.leave, file.path))
+        self._report.take(file.path, KINDS[file.suffix], name)
+
+    def _permission_set(self, file: MetadataFile, root: Element) -> None:
+        leave = partial(self._report.leave, file.path)
+        rights_files.put_permission_set(self._state, file.short_name, root, self._now, leave)
+        self._report.take(file.path, KINDS[file.suffix], file.short_name)
 
     def _convert_settings(self, file: MetadataFile, root: Element) -> None:
         mapping: dict[str, dict[str, str]] = {}

@@ -23,6 +23,8 @@ KINDS: Mapping[str, str] = {  # suffix of the file's name to the kind, in the or
     "assignmentRules": "assignment rules",
     "autoResponseRules": "auto-response rules",
     "LeadConvertSetting": "lead convert settings",
+    "profile": "profile",
+    "permissionset": "permission set",
 }
 
 _META = "-meta.xml"

@@ -44,7 +44,7 @@ def test_a_manual_share_opens_a_record_until_it_has_another_owner(private: Org, 
     assert _status(ana, "Lead", lead) == 204
     private.ask("PATCH", f"sobjects/Lead/{lead}", {"OwnerId": private.queue("Lead")})
     assert not _sees(ana, "Lead", lead)
-    assert private.ask("GET", "query", q="SELECT Id FROM LeadShare")["totalSize"] == 0
+    assert private.ask("GET", "query", q="SELECT Id FROM LeadShare WHERE RowCause = 'Manual'")["totalSize"] == 0
 
 
 def test_a_team_opens_a_record_and_is_lost_with_its_owner(private: Org, ana: Person) -> None:

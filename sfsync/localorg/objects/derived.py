@@ -1,0 +1,85 @@
+"""Rows that the org works out of other rows whenever they are read: nobody writes them, and no table holds them.
+
+Documented (Object Reference, LeadShare and its like, DuplicateRule): an owner has a share with the cause Owner, a
+member of a team one with the cause Team; they come and go with owner and team. Assumed: their ids, made of the record's
+or the member's, and that they were changed last when that was.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sfsync.localorg.sobject import Field
+from sfsync.records.ids import suffix
+
+MANUAL = "Manual"  # the cause of the only shares that people make
+_SHARED = ("Lead", "Account", "Contact", "Opportunity")
+_TEAMS = {"Account": "AccountTeamMember", "Opportunity": "OpportunityTeamMember"}
+_OWNER, _TEAM, _RULE = "Lo", "Lt", "Lr"  # what stands for the pod in derived ids, so that they are nobody else's
+_KEPT = "\"RowCause\" NOT IN ('Owner', 'Team')"  # exports of real orgs hold those too
+_FIRST_DAY = "2020-01-01T00:00:00.000+0000"
+
+
+def rows_of(name: str, prefix: str | None, fields: Iterable[Field]) -> str:
+    """Give the SQL of all rows of an sObject, "" where its table holds them all."""
+    names = [one.name for one in fields if one.stored]
+    parent = name.removesuffix("Share")
+    if name == f"{parent}Share" and parent in _SHARED:
+        listed = ", ".join(f'"{one}"' for one in names)
+        arms = [f'SELECT {listed}, _deleted_at FROM "{name}" WHERE {_KEPT}', _owners(str(prefix), parent, names)]  # noqa: S608
+        return " UNION ALL ".join([*arms, *([_members(str(prefix), parent, names)] if parent in _TEAMS else [])])
+    return _duplicate_rules(str(prefix), names) if name == "DuplicateRule" else ""
+
+
+def _owners(prefix: str, parent: str, names: list[str]) -> str:
+    """Give the shares of owners."""
+    held = {
+        "Id": _id(prefix, _OWNER, '"Id"'),
+        f"{parent}Id": '"Id"',
+        "UserOrGroupId": '"OwnerId"',
+        "OpportunityAccessLevel": "'Edit'",
+        "ContactAccessLevel": "'Edit'",
+        f"{parent}AccessLevel": "'All'",
+        "RowCause": "'Owner'",
+    }
+    return _arm(held, names, f'"{parent}" WHERE "IsDeleted" = 0 AND "OwnerId" IS NOT NULL')
+
+
+def _members(prefix: str, parent: str, names: list[str]) -> str:
+    """Give the shares of the members of teams."""
+    level = f'"{parent}AccessLevel"'
+    levels = {one: f'"{one}"' for one in names if one.endswith("AccessLevel")}
+    held = {"Id": _id(prefix, _TEAM, '"Id"'), f"{parent}Id": f'"{parent}Id"', "UserOrGroupId": '"UserId"', **levels}
+    where = f"\"IsDeleted\" = 0 AND {level} IN ('Read', 'Edit', 'All')"
+    return _arm({**held, "RowCause": "'Team'"}, names, f'"{_TEAMS[parent]}" WHERE {where}')
+
+
+def _arm(held: Mapping[str, str], names: list[str], source: str) -> str:
+    stamped = {"LastModifiedDate": '"LastModifiedDate"', "LastModifiedById": '"LastModifiedById"', "IsDeleted": "0"}
+    shown = ", ".join(f'{({**stamped, **held}).get(one, "NULL")} AS "{one}"' for one in names)
+    return f"SELECT {shown}, NULL AS _deleted_at FROM {source}"  # noqa: S608 - names of the catalog
+
+
+def _id(prefix: str, pod: str, source: str) -> str:
+    """Give the SQL of an id made of another one: what stands behind that one's pod, and its own front."""
+    first = suffix(f"{prefix}{pod}0000000000")[0]
+    return f"'{prefix}{pod}' || substr({source}, 6, 10) || '{first}' || substr({source}, 17, 2)"
+
+
+def _duplicate_rules(prefix: str, names: list[str]) -> str:
+    held = {
+        "Id": rule_id_sql(prefix),
+        "DeveloperName": "name",
+        "MasterLabel": "coalesce(json_extract(value, '$.masterLabel'), name)",
+        "SobjectType": "sobject",
+        "IsActive": "active",
+        "Language": "'en_US'",
+        **dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), f"'{_FIRST_DAY}'"),
+        **dict.fromkeys(("CreatedById", "LastModifiedById"), """(SELECT min("Id") FROM "User")"""),
+    }
+    return _arm(held, names, "_rule WHERE kind = 'duplicate'")
+
+
+def rule_id_sql(prefix: str) -> str:
+    """Give the SQL of the id of a row of `_rule`."""
+    digits = "printf('%010d', number)"
+    front = suffix(f"{prefix}{_RULE}0000000000")
+    return f"'{prefix}{_RULE}' || {digits} || '{front}'"
