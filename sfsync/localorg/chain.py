@@ -14,6 +14,7 @@ from functools import partial
 from sfsync.clock import Clock
 from sfsync.localorg import due_jobs, router, trace, unknown, usage, variants, versions
 from sfsync.localorg.bulk1 import infos as bulk1
+from sfsync.localorg.bulk2 import jobs as bulk_jobs
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later, orders
 from sfsync.localorg.forms import web_to_lead
@@ -168,11 +169,12 @@ def _demand_room(org: OrgContext) -> None:
 
 
 def _hourly(exchange: Exchange) -> Answer | None:
-    """Once an hour, forget what lay in the recycle bin for 15 days, and dead sessions; take web forms that wait."""
+    """Once an hour, forget what lay in the recycle bin too long, old jobs and dead sessions; take forms that wait."""
     state, hour = exchange.org.state, exchange.org.stamp[:13]
     if exchange.org.version and state.setting("bin_emptied") != hour:
         state.set_setting("bin_emptied", hour)
         recycle.purge(state, exchange.org.now)
+        bulk_jobs.purge(state, exchange.org.now)
         sessions.forget_dead(state, exchange.org.clock)
         web_to_lead.release(exchange.org)
     return None

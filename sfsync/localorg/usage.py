@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sfsync.localorg.state import State
 from sfsync.localorg.wire import Refusal
 
+STORAGE_MB = 10_240  # a developer org's
 DAY_MINUTES = 24 * 60
 DEFAULT_LIMIT = 5_000_000  # a full sandbox's
 SETTING = "api_limit"

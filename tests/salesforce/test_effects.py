@@ -26,9 +26,13 @@ def test_active_rules_are_named_and_what_cannot_be_read_says_so(empty_shop: Shop
 
 def test_a_plan_tells_what_it_sets_off_and_its_page_is_for_its_owner_only(shop: Shop) -> None:
     """The plan that is shown names what saving runs; its page is a file that others on the machine cannot read."""
+    matches = [{"sobject": "Lead", "rule": "Standard_Lead_Match_Rule_v1_0"}]
+    with shop.local.state.transaction():
+        set_up(shop.local.state, "duplicate", "Lead", "Once", {"matches": matches}, True, STAMP)
     pull_only(shop.context, shop.order(), full=False)
     _, plan = show_plan(shop.context, shop.order(), sets_off=True)
     assert {effect.kind for effect in plan.sets_off} >= {"flow", "duplicate rule"}
+    assert "Once" in {effect.name for effect in plan.sets_off}
     page = shop.folder / "plan.html"
     write_page(page, plan, "Acme")
     assert page.stat().st_mode & 0o777 == 0o600

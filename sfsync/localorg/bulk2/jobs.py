@@ -7,7 +7,7 @@ How long a job takes is the setting `bulk_jobs`: `immediate` ends it at once, `p
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sfsync.localorg import usage
@@ -24,6 +24,10 @@ ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 RUNNING = ("UploadComplete", "InProgress")
 TERMINAL = ("JobComplete", "Failed", "Aborted")
 DAILY = {"DailyBulkApiBatches": "bulk 1.0 *", "DailyBulkV2QueryJobs": "query"}  # kinds that use a limit up
+RESULT_DAYS = 7  # documented
+DAYS_SETTING = "bulk_result_days"
+_ENDING = ("ingest", "query", "bulk 1.0")  # kinds of jobs; batches of the last are kept under its name and the job's id
+_OVER = "'JobComplete', 'Failed', 'Aborted', 'Closed'"
 USUAL = {"DailyBulkApiBatches": 15_000, "DailyBulkV2QueryJobs": 10_000}  # documented
 
 
@@ -112,10 +116,31 @@ def own(org: OrgContext, job_id: str, kind: str) -> Job:
 def forget(state: State, job: Job) -> None:
     """Remove a job and its files."""
     state.run("DELETE FROM _job WHERE id = ?", (job.id,))
-    for path in files_of(state, job.id):
+    _remove_files(state, job.id)
+
+
+def result_days(state: State) -> int:
+    """Give how many days a job stays with its results once it has ended."""
+    kept = state.setting(DAYS_SETTING)
+    return kept if isinstance(kept, int) else RESULT_DAYS
+
+
+def purge(state: State, now: datetime) -> int:
+    """Remove jobs of all APIs that ended long ago, with their batches and files; give the number of jobs."""
+    sql = f"""SELECT id FROM _job WHERE kind IN ({", ".join("?" * len(_ENDING))}) AND state IN ({_OVER})
+              AND json_extract(value, '$.changed_at') < ?"""  # noqa: S608 - our own words
+    old = [str(row["id"]) for row in state.rows(sql, (*_ENDING, stamp(now - timedelta(days=result_days(state)))))]
+    for job_id in old:
+        state.run("DELETE FROM _job WHERE id = ? OR kind = ?", (job_id, f"{_ENDING[2]} {job_id}"))
+        _remove_files(state, job_id)
+    return len(old)
+
+
+def _remove_files(state: State, job_id: str) -> None:
+    for path in files_of(state, job_id):
         path.unlink()
-    if folder(state, job.id).is_dir():
-        folder(state, job.id).rmdir()
+    if folder(state, job_id).is_dir():
+        folder(state, job_id).rmdir()
 
 
 def files_of(state: State, job_id: str) -> Iterator[Path]:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from sfsync.localorg import currencies, fiscal, persons, usage
-from sfsync.localorg.bulk2 import beside
+from sfsync.localorg.bulk2 import beside, jobs
 from sfsync.localorg.control.body import refused, truth, whole_number
 from sfsync.localorg.control.setting_forms import FORMS
 from sfsync.localorg.forms import web_to_lead
 from sfsync.localorg.geography import switch
 from sfsync.localorg.identity import passwords, sessions
 from sfsync.localorg.rest import sobjects
-from sfsync.localorg.saving import assignment, auto_response, record_types, validation_rules
+from sfsync.localorg.saving import assignment, auto_response, record_types, recycle, validation_rules
 from sfsync.localorg.saving.convert import VALIDATED
 from sfsync.localorg.saving.lead_map import NO_ACCOUNT_SOURCE
 from sfsync.localorg.soap.signing import LOGIN_EVER
@@ -31,6 +31,9 @@ _NUMBERS = {  # what each is kept under, and its least value
     "bulk_batch_rows": (beside.BATCH_SETTING, 1),
     "web_leads_per_day": (web_to_lead.DAILY_SETTING, 0),
     "web_leads_waiting": (web_to_lead.WAITING_SETTING, 0),
+    "recycle_bin_days": (recycle.DAYS_SETTING, 1),
+    "recycle_bin_records": (recycle.RECORDS_SETTING, 0),
+    "bulk_result_days": (jobs.DAYS_SETTING, 1),
 }
 SWITCHES = (  # the names under which they are kept too; all are off at first
     passwords.TRUSTED,
@@ -122,6 +125,9 @@ def shown(state: State) -> dict[str, object]:
         fiscal.SETTING: fiscal.first_month(state),
         "web_leads_per_day": web_to_lead.per_day(state),
         "web_leads_waiting": web_to_lead.most_waiting(state),
+        "recycle_bin_days": recycle.bin_days(state),
+        "recycle_bin_records": recycle.bin_records(state),
+        "bulk_result_days": jobs.result_days(state),
         **{name: state.setting(name) is True for name in SWITCHES},
         **{name: state.setting(name) for name in FORMS},
     }

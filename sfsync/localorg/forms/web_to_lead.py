@@ -5,8 +5,8 @@ company becomes "[not provided]"; a value that fails validation makes no lead; 5
 wait, 50,000 at most, and the default lead creator is told; the active assignment and auto-response rules run, and an
 alert of a duplicate rule blocks, where one that only reports does not; numbers are as the org's locale writes them.
 Seen of real orgs: the header Is-Processed, with an exception named where no lead came of it; custom fields by their
-15-character id; names that are no fields are passed over. Assumed: custom fields by API name, and dates as
-month/day/year.
+15-character id; names that are no fields are passed over. Assumed: custom fields by API name, dates as
+month/day/year, and what a mail to debugEmail says.
 """
 
 import json
@@ -25,7 +25,7 @@ from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import Field, SObject
 from sfsync.localorg.state import State
-from sfsync.localorg.values import Stored, stamp
+from sfsync.localorg.values import EMAIL, Stored, stamp
 from sfsync.localorg.variants import WEB_UNVALIDATED, WEB_WITHOUT_REQUIRED, is_on
 from sfsync.localorg.wire import Answer, Refusal, Request
 from sfsync.records.ids import is_id, to_18
@@ -66,6 +66,7 @@ _FIELDS = {
     "faxoptout": "HasOptedOutOfFax",
     "donotcall": "DoNotCall",
     "currency": "CurrencyIsoCode",
+    "recordtype": "RecordTypeId",
 }
 _GROUPED = ("currency", "double", "int", "percent")
 _GROUPS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")  # as the locale en_US writes numbers
@@ -89,6 +90,7 @@ def submit(org: OrgContext, request: Request) -> Answer:
         state, told = "refused", TOO_MANY
     _keep(org, state, told, form)
     _tell(org, state, told, form)
+    _explain(org, state, told, form)
     return _page(form, state, told)
 
 
@@ -211,6 +213,14 @@ def _tell(org: OrgContext, state: str, told: str, form: Form) -> None:
     if user is not None and user["Email"]:
         body = "\n".join([f"{told}:", *(f"{name}: {value}" for name, value in form.items())])
         mail.send(org, mail.Mail("", [str(user["Email"])], "Web-to-Lead", body, cause=f"web-to-lead {state}"))
+
+
+def _explain(org: OrgContext, state: str, told: str, form: Form) -> None:
+    """Write what became of a form to the address that it asks to have that written to."""
+    to = form.get("debugEmail", "").strip()
+    if form.get("debug") == "1" and EMAIL.fullmatch(to):
+        body = "\n".join([f"{state}: {told}", *(f"{name}: {value}" for name, value in form.items())])
+        mail.send(org, mail.Mail("", [to], f"Web-to-Lead debug: {state}", body, cause="web-to-lead debug"))
 
 
 def _creator(org: OrgContext) -> object:

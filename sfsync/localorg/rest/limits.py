@@ -20,7 +20,7 @@ _UNTOUCHED = {  # a developer org's; nothing here uses them up
     "DailyStandardVolumePlatformEvents": 10_000,
     "DailyStreamingApiEvents": 10_000,
     "DailyWorkflowEmails": 8_040,
-    "DataStorageMB": 10_240,
+    "DataStorageMB": usage.STORAGE_MB,
     "DurableStreamingApiConcurrentClients": 20,
     "FileStorageMB": 10_240,
     "HourlyAsyncReportRuns": 1_200,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.faults import later
-from sfsync.localorg.saving.recycle import BIN_DAYS
+from sfsync.localorg.saving.recycle import bin_days
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.values import stamp
 from sfsync.localorg.wire import Answer, Refusal, Request, json_answer, not_found
@@ -38,7 +38,7 @@ def updated_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -
 
 def deleted_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -> dict[str, object]:
     """Give the records deleted in a window of `start` and `end` as written. Raises Refusal."""
-    start, end = _window(org, window, BIN_DAYS)
+    start, end = _window(org, window, bin_days(org.state))
     hidden = f'id IN (SELECT "Id" FROM "{kind.name}" WHERE NOT ({kind.visible}))' if kind.visible else "0"  # noqa: S608
     sql = f"""SELECT id, deleted_at FROM _deleted_log WHERE sobject = ? AND deleted_at >= ? AND deleted_at < ?
               AND NOT ({hidden}) LIMIT ?"""  # noqa: S608 - names of the catalog
@@ -47,7 +47,7 @@ def deleted_between(org: OrgContext, kind: SObject, window: Mapping[str, str]) -
     return {
         "deletedRecords": [{"id": row["id"], "deletedDate": row["deleted_at"]} for row in rows],
         "earliestDateAvailable": max(
-            stamp(_minute(org.now - timedelta(days=BIN_DAYS))),
+            stamp(_minute(org.now - timedelta(days=bin_days(org.state)))),
             str(org.state.setting(f"deletes of {kind.name} since") or ""),
         ),
         "latestDateCovered": _covered(org, end),

@@ -81,7 +81,8 @@ def take_away(state: State, user_id: str, wanted: Mapping[str, object]) -> None:
         facts = grants.facts_of(state, *holder)
         if facts["all"] is True:
             everything = {one.name: list(grants.RIGHTS[:4]) for one in state.catalog if one.createable}
-            permissions = {**dict.fromkeys(grants.PERMISSIONS, True), **_dict(facts["permissions"])}
+            others = {one: one != "ViewAllData" for one in grants.PERMISSIONS}
+            permissions = {**others, **_dict(facts["permissions"])}
             facts = {**facts, "all": False, "objects": everything, "permissions": permissions}
             grants.keep(state, holder[0], facts)
         grant(state, holder, _less(facts, wanted))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.saving import campaigns, history, recycle, rollups, store, validation
+from sfsync.localorg.saving import campaigns, history, recycle, rollups, sharing, store, validation
 from sfsync.localorg.saving.draft import Draft, Options
 from sfsync.localorg.saving.save import save
 from sfsync.localorg.sobject import SObject
@@ -121,6 +121,7 @@ def _move_children(org: OrgContext, kind: SObject, master_id: str, losers: Seque
     for relation in kind.children:
         child = org.sobject(relation.child_sobject)
         rows = store.fetch(org.state, child, relation.field, losers)
+        rows = [one for one in rows if sharing.undeletable(child, one) is None]
         rows = [one for one in rows if not (child.name == "Contact" and one.get("IsPersonAccount"))]  # goes along
         stamped = store.moved_stamp(org.state, child, org.stamp)
         store.update(org.state, child, {str(row["Id"]): {relation.field: master_id, **stamped} for row in rows})

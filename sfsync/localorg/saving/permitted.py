@@ -55,10 +55,11 @@ def _given_away(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> N
 
 def readable_by_owner(org: OrgContext, sobject: SObject, drafts: Sequence[Draft]) -> None:
     """Refuse owners who may not read records of the kind (documented: the code)."""
-    if not grants.are_on(org.state):
+    named = [one for one in living(drafts) if one.given.get("OwnerId") is not None]
+    if not named or not grants.are_on(org.state):
         return
-    for draft in living(drafts):
-        owner = str(draft.given.get("OwnerId") or "")
+    for draft in named:
+        owner = str(draft.given["OwnerId"])
         asked = draft.changes("OwnerId") and grants.holders_of(org.state, owner)  # a queue, say, has no profile
         seen = seeing.seen_by(org.state, owner) if asked else None
         if seen is not None and seeing.governed(sobject) and seen.sobject(sobject.name) is None:

@@ -11,7 +11,7 @@ the bin is empty in a record that comes back, and that what is erased takes alon
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sfsync.localorg import currencies
+from sfsync.localorg import currencies, usage
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.saving import contact_roles, parents, permitted, roles, rollups, sharing, store
 from sfsync.localorg.saving.draft import Draft, Outcome, duplicate_value
@@ -23,6 +23,7 @@ from sfsync.localorg.variants import DELETES_UNJUDGED, is_on
 from sfsync.localorg.wire import Refusal
 
 BIN_DAYS = 15
+DAYS_SETTING, RECORDS_SETTING = "recycle_bin_days", "recycle_bin_records"
 _MISSING = Refusal(404, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
 _GONE = Refusal(404, "ENTITY_IS_DELETED", "entity is deleted", ())
 _NOT_IN_BIN = Refusal(400, "UNDELETE_FAILED", "Entity is not in the recycle bin", ())
@@ -235,12 +236,35 @@ def erase(org: OrgContext, sobject: SObject, ids: Sequence[str]) -> None:
     org.state.many("DELETE FROM _severed WHERE parent = ?", [(one,) for one in ids])
 
 
+def bin_days(state: State) -> int:
+    """Give how many days deleted records stay."""
+    kept = state.setting(DAYS_SETTING)
+    return kept if isinstance(kept, int) else BIN_DAYS
+
+
+def bin_records(state: State) -> int:
+    """Give how many records the bin holds: 25 for each megabyte of storage, unless set (documented)."""
+    kept = state.setting(RECORDS_SETTING)
+    return kept if isinstance(kept, int) else 25 * usage.allowance(state, "DataStorageMB", usage.STORAGE_MB)
+
+
 def purge(state: State, now: datetime) -> int:
-    """Empty the recycle bin of what lay there longer than 15 days; give the number of records."""
-    until = stamp(now - timedelta(days=BIN_DAYS))
-    purged = 0
-    for sobject in state.catalog:
-        if sobject.soft_deletes:
-            purged += state.run(f'DELETE FROM "{sobject.name}" WHERE IsDeleted = 1 AND _deleted_at < ?', (until,))  # noqa: S608
+    """Empty the recycle bin of what lay there too long, and of the oldest that is too much; give the number.
+
+    What is too much goes once it has lain there two hours (documented).
+    """
+    until = stamp(now - timedelta(days=bin_days(state)))
+    kinds = [one for one in state.catalog if one.soft_deletes]
+    purged = sum(_forget(state, one, until) for one in kinds)
     state.run("DELETE FROM _deleted_log WHERE deleted_at < ?", (until,))
+    kept = " UNION ALL ".join(f'SELECT _deleted_at AS at FROM "{one.name}" WHERE IsDeleted = 1' for one in kinds)  # noqa: S608
+    row = state.one(f"SELECT at FROM ({kept}) ORDER BY at DESC LIMIT 1 OFFSET ?", (bin_records(state),))  # noqa: S608
+    if row is not None:
+        youngest = min(str(row["at"]), stamp(now - timedelta(hours=2)))
+        purged += sum(_forget(state, one, youngest, "<=") for one in kinds)
     return purged
+
+
+def _forget(state: State, sobject: SObject, until: str, than: str = "<") -> int:
+    sql = f'DELETE FROM "{sobject.name}" WHERE IsDeleted = 1 AND _deleted_at {than} ?'  # noqa: S608 - catalog name
+    return state.run(sql, (until,))

@@ -45,3 +45,42 @@ def test_every_limit_is_a_setting(controlled: Controlled) -> None:
     assert shown["SingleEmail"]["Max"] == 3
     refused = controlled.client.post(jobs, json=body)
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (403, "LIMIT_EXCEEDED")
+
+
+def test_the_recycle_bin_holds_so_many_records_for_so_many_days(controlled: Controlled) -> None:
+    """Both are settings: what is too old goes, and of what is too much the oldest, once it lay there two hours."""
+    controlled.control("POST", "settings", {"session_seconds": 10**8, "recycle_bin_records": 2})
+    leads = [row["Id"] for row in controlled.org.state.rows("SELECT Id FROM Lead ORDER BY Id LIMIT 4")]
+
+    def binned() -> list[str]:
+        soql = "SELECT Id FROM Lead WHERE IsDeleted = true ORDER BY Id"
+        return [one["Id"] for one in controlled.get(f"{PATH}/queryAll?q={soql}").json()["records"]]
+
+    for lead in leads:
+        controlled.client.delete(f"{URL}{PATH}/sobjects/Lead/{lead}")
+        controlled.machine.advance(60)
+    controlled.machine.advance(3600)
+    assert binned() == leads
+    controlled.machine.advance(3600)
+    assert binned() == leads[2:]
+    controlled.control("POST", "settings", {"recycle_bin_days": 1})
+    controlled.machine.advance(24 * 3600)
+    assert binned() == []
+
+
+def test_jobs_stay_a_week_with_their_results(controlled: Controlled) -> None:
+    """Of both Bulk APIs, from their end on; then nobody finds them; how many days it is is a setting."""
+    controlled.control("POST", "settings", {"session_seconds": 10**8})
+    job = controlled.client.post(f"{URL}{PATH}/jobs/query", json={"operation": "query", "query": "SELECT Id FROM Lead"})
+    first = f"{PATH}/jobs/query/{job.json()['id']}"
+    old = {"object": "Lead", "operation": "query", "contentType": "CSV"}
+    async_jobs = "/services/async/59.0/job"
+    second = f"{async_jobs}/{controlled.client.post(f'{URL}{async_jobs}', json=old).json()['id']}"
+    content = {"Content-Type": "text/csv"}
+    assert controlled.client.post(f"{URL}{second}/batch", data=b"SELECT Id FROM Lead", headers=content).ok
+    assert controlled.client.post(f"{URL}{second}", json={"state": "Closed"}).ok
+    controlled.machine.advance(6 * 86_400)
+    assert [controlled.get(one).status_code for one in (f"{first}/results", f"{second}/batch")] == [200, 200]
+    controlled.machine.advance(86_400 + 3_600)
+    assert [controlled.get(one).status_code for one in (f"{first}/results", f"{second}/batch")] == [404, 400]
+    assert not any((controlled.org.state.folder / "jobs").iterdir())

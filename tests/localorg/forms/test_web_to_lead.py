@@ -142,6 +142,27 @@ def test_the_creator_is_told_of_forms_that_wait_and_of_the_first_that_are_refuse
     assert "last_name: Nowak" in mail[0]["body"]
 
 
+def test_debug_mails_what_was_done_to_the_address_asked(org: Org) -> None:
+    """With debug=1 and debugEmail, whatever became of the form; to no address that is none, and not without debug."""
+    asked = {**FORM, "debug": "1", "debugEmail": "dev@example.com"}
+    _post(org, asked)
+    _post(org, {**asked, "email": "nonsense"})
+    _post(org, {**asked, "debug": ""})
+    _post(org, {**asked, "debugEmail": "a, b@example.com"})
+    mail: Any = org.ask("GET", "/_org/mail")["mail"]
+    assert [one["subject"] for one in mail] == ["Web-to-Lead debug: done", "Web-to-Lead debug: failed"]
+    assert mail[0]["to"] == ["dev@example.com"] and "INVALID_EMAIL_ADDRESS" in mail[1]["body"]
+
+
+def test_a_form_names_the_record_type(org: Org) -> None:
+    """By its 15-character id, as generated forms have it; one that is none makes no lead."""
+    org.ask("POST", "/_org/rules", {"kind": "record_type", "sobject": "Lead", "name": "Retail"})
+    (made,) = org.ask("GET", "query", q="SELECT Id FROM RecordType")["records"]  # type: ignore[misc]
+    assert not _failed(_post(org, {**FORM, "recordType": made["Id"][:15]}))
+    assert _failed(_post(org, {**FORM, "recordType": "012000000000001"}))
+    assert [one["RecordTypeId"] for one in _leads(org, "RecordTypeId")] == [made["Id"]]
+
+
 def test_debug_shows_what_was_done(org: Org) -> None:
     """Escaped, so that nothing in the form becomes part of the page."""
     answer = _post(org, {**FORM, "email": "<b>x</b>", "debug": "1"})
