@@ -76,7 +76,7 @@ def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | No
     """Tell whether a decision wants one of these values."""
     for name, wanted in decision.wanted.items():
         field = schema.find(name) if schema else None
-        if name in values and same(values[name], as_kept(field.type if field else "string", wanted)):
+        if name in values and same(values[name], field.kept(wanted) if field else as_kept("string", wanted)):
             return True
     return False
 

@@ -48,7 +48,8 @@ def _no_text(row: Row, place: int, field: Field, cell: str) -> str:
 
 def _value(field: Field, cell: str) -> Value:
     try:
-        value = as_kept(field.type, from_text(field.kind, cell))
+        read = from_text(field.kind, cell)
+        value = field.kept(read) if field.picklist else as_kept(field.type, read)
         return to_18(str(value)) if field.type in ("id", "reference") and value else value
     except ValueError as error:
         raise ValueError(f"{field.name}: {error}") from error

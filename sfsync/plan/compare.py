@@ -6,7 +6,7 @@ from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.decision import Decision
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
-from sfsync.records.values import as_kept, same
+from sfsync.records.values import same
 
 
 def compare(record: Record, decisions: Iterable[Decision], schema: SObject) -> Change | None:
@@ -18,7 +18,7 @@ def compare(record: Record, decisions: Iterable[Decision], schema: SObject) -> C
     for decision in decisions:
         for name, wanted in decision.wanted.items():
             field = schema.find(name)
-            kept = as_kept(field.type, wanted) if field else wanted
+            kept = field.kept(wanted) if field else wanted
             present = record.fields.get(name)
             if not same(present, kept):
                 parts.append(FieldChange(name, present, kept, decision.because))

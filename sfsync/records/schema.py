@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sfsync.records.values import Kind, kind_of
+from sfsync.records.values import Kind, Value, as_kept, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,22 @@ class Field:
     def required(self) -> bool:
         """Whether a create without it is refused: the rule public clients use, true of recorded describes."""
         return self.createable and not self.nillable and not self.defaulted and self.type != "boolean"
+
+    def kept(self, value: Value) -> Value:
+        """Give a value as Salesforce keeps it in this field.
+
+        A value of a picklist is spelt as its list does, case plays no part (documented: help, picklist fields are not
+        case sensitive); several values stand in the order of the list.
+        """
+        kept = as_kept(self.type, value)
+        if not self.picklist or not isinstance(kept, str) or kept in self.picklist:
+            return kept
+        listed = {one.lower(): one for one in self.picklist}
+        if self.type != "multipicklist":
+            return listed.get(kept.lower(), kept)
+        chosen = dict.fromkeys(listed.get(one.lower(), one) for part in kept.split(";") if (one := part.strip()))
+        places = {one: place for place, one in enumerate(self.picklist)}
+        return ";".join(sorted(chosen, key=lambda one: places.get(one, len(places)))) or None
 
 
 @dataclass(frozen=True, slots=True)

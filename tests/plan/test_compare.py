@@ -25,12 +25,14 @@ def test_only_what_differs_is_changed(lead: SObject) -> None:
 
 
 def test_what_salesforce_keeps_as_the_same_is_no_change(lead: SObject) -> None:
-    """Numbers of another scale, blanks around text, empty text and the case of e-mail addresses are no differences."""
+    """Numbers of another scale, blanks, empty text, the case of e-mail addresses and picklists are no differences."""
     record = Record(
         "Lead", ID, {"Score__c": Decimal("10"), "Company": "Acme", "Email": "a@b.example", "CleanStatus": None}
     )
     wanted = decision(Score__c=Decimal("10.0"), Company=" Acme ", Email="A@B.example", CleanStatus="")
     assert compare(record, [wanted], lead) is None
+    matched = Record("Lead", ID, {"CleanStatus": "Matched"})
+    assert compare(matched, [decision(CleanStatus=" mATCHED")], lead) is None
 
 
 def test_members_of_one_pool_are_one_conclusion() -> None:

@@ -117,3 +117,21 @@ def test_describes_of_real_orgs_read_as_known(name: str, required: set[str]) -> 
     assert len(sobject.fields) == len(described["fields"])
     assert {field.name for field in sobject.fields.values() if field.required} == required
     assert sobject.fields["OwnerId"].relationship == "Owner"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        ("picklist", " hot ", "Hot"),
+        ("picklist", "Tepid", "Tepid"),
+        ("picklist", "", None),
+        ("multipicklist", "cold; HOT;cold", "Hot;Cold"),
+        ("multipicklist", "Tepid;cold", "Cold;Tepid"),
+        ("multipicklist", " ; ", None),
+    ],
+)
+def test_a_picklist_keeps_values_as_its_list_spells_them(kind: str, written: str, kept: str | None) -> None:
+    """Several stand in the order of the list, each once, what it does not list behind; other text stays."""
+    values = [{"value": one, "active": True} for one in ("Hot", "Cold")]
+    field = {"name": "Rating", "label": "Rating", "type": kind, "picklistValues": values}
+    assert sobject_from_describe({**DESCRIBE, "fields": [field]}).fields["Rating"].kept(written) == kept
