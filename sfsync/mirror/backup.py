@@ -53,7 +53,7 @@ def write_backup(mirror: Mirror, file: Path, now: datetime) -> Manifest:
         raise FileError(f"{file} is there already", todo="name another file, or remove that one first")
     draft, copy = file.with_name(f"{file.name}.part"), file.with_name(f"{file.name}.db.part")
     try:
-        with _removed_after(draft, copy):
+        with _removed_after(draft, copy, copy.with_name(f"{copy.name}-journal")):
             _private(copy)
             _copy(mirror, copy)
             manifest = _manifest(copy, now)

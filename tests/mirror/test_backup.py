@@ -1,6 +1,7 @@
 """Promises of backups: whole, private, checked, and of this mirror; and what becomes of entries that were open."""
 
 import json
+import resource
 import sqlite3
 import stat
 import tarfile
@@ -124,6 +125,20 @@ def test_a_damaged_mirror_makes_no_backup(leads: Mirror, tmp_path: Path) -> None
     with pytest.raises(MirrorError, match="damaged"):
         write_backup(leads, tmp_path / "kept.tar", NOW)
     assert not (tmp_path / "kept.tar").exists()
+
+
+def test_where_there_is_no_room_nothing_is_left(leads: Mirror, tmp_path: Path) -> None:
+    """The words are about the copy, not about the mirror, which has all the room it needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    place = tmp_path / "small"
+    place.mkdir()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+    try:
+        with pytest.raises(MirrorError, match=r"kept\.tar\.db\.part cannot grow"):
+            write_backup(leads, place / "kept.tar", NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(place.iterdir()) == []
 
 
 def test_what_was_open_is_doubted_before_anything_is_sent(kept: Path, tmp_path: Path, clock: SetClock) -> None:
