@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sfsync.clock import Clock
+from sfsync.errors import OrgError
 from sfsync.mirror.pauses import Pause
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.values import datetime_text
@@ -41,6 +42,7 @@ class OrgSwitch:
         self._field = field
         self._asked_at: float | None = None
         self._said: str | None = None
+        self._failed: OrgError | None = None
 
     def paused(self) -> str | None:
         """Say that the checkbox is ticked, None where it is not. Raises an OrgError where that cannot be told."""
@@ -48,8 +50,13 @@ class OrgSwitch:
             return None
         now = self._clock.monotonic()
         if self._asked_at is None or now - self._asked_at >= ORG_LOOK_SECONDS:
-            self._said = self._ask(*self._field)
-            self._asked_at = now
+            self._asked_at, self._failed = now, None
+            try:
+                self._said = self._ask(*self._field)
+            except OrgError as error:
+                self._failed = error
+        if self._failed is not None:
+            raise self._failed.with_traceback(None)
         return self._said
 
     def _ask(self, sobject: str, field: str) -> str | None:

@@ -24,11 +24,11 @@ class Due(Protocol):
         """Give the last slot up to an instant, later than another; None where there is none between them."""
 
 
-MOST_COUNTED = 100_000
+MOST_COUNTED = 10_000
 
 
 def between(due: Due, after: datetime, until: datetime) -> int:
-    """Count the slots between two instants, both left out; at most a hundred thousand are told apart."""
+    """Count the slots between two instants, both left out; at most ten thousand are told apart."""
     count, slot = 0, due.next(after)
     while slot is not None and slot < until and count < MOST_COUNTED:
         count, slot = count + 1, due.next(slot)

@@ -130,7 +130,7 @@ class Worker:
     def _run_slot(self, schedule: Schedule, slot_at: datetime) -> bool:
         """Run a schedule for a slot, if nobody did before, and note how it went; nothing escapes.
 
-        Gives False where it is held: the slot is not taken then, and is to be looked at again.
+        Gives False where it is held, or nobody can tell: the slot is not taken then, and is to be looked at again.
         """
         log = _log.bind(schedule=schedule.name, slot_at=slot_at.isoformat())
         claimed = False
@@ -140,15 +140,17 @@ class Worker:
                     log.info("held", why=why)
                 return False
             coalesced = self._coalesced(schedule, slot_at)
+            mine = self._slots.claim(schedule.name, slot_at, coalesced)
             claimed = True
-            if not self._slots.claim(schedule.name, slot_at, coalesced):
+            if not mine:
                 self._standings.remember(schedule.name, slot_at)
                 log.info("slot was taken before")
                 return True
             self._run_claimed(schedule, slot_at, coalesced, log)
             self._slots.end(schedule.name, slot_at)
         except SfsyncError as failure:
-            log.error("run failed", error=str(failure), next=failure.next.value)
+            if claimed or self._standings.of(schedule.name).error != str(failure):  # it is looked at again and again
+                log.error("run failed", error=str(failure), next=failure.next.value)
             self._failed(schedule, slot_at, str(failure))
         except Exception as bug:
             log.exception("run failed by a bug")

@@ -70,11 +70,14 @@ def test_a_checkbox_in_the_org_holds_everything(pulled: Shell, mirror: Mirror, s
     assert service.held("leads", "pull") is None
 
 
-def test_a_checkbox_the_org_does_not_have_lets_nothing_begin(pulled: Shell, mirror: Mirror) -> None:
+def test_a_checkbox_the_org_does_not_have_lets_nothing_begin(pulled: Shell, mirror: Mirror, shop: Shop) -> None:
     """Where it cannot be told whether the daemon is to stand still, it does, and says why."""
     pulled.edit("sfsync.toml", "[serve]\n", '[serve]\npause_field = "Lead.Nowhere__c"\n')
-    with pytest.raises(OrgRefused, match="Nowhere__c"):
-        service_of(pulled, mirror).held("leads", "sync")
+    service, asked = service_of(pulled, mirror), len(shop.calls("GET", "/query"))
+    for _ in range(3):
+        with pytest.raises(OrgRefused, match="Nowhere__c"):
+            service.held("leads", "sync")
+    assert len(shop.calls("GET", "/query")) == 1 + asked
     (problem,) = pulled.ask("doctor").json["problems"]
     assert "no checkbox Nowhere__c" in problem["message"] and problem["where"]["key"] == "serve.pause_field"
 

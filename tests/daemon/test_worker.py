@@ -11,7 +11,7 @@ from sfsync.clock import SetClock
 from sfsync.daemon.schedule import Schedule
 from sfsync.daemon.standing import LATE_SECONDS, Standings
 from sfsync.daemon.worker import Outcome, Worker
-from sfsync.errors import OrgUnreachable, Problem
+from sfsync.errors import MirrorError, OrgUnreachable, Problem
 
 TEN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 LEADS = Schedule("leads", "sync", ("Lead",), every_seconds=60)
@@ -194,18 +194,26 @@ def test_what_waits_for_a_person_is_no_failure(exit_code: int) -> None:
 
 
 def test_slots_that_cannot_be_recorded_are_not_run() -> None:
-    """Where the record of slots is out of reach nothing runs, so that nothing runs twice, and the page says so."""
+    """Without the record of slots nothing runs, so nothing runs twice; the page says so, and the slot waits for it."""
 
-    class Broken(Kept):
+    class Full(Kept):
+        full = True
+
         def claim(self, schedule: str, slot_at: datetime, coalesced: int) -> bool:
-            raise OSError("disk full")
+            if self.full:
+                raise MirrorError("the disk is full")
+            return super().claim(schedule, slot_at, coalesced)
 
-    house = House(lambda _: Did(), Broken())
+    slots = Full()
+    house = House(lambda _: Did(), slots)
     house.worker.take("leads", at(0))
     with capture_logs():
         assert house.worker.step()
-    assert house.ran == []
-    assert house.standings.of("leads").error == "a bug: OSError"
+        assert house.ran == [] and house.standings.of("leads").error == "the disk is full"
+        slots.full = False
+        house.worker.look(at(0))
+        assert house.worker.step()
+    assert [name for name, _ in house.ran] == ["leads"] and house.standings.is_well(at(0))
 
 
 def test_draining_begins_nothing_new() -> None:
@@ -320,6 +328,10 @@ def test_where_nobody_can_tell_whether_it_is_held_nothing_begins() -> None:
         assert house.worker.step()
     assert house.slots.last("leads") is None
     assert not house.standings.is_well(at(0)) and house.standings.of("leads").error == "no route"
+    with capture_logs() as lines:
+        house.worker.look(at(0))
+        assert house.worker.step()
+    assert lines == []  # told once
 
 
 @pytest.mark.parametrize("failing", [False, True], ids=["done", "failed"])
