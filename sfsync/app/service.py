@@ -105,6 +105,10 @@ class Service:
         """Give the secrets of the settings in force, to be kept out of logs."""
         return self._app.secrets()
 
+    def drain_seconds(self) -> float:
+        """Give how long a run under way has to finish when the daemon ends."""
+        return self._app.settings.serve.drain_seconds
+
     def outbox(self) -> dict[str, int]:
         """Count the entries of the outbox that are not dealt with."""
         with self._mirror.reading() as books:

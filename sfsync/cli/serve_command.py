@@ -72,12 +72,12 @@ def run_daemon(app: App, announce: Callable[[dict[str, object]], None]) -> int:
                 alarms=service.alarms,
                 reached_at=service.reached_at,
                 outbox=service.outbox,
+                drain_seconds=service.drain_seconds,
             ),
             clock=clock,
             slots=MirrorSlots(mirror),
             listen=(settings.serve.host, settings.serve.port),
             announce=announce,
-            drain_seconds=settings.serve.drain_seconds,
         )
     structlog.get_logger("sfsync.daemon").info("daemon stopped", exit=ended)
     return ended

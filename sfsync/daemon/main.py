@@ -37,6 +37,7 @@ class Duties:
     reload: Callable[[], Sequence[Schedule] | None] = _no_other  # the schedules of settings read anew
     alarms: Callable[[], Sequence[str]] = tuple  # what should make somebody look
     reached_at: Callable[[], datetime | None] = lambda: None  # when the org last answered
+    drain_seconds: Callable[[], float] = lambda: 30.0  # for the run under way to finish, once it is to end
     outbox: Callable[[], Mapping[str, int]] = dict  # how much of it needs sending, looking for, or a person
 
 
@@ -48,14 +49,13 @@ def serve(
     slots: Slots,
     listen: tuple[str, int],
     announce: Callable[[dict[str, object]], None],
-    drain_seconds: float = 30.0,
     bell: Bell | None = None,
 ) -> int:
     """Run schedules until told to end; give the exit code.
 
     `announce` is given `{"address", "pid"}` once the health page can be reached. SIGHUP has the settings read anew;
-    those that do not hold change nothing. SIGTERM and SIGINT end it: nothing new begins, the run under way has
-    `drain_seconds` to finish, a second signal ends it at once. A drained SIGTERM is 0, all else 130. A `bell` can be
+    those that do not hold change nothing. SIGTERM and SIGINT end it: nothing new begins, the run under way has the
+    drain time to finish, a second signal ends it at once. A drained SIGTERM is 0, all else 130. A `bell` can be
     handed in to ring in place of signals, as in a thread.
     Raises SettingsError where the address cannot be listened on.
     """
@@ -84,7 +84,7 @@ def serve(
             _log.info("daemon started", schedules=[schedule.name for schedule in schedules])
             threading.Thread(target=work, name="worker", daemon=True).start()
             clockwork.start(slots, clock.now())
-            return life.drain(life.wait(), drain_seconds)
+            return life.drain(life.wait(), duties.drain_seconds())
         finally:
             clockwork.stop()
             health.stop()

@@ -97,11 +97,12 @@ def test_rules_stay_as_they_were_read_until_a_reload(pulled: Shell, mirror: Mirr
 
 
 def test_settings_are_taken_up_whole_or_not_at_all(pulled: Shell, mirror: Mirror) -> None:
-    """A reload brings other schedules and brakes; a file with a mistake, or another mirror, changes nothing."""
+    """A reload brings other schedules and drain time; a file with a mistake, or another mirror, changes nothing."""
     service = service_of(pulled, mirror)
     pulled.edit("sfsync.toml", 'every = "60s"', 'every = "5m"\npriority = 3')
+    pulled.edit("sfsync.toml", "[serve]\n", '[serve]\ndrain = "7s"\n')
     settings = service.reload().schedules["leads"]
-    assert (settings.every_seconds, settings.priority) == (300, 3)
+    assert (settings.every_seconds, settings.priority, service.drain_seconds()) == (300, 3, 7)
     pulled.edit("sfsync.toml", 'every = "5m"', 'every = "5 parsecs"')
     with pytest.raises(SettingsError, match="5 parsecs"):
         service.reload()

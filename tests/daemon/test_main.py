@@ -58,12 +58,11 @@ class Life:
         def live() -> None:
             code = serve(
                 [LEADS, NIGHTLY],
-                Duties(running, reload=lambda: self.reload(), alarms=alarms),
+                Duties(running, reload=lambda: self.reload(), alarms=alarms, drain_seconds=lambda: drain_seconds),
                 clock=SystemClock(),
                 slots=self.slots,
                 listen=("127.0.0.1", 0),
                 announce=self.announced.put,
-                drain_seconds=drain_seconds,
                 bell=self.bell,
             )
             self.ended.put(code)
