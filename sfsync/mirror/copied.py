@@ -23,9 +23,9 @@ _END_MARK = b"\n\\."  # what older servers take for the end of all data, even wi
 
 
 class Copied:
-    """Writes records of one layout, for one run: what `FirstSight` is for SQLite."""
+    """Writes records of one layout, for one run: what `FirstSight` is for SQLite; `into` another table where told."""
 
-    def __init__(self, connection: Connection, layout: Layout, run: int) -> None:
+    def __init__(self, connection: Connection, layout: Layout, run: int, into: str = "") -> None:
         self._connection = connection
         self._layout = layout
         self._run = run
@@ -33,7 +33,7 @@ class Copied:
         self._master = layout.place("MasterRecordId")
         self._tombstone = _tombstone(layout)
         names = ", ".join(map(quoted, layout.names))
-        self._copy = f"COPY {quoted(layout.sobject)} ({names}, _deleted, _run) FROM STDIN"
+        self._copy = f"COPY {into or quoted(layout.sobject)} ({names}, _deleted, _run) FROM STDIN"
         self._copy_csv = f"{self._copy} (FORMAT csv, FORCE_NULL ({names}))"
 
     def prepare(self) -> None:
@@ -63,16 +63,16 @@ class Copied:
         if not self.poured([(prefix, records)]):
             self.write(rows_of(prefix, records, len(self._layout.names)))
 
-    def poured(self, batches: Iterable[tuple[str, list[bytes]]], all_new: Callable[[], bool] = lambda: True) -> bool:
-        """Have the server read such records in one go; `all_new` is asked at their end whether none was there.
+    def poured(self, batches: Iterable[tuple[str, list[bytes]]], all_well: Callable[[], bool] = lambda: True) -> bool:
+        """Have the server read such records in one go; `all_well` is asked at their end whether to keep them.
 
-        False, with nothing written, where one was, or where the server does not take them all as living ones.
+        False, with nothing written, where not, or where the server does not take them all as living ones.
         """
         given: list[int] = []
         try:
             with self._connection.begin_nested():
                 written = self._session().poured(self._copy_csv, self._pieces(batches, given))
-                if written != sum(given) or not all_new():
+                if written != sum(given) or not all_well():
                     raise _Unusual
         except (psycopg.DataError, _Unusual):
             return False

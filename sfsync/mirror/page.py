@@ -42,8 +42,8 @@ class Page:
         self._connection = connection
         self._layout = layout
         self._run = run
-        self._now = now
-        self._filling = filling
+        self.now = now
+        self.filling = filling
         self._filled = {layout.names.index(name) for name in filling.fields} if filling else set()
         self._id = layout.names.index("Id")
         self._deleted = layout.place("IsDeleted")
@@ -51,7 +51,7 @@ class Page:
     @property
     def fills(self) -> bool:
         """Whether rows of records the mirror has not are passed over."""
-        return self._filling is not None and self._filling.known_only
+        return self.filling is not None and self.filling.known_only
 
     def take(self, rows: Sequence[StoredRow]) -> tuple[Taken, list[str]]:
         """Take in rows whose values are as columns hold them; of two of one record the later counts.
@@ -66,7 +66,7 @@ class Page:
         for record_id, row in by_id.items():
             deleted = 0 if self._deleted is None else int(row[self._deleted] or 0)
             was = known.get(record_id)
-            if was is not None and self._deleted is None and self._filling is not None:
+            if was is not None and self._deleted is None and self.filling is not None:
                 deleted = int(was[-1] or 0)  # these rows do not tell
             if was is None:
                 if self.fills:
@@ -126,7 +126,7 @@ class Page:
             place = self._layout.place(name)
             if place is not None and row[place]:
                 return str(row[place])
-        return self._now
+        return self.now
 
     def _by(self, row: StoredRow) -> str | None:
         place = self._layout.place("LastModifiedById")

@@ -29,6 +29,7 @@ from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
 
 if TYPE_CHECKING:
+    from sfsync.mirror.compared import Compared
     from sfsync.mirror.copied import Copied
 
 Batch = tuple[str, list[bytes]]  # how the ids begin, and records as `cut` gives them
@@ -56,7 +57,9 @@ class RawRecords:
         self._seen = Seen(layout.sobject)
         self._seed = 0  # tells prints of this layout from those of any other
         self._indexed = True
-        self._old: list[list[str]] = []  # rows of records the mirror has, to be compared
+        self._compared = _compared(connection, layout, page, run)
+        self._prefix = ""
+        self._old: list[bytes] = []  # raw records the mirror has, to be compared
 
     def take(self, batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
         """Take the page in; `batches` gives its records from the start each time it is called.
@@ -159,14 +162,15 @@ class RawRecords:
             self._part = None
         count = len(self._layout.names)
         new = rows_of(prefix, [records[place] for place in fresh], count)
-        old = rows_of(prefix, [records[place] for place in changed], count)
+        old = [records[place] for place in changed]
         if not self._indexed and old:
             self._index()
         if self._indexed and new:
             known = self._known([row[0] for row in new])
             if known:
-                old += [row for row in new if row[0] in known]
+                old += [records[place] for place, row in zip(fresh, new, strict=True) if row[0] in known]
                 new = [row for row in new if row[0] not in known]
+        self._prefix = prefix
         self._old += old
         taken = Taken(len(records) - len(old) - len(new)) + self._write(new)
         return taken + self._compare() if len(self._old) >= _TOGETHER else taken
@@ -199,10 +203,13 @@ class RawRecords:
         self._indexed = True
 
     def _compare(self) -> Taken:
-        """Compare the rows that wait for it with what the mirror has, field by field."""
-        rows, self._old = self._old, []
-        taken, _ = self._page.take(list(map(self._cast, rows))) if rows else (Taken(), [])
-        self._voided.lift(row[0] for row in rows)
+        """Compare the records that wait for it with what the mirror has, field by field."""
+        records, self._old = self._old, []
+        taken = self._compared.take(self._prefix, records) if self._compared else None
+        if taken is None:
+            rows = rows_of(self._prefix, records, len(self._layout.names))
+            taken, _ = self._page.take(list(map(self._cast, rows))) if rows else (Taken(), [])
+        self._voided.lift(_long_ids(self._prefix, records))
         return taken
 
     def _write(self, new: list[list[str]]) -> Taken:
@@ -233,6 +240,15 @@ def _first_sight(connection: Connection, layout: Layout, run: int) -> "FirstSigh
 
         return Copied(connection, layout, run)
     return FirstSight(connection, layout, run)
+
+
+def _compared(connection: Connection, layout: Layout, page: Page, run: int) -> "Compared | None":
+    """Give what compares many records at once, None where nothing can."""
+    if not is_postgres(connection) or page.filling is not None:
+        return None
+    from sfsync.mirror.compared import Compared  # as above
+
+    return Compared(connection, layout, run, page.now)
 
 
 def _long_ids(prefix: str, records: Iterable[bytes]) -> list[str]:

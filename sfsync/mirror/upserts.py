@@ -1,6 +1,7 @@
 """Writing whole rows over those of the same records, where the mirror has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -11,7 +12,8 @@ from sfsync.mirror.shape import quoted
 from sfsync.records.values import Stored
 
 _MANY = 50  # rows from here on are faster brought into PostgreSQL by COPY, beside the table, and written over together
-_BESIDE = "_incoming"
+INCOMING = "_incoming"
+"""Where rows lie in PostgreSQL beside the table, until they are written over those there."""
 
 
 def upsert(connection: Connection, layout: Layout, rows: Sequence[Sequence[Stored]]) -> None:
@@ -29,8 +31,17 @@ def upsert(connection: Connection, layout: Layout, rows: Sequence[Sequence[Store
         marks = ", ".join("?" * len(columns))
         raw.executemany(f"INSERT INTO {table} ({named}) VALUES ({marks}) {over}", rows)  # noqa: S608 - checked names
         return
-    raw.execute(f"CREATE UNLOGGED TABLE {_BESIDE} AS SELECT {named} FROM {table} WITH NO DATA")  # noqa: S608 - as above
-    copied = cast("Any", raw).copied
-    copied(f"COPY {_BESIDE} ({named}) FROM STDIN", rows)
-    raw.execute(f"INSERT INTO {table} ({named}) SELECT {named} FROM {_BESIDE} {over}")  # noqa: S608 - as above
-    raw.execute(f"DROP TABLE {_BESIDE}")
+    with incoming(connection, layout):
+        copied = cast("Any", raw).copied
+        copied(f"COPY {INCOMING} ({named}) FROM STDIN", rows)
+        raw.execute(f"INSERT INTO {table} ({named}) SELECT {named} FROM {INCOMING} {over}")  # noqa: S608 - as above
+
+
+@contextmanager
+def incoming(connection: Connection, layout: Layout) -> Iterator[None]:
+    """Have an empty table beside a layout's, with its columns, while inside: `INCOMING`, in PostgreSQL."""
+    named = ", ".join([*map(quoted, layout.names), "_deleted", "_run"])
+    raw = driver(connection)
+    raw.execute(f"CREATE UNLOGGED TABLE {INCOMING} AS SELECT {named} FROM {quoted(layout.sobject)} WITH NO DATA")  # noqa: S608 - checked names
+    yield
+    raw.execute(f"DROP TABLE {INCOMING}")  # where anything failed it goes with the transaction

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sfsync.errors import IncompleteAnswer, LeaseHeld, LeaseLost, MirrorError, S
 from sfsync.mirror.driver import NO_NUL
 from sfsync.mirror.open import Mirror, open_mirror
 from sfsync.mirror.taken import Taken
-from tests.mirror.leads import FIELDS, LEAD, content, csv_bytes, lead_id, rest_row
+from tests.mirror.leads import ANA, FIELDS, LEAD, content, csv_bytes, lead_id, rest_row, two_mirrors
 from tests.postgres import NAMED, PASSWORD, USER, schema
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
@@ -247,6 +248,43 @@ def test_many_changes_of_a_page_arrive_and_are_journaled_as_in_sqlite(
     told = [tuple(value.replace("\0", NO_NUL) if isinstance(value, str) else value for value in row) for row in lines]
     assert content(mirror) == (held, told)
     sqlite.close()
+
+
+_VALUES: dict[str, list[object]] = {
+    "LastName": ["Ada", 'a "b"', "a\nb", "\\N", " x ", "é🙂", ""],
+    "Email": ["a@x.example", None],
+    "AnnualRevenue": ["12.50", "12.5", "-0.001", "1000000", "12345678901234567890.123456789", "0", None],
+    "NumberOfEmployees": [0, -7, 999_999_999, None],
+    "Birthday__c": ["2000-02-29", "1700-01-01", "0999-12-31", "4000-12-31", None],
+    "Calls_At__c": ["00:00:00.000Z", "23:59:59.999Z", "07:05:00.100Z", None],
+    "LastActivityDate": ["2026-02-01", "2026-02-02", None],
+    "LastModifiedDate": ["2026-03-01T12:00:00.000Z", "2026-03-01T12:00:00.123Z", None],
+    "LastModifiedById": [ANA, None],
+    "IsDeleted": [False] * 500 + [True],
+    "MasterRecordId": [None] * 500 + [lead_id(1)],
+}
+
+
+@pytest.mark.parametrize("odd", [False, True], ids=["living", "some deleted, merged or back"])
+def test_whatever_changes_leaves_the_same_in_both_databases(
+    postgres_url: str, clock: SetClock, tmp_path: Path, odd: bool
+) -> None:
+    """Values, journal, counts and what is told of them: of any kind of field, in pages of no plan, run after run."""
+    chance = Random(odd)
+    with two_mirrors(postgres_url, f"sqlite:///{tmp_path}/mirror.db", clock) as both:
+        any_four = [chance.sample(list(_VALUES)[: None if odd else -2], 4) for _ in range(4)]
+        for run, names in enumerate([*any_four, [], ["LastModifiedDate"]], 1):
+            rows = [
+                rest_row(number, clock.now(), **{name: chance.choice(_VALUES[name]) for name in names})
+                for number in sorted(chance.sample(range(400), 300))
+            ]
+            taken = []
+            for mirror in both:
+                with mirror.loading() as books:
+                    taken.append(books.records.take_csv("Lead", FIELDS, [csv_bytes(rows)], len(rows), run=run))
+                    books.records.loaded("Lead")
+            assert taken[0] == taken[1]
+            assert content(both[0]) == content(both[1])
 
 
 @pytest.mark.parametrize("size", [100, 10_000_000])
