@@ -228,7 +228,7 @@ class App:
         if alone:
             order = replace(order, approve=self._approve_alone)
         if self.settings.brakes.approve:
-            order = replace(order, approve=self._keep_for_approval)
+            order = replace(order, approve=self._keep_every)
         with self.context() as context:
             return self._told(sync(context, order))
 
@@ -238,6 +238,10 @@ class App:
         if not beyond:
             return self._approve(plan)
         return f"it is beyond [approve] auto ({'; '.join(beyond)}): {self._keep_for_approval(plan)}"
+
+    def _keep_every(self, plan: Plan) -> str:
+        """Keep a plan in a file because settings want all kept; say so."""
+        return f"[brakes] approve = true has every plan wait: {self._keep_for_approval(plan)}"
 
     def _keep_for_approval(self, plan: Plan) -> str:
         """Keep a plan in a file for a person to look at; say what to do with it."""

@@ -1,6 +1,6 @@
 """What ran: one line per execution of a schedule or command."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,25 +76,21 @@ class Runs:
 
     def calls_since(self, moment: datetime) -> int:
         """Add up the API calls of the runs that began since a moment, as they were noted under `calls`."""
-        return sum(calls for run in self.since(moment) if isinstance(calls := run.detail.get("calls"), int))
-
-    def since(self, moment: datetime) -> Iterator[Run]:
-        """Give the runs that began since a moment, newest first."""
-        for row in self._connection.execute(select(tables.runs).order_by(tables.runs.c.id.desc())):
-            if row.started_at < moment:
-                return
-            yield _run(row)
+        return self._sum("detail", ["calls"], "started_at >= ?", [datetime_text(moment)])
 
     def counted_between(self, commands: Sequence[str], names: Sequence[str], after: datetime, until: datetime) -> int:
         """Add up what runs of these commands counted under these names that began after a moment and up to another."""
-        form = "CAST(counts::json ->> ? AS bigint)" if is_postgres(self._connection) else "json_extract(counts, ?)"
-        paths = names if is_postgres(self._connection) else [f"$.{name}" for name in names]
-        each = " + ".join(f"COALESCE({form}, 0)" for _ in names)
         marks = ", ".join("?" * len(commands))
-        found = driver(self._connection).execute(
-            f"SELECT SUM({each}) FROM _runs WHERE started_at > ? AND started_at <= ? AND command IN ({marks})",  # noqa: S608 - ours
-            (*paths, datetime_text(after), datetime_text(until), *commands),
-        )
+        those = f"started_at > ? AND started_at <= ? AND command IN ({marks})"
+        return self._sum("counts", names, those, [datetime_text(after), datetime_text(until), *commands])
+
+    def _sum(self, column: str, names: Sequence[str], those: str, values: Sequence[str]) -> int:
+        """Add up numbers by their names in a column's documents, of those runs: there may be thousands a day."""
+        raw, postgres = driver(self._connection), is_postgres(self._connection)
+        number = f"CAST({column}::json ->> ? AS bigint)" if postgres else f"json_extract({column}, ?)"
+        paths = names if postgres else [f"$.{name}" for name in names]
+        each = " + ".join(f"COALESCE({number}, 0)" for _ in names)
+        found = raw.execute(f"SELECT SUM({each}) FROM _runs WHERE {those}", (*paths, *values))  # noqa: S608 - ours
         return int(found.fetchone()[0] or 0)
 
     def first_since(self, commands: Sequence[str], states: Sequence[str]) -> datetime | None:

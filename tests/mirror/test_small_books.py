@@ -86,6 +86,10 @@ def test_what_runs_counted_is_added_up_over_a_span(mirror: Mirror, clock: SetClo
         for until, total in ((60, 5), (180, 70_006), (0, 0)):
             span = (began, began + timedelta(seconds=until))
             assert books.runs.counted_between(("pull", "sync"), ("new", "changed"), *span) == total
+        books.runs.note(2, {"calls": 40})
+        books.runs.note(3, {"calls": 2, "file": "a.csv"})
+        calls = [books.runs.calls_since(began + timedelta(seconds=after)) for after in (0, 120, 121, 181)]
+        assert calls == [42, 42, 2, 0]
         assert books.runs.first_since(("sync", "import"), ["done"]) is None
         assert books.runs.first_since(("pull", "sync"), ["done"]) == began + timedelta(seconds=120)
 
