@@ -13,6 +13,8 @@ OWN_TABLES = (
     "_usage (minute INTEGER PRIMARY KEY, calls INTEGER NOT NULL)",
     "_custom_field (sobject TEXT, name TEXT, facts TEXT NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_picklist_value (number INTEGER PRIMARY KEY, sobject TEXT, field TEXT, value TEXT NOT NULL)",
+    "_met_value (sobject TEXT, field TEXT, folded TEXT, value TEXT NOT NULL, PRIMARY KEY (sobject, field, folded)) "
+    "WITHOUT ROWID",
     "_absent_field (sobject TEXT, name TEXT, gone INTEGER NOT NULL, PRIMARY KEY (sobject, name)) WITHOUT ROWID",
     "_rule (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, sobject TEXT NOT NULL, name TEXT NOT NULL, "
     "active INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (kind, sobject, name))",

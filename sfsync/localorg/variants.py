@@ -60,7 +60,7 @@ VARIANTS: Mapping[str, str] = {  # what each does when it is on
     ETAGS_ALL: "every record has an ETag, and If-Match and If-None-Match are heeded for it; off: accounts alone",
     WRITES_UNCONDITIONAL: "If-Modified-Since and its like are heeded by writes of accounts alone; off: by all writes",
     DELETES_CONDITIONAL: "DELETE heeds If-Match, If-Unmodified-Since and their like; off: it passes them over",
-    PICKLIST_CASE: "a picklist keeps a value in the case it is written in; off: it becomes that of the list",
+    PICKLIST_CASE: "a picklist keeps a value in the case it is written in; off: it is spelt as it first was",
     REFERENCES_UNSTAMPED: "references that a delete, undelete or merge changes leave SystemModstamp; off: they move it",
     HARD_UNLOGGED: "getDeleted does not tell of what was deleted for good; off: it does",
     FIRST_OF_TWICE: "of rows of a call that name one record the first is saved; off: none is",

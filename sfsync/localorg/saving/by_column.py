@@ -13,7 +13,7 @@ from sfsync.localorg.geography.switch import coded
 from sfsync.localorg.rules import kept
 from sfsync.localorg.saving import computed, defaults, history, store
 from sfsync.localorg.saving.draft import Draft
-from sfsync.localorg.saving.picklists import respelt
+from sfsync.localorg.saving.picklists import Spelling
 from sfsync.localorg.saving.shape import Shape, shape_of
 from sfsync.localorg.sobject import Field, SObject
 from sfsync.localorg.values import EMAIL, Stored, WrongType, cast, complaint
@@ -73,6 +73,7 @@ class ByColumn:
         self._fields = fields
         self._empty = empty  # a new record to which nothing is given
         self._spells = not is_on(org.state, PICKLIST_CASE)
+        self._spelling = Spelling(org.state, sobject)
         self._known: dict[str, dict[str, Stored]] = {}
 
     def insert(self, rows: Sequence[Sequence[str]], null: str) -> list[str] | None:
@@ -84,12 +85,14 @@ class ByColumn:
         for field, cells in zip(self._fields, zip(*rows, strict=True), strict=True):
             values = None if null in cells else self._values(field, cells)
             if values is None or (field.name in self._required and "" in values):
+                self._spelling = Spelling(self._org.state, self._sobject)  # who takes the set over may meet values too
                 return None
             given[field.name] = values
         ids = self._org.state.next_ids(str(self._sobject.key_prefix), len(rows))
         named = {"Name": _names(given)} if self._shape.person else {}
         rest = {name: value for name, value in self._empty.items() if value and name not in given}
         store.insert_alike(self._org.state, self._sobject, {"Id": ids, **named, **given}, rest)
+        self._spelling.remember(lambda name: set(given[name]))
         return ids
 
     def _values(self, field: Field, cells: Cells) -> Values | None:
@@ -107,10 +110,10 @@ class ByColumn:
         """Spell values of picklists as their lists do; None where several stand in one cell."""
         if values is None or not self._spells or field.name not in self._shape.picklists:
             return values
-        found = respelt(field, set(values) - {""})
-        if not found:
-            return values
-        return None if field.type == "multipicklist" else tuple(found.get(one, one) for one in values)
+        if field.type == "multipicklist" and any(";" in one for one in set(values)):
+            return None
+        found = self._spelling.of(field, dict.fromkeys(filter(None, values)))
+        return tuple(found.get(one, one) for one in values) if found else values
 
     def _cast(self, field: Field, cells: Cells) -> Values | None:
         known = self._known.setdefault(field.name, {})

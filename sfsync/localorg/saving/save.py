@@ -68,7 +68,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
     validation.access(sobject, drafts)
     validation.parents_by_key(org, drafts)
     places.check(sobject, drafts)
-    picklists.spell(org, sobject, drafts)
+    spelling = picklists.spell(org, sobject, drafts)
     record_types.check(org, sobject, drafts, options.record_types_of or org.user_id)
     validation.types(sobject, drafts)
     validation.probability(org, sobject, drafts)
@@ -100,6 +100,7 @@ def _steps(org: OrgContext, sobject: SObject, drafts: Sequence[Draft], options: 
         parents.write(org, sobject, drafts, lambda those: _write(org, sobject, those))
     else:
         _write(org, sobject, living(drafts))
+    spelling.remember(lambda name: [one.row[name] for one in living(drafts)])
     persons.pair(org, sobject, living(drafts))
     rollups.touch(org, sobject, living(drafts))
     currencies.settle(org.state, sobject)

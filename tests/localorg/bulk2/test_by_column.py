@@ -211,14 +211,15 @@ STEPS = {
     **dict.fromkeys(("validation_rules.check", "duplicates.check", "duplicates.report"), _ASKED),
     **dict.fromkeys(("validation.statuses", "assignment.assign", "auto_response.respond", "letters.send"), _ASKED),
     **dict.fromkeys(("validation.types", "validation.required", "picklists.spell", "computed.complete"), _ALIKE),
-    **dict.fromkeys(("_number", "_write"), _ALIKE),
+    **dict.fromkeys(("_number", "_write", "spelling.remember"), _ALIKE),
     **dict.fromkeys(
         ("validation.existing", "validation.probability", "transfers.follow", "currencies.settle"), _OTHERS
     ),
     **dict.fromkeys(("campaigns.check", "campaigns.give_statuses", "activities.check"), _OTHERS),
     **dict.fromkeys(("activities.touch", "currencies.settle", "rates.check"), _OTHERS),
-    **dict.fromkeys(("users.check", "roles.give_groups", "contact_roles.settle"), _OTHERS),
+    **dict.fromkeys(("users.check", "roles.give_groups", "contact_roles.settle", "sharing.check"), _OTHERS),
     **dict.fromkeys(("validation.access", "validation.uniqueness", "validation.parents_by_key"), _PLAIN),
+    "permitted.readable_by_owner": _PLAIN,
     **dict.fromkeys(("validation.references", "validation.hierarchy", "parents.write", "rollups.touch"), _PLAIN),
 }
 

@@ -78,6 +78,25 @@ def test_an_update_moves_its_own_stamps_only(org: Org) -> None:
     assert row["SystemModstamp"] == row["LastModifiedDate"] == "2026-11-24T12:32:15.000+0000"
 
 
+def test_a_picklist_spells_a_value_as_it_was_first_written(org: Org) -> None:
+    """By its list, or by the record that first had it; what was refused spells nothing; a Bulk load is no other."""
+    refused = {"LastName": "N", "Rating": "TEPID"}  # without a company
+    assert org.ask("POST", "sobjects/Lead", refused).status == 400
+    first, second = org.make("Lead", Rating="tepid"), org.make("Lead", Rating="Tepid", LeadSource="web")
+    assert [org.get("Lead", one)["Rating"] for one in (first, second)] == ["tepid", "tepid"]
+    assert org.get("Lead", second)["LeadSource"] == "Web"
+    asked = {"object": "Lead", "operation": "insert", "lineEnding": "LF"}
+    path = f"jobs/ingest/{org.ask('POST', 'jobs/ingest', asked)['id']}"
+    rows = b"LastName,Company,Rating\nBulk,C,TEPID\nBulk,C,Icy\nBulk,C,icy\nBulk,C,hot\n"
+    org.raw("PUT", f"{path}/batches", rows, headers={"content-type": "text/csv"})
+    org.ask("PATCH", path, {"state": "UploadComplete"})
+    org.ask("GET", path)
+    soql = "SELECT Rating FROM Lead WHERE LastName = 'Bulk' ORDER BY Id"
+    found = [one["Rating"] for one in org.ask("GET", "query", q=soql)["records"]]  # type: ignore[attr-defined]
+    assert found == ["tepid", "Icy", "Icy", "Hot"]
+    assert org.get("Lead", org.make("Lead", Rating="ICY"))["Rating"] == "Icy"
+
+
 def test_unrestricted_picklists_take_any_text(org: Org) -> None:
     """Status, LeadSource and StageName take values outside their list, as the API of a real org does."""
     lead = org.make("Lead", Status="Dreaming", LeadSource="Carrier pigeon")
