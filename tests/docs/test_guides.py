@@ -20,7 +20,7 @@ from tests.cli.shell import Shell, wishes_for
 from tests.docs.pages import CHECKOUT, GUIDES, Block, blocks
 from tests.shop import Shop
 
-CLIENT_GUIDES = {"your-own-client.md": 3, "break-it-yourself.md": 7}  # with the pieces of Python in each
+CLIENT_GUIDES = {"your-own-client.md": 3, "break-it-yourself.md": 8}  # with the pieces of Python in each
 PROGRAM = Path(sys.executable).with_name("sfsync")
 
 

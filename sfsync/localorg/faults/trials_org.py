@@ -109,7 +109,8 @@ ORG: tuple[Trial, ...] = (
             {"do": {"lock_rows": {"prob": 0.3}}, "when": _WRITE},
             {"do": {"lock_rows": {"parent": "<account>", "for": 30}}, "when": {"op": "limits"}},
         ],
-        "writes that are under way (`delay_ms`, `late_commit`) lock their records and parents by themselves",
+        "writes that are under way (`delay_ms`, `late_commit`) lock their records and parents by themselves;"
+        " with the settings `locks_wait` and `bulk_batches_side_by_side` they wait, and batches lock parents",
     ),
     Trial(
         "F44",
