@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import ne
 
 from sqlalchemy import Connection
 
@@ -47,6 +49,9 @@ class Page:
         self._filled = {layout.names.index(name) for name in filling.fields} if filling else set()
         self._id = layout.names.index("Id")
         self._deleted = layout.place("IsDeleted")
+        self._every = range(len(layout.names))
+        self._remarkable = frozenset(place for place in self._every if layout.names[place] not in UNREMARKABLE)
+        self._telling = _Telling(layout, run, now)
 
     @property
     def fills(self) -> bool:
@@ -73,12 +78,13 @@ class Page:
                     continue
                 tally.new(record_id)
             else:
-                places = [place for place, (old, new) in enumerate(zip(was, row, strict=False)) if old != new]
+                places = list(compress(self._every, map(ne, was, row)))
                 if not places and was[-1] == deleted:
                     continue
-                places = [place for place in places if place not in self._filled or was[place] is not None]
-                lines += self._lines(record_id, was, row, places, deleted)
-                tally.met(record_id, self._remarkable(places), was[-1], deleted)
+                if self._filled:
+                    places = [place for place in places if place not in self._filled or was[place] is not None]
+                lines += self._telling.lines(record_id, was, row, places, deleted)
+                tally.met(record_id, not self._remarkable.isdisjoint(places), was[-1], deleted)
             written.append((*row, deleted, self._run))
         upsert(self._connection, self._layout, written)
         Journal(self._connection).add_rows(lines)
@@ -98,40 +104,6 @@ class Page:
             found.update((row[self._id], row) for row in rows)
         return found
 
-    def _remarkable(self, places: list[int]) -> bool:
-        return any(self._layout.names[place] not in UNREMARKABLE for place in places)
-
-    def _lines(
-        self, record_id: str, was: Sequence[Stored], row: StoredRow, places: list[int], deleted: int
-    ) -> list[Row11]:
-        """Give the journal's lines about a record: its fields, and its death or return."""
-        names, kinds = self._layout.names, self._layout.kinds
-        changed = [
-            (names[place], kinds[place], was[place], row[place])
-            for place in places
-            if names[place] not in NEVER_JOURNALED and place != self._deleted
-        ]
-        if was[-1] != deleted:
-            changed.append(("IsDeleted", Kind.BOOLEAN, was[-1], deleted))
-        at, by = self._when(row), self._by(row)
-        start = (self._run, at, self._layout.sobject, record_id)
-        return [
-            (*start, name, kind.value, journal_text(kind, old), journal_text(kind, new), "org", by, None)
-            for name, kind, old, new in changed
-        ]
-
-    def _when(self, row: StoredRow) -> str:
-        """Give when the org says the record was last changed; now where it does not say."""
-        for name in ("LastModifiedDate", "SystemModstamp"):
-            place = self._layout.place(name)
-            if place is not None and row[place]:
-                return str(row[place])
-        return self.now
-
-    def _by(self, row: StoredRow) -> str | None:
-        place = self._layout.place("LastModifiedById")
-        return None if place is None or row[place] is None else str(row[place])
-
     def _follow(self, rows: Sequence[StoredRow]) -> None:
         """Let keys follow merges, and come back with what was undeleted."""
         place = self._layout.place("MasterRecordId")
@@ -142,7 +114,41 @@ class Page:
         Keys(self._connection).follow(merged, there=[str(row[self._id]) for row in rows if not row[self._deleted]])
 
 
-_AS_THEY_ARE = (Kind.TEXT, Kind.ID)
+class _Telling:
+    """How the journal tells what one run saw change in rows of one layout."""
+
+    def __init__(self, layout: Layout, run: int, now: str) -> None:
+        self._sobject = layout.sobject
+        self._run = run
+        self._now = now
+        self._fields = [
+            None if name in NEVER_JOURNALED or name == "IsDeleted" else (name, kind)
+            for name, kind in zip(layout.names, layout.kinds, strict=True)
+        ]
+        stamps = (layout.place("LastModifiedDate"), layout.place("SystemModstamp"))
+        self._stamps = [place for place in stamps if place is not None]
+        self._by = layout.place("LastModifiedById")
+
+    def lines(
+        self, record_id: str, was: Sequence[Stored], row: StoredRow, places: Sequence[int], deleted: int
+    ) -> list[Row11]:
+        """Give the lines about a record: its fields at these places, and its death or return."""
+        start = (self._run, self._when(row), self._sobject, record_id)
+        by = None if self._by is None or row[self._by] is None else str(row[self._by])
+        lines: list[Row11] = []
+        for place in places:
+            if (field := self._fields[place]) is not None:
+                name, kind = field
+                before, after = journal_text(kind, was[place]), journal_text(kind, row[place])
+                lines.append((*start, name, kind.value, before, after, "org", by, None))
+        if was[-1] != deleted:
+            before, after = journal_text(Kind.BOOLEAN, was[-1]), journal_text(Kind.BOOLEAN, deleted)
+            lines.append((*start, "IsDeleted", Kind.BOOLEAN.value, before, after, "org", by, None))
+        return lines
+
+    def _when(self, row: StoredRow) -> str:
+        """Give when the org says the record was last changed; now where it does not say."""
+        return next((str(row[place]) for place in self._stamps if row[place]), self._now)
 
 
 def journal_text(kind: Kind, stored: Stored) -> str | None:
