@@ -19,7 +19,7 @@ from sfsync.mirror.layout import Layout, layout_of
 from sfsync.mirror.page import Filling, Page
 from sfsync.mirror.prints import void
 from sfsync.mirror.raw_load import RawRecords
-from sfsync.mirror.raw_records import can_be_cut, cut, header_of
+from sfsync.mirror.raw_records import can_be_cut, header_of
 from sfsync.mirror.seen import Seen
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import Taken
@@ -88,7 +88,7 @@ class Load:
     def _cut(self, layout: Layout, page: Page, chunks: Iterable[bytes]) -> Iterator[Taken]:
         """Take in raw records."""
         records = RawRecords(self._connection, layout, page, self._run, self._beside)
-        return records.take(lambda: cut(header_of(chunks)[1]))
+        return records.take(lambda: header_of(chunks)[1])
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from sfsync.mirror.driver import driver
 
 HEAD = 4  # characters of an id that all records of a range share: instance and a reserved one
 TAIL = 8
+KEY = HEAD + TAIL + 8  # bytes of an id's 12 characters and a print, as XXH3's digest has it: they sort as ids do
 RANGE = 4096  # records of a range; at twice as many it is cut in two
 SPARSE = 4  # a stretch with so many times more records known than asked for is searched one by one
 OPEN_RANGES = 16  # kept in memory besides those in use
@@ -62,10 +63,13 @@ class Voided:
         self._ids = {record_id[3:15].encode() for (record_id,) in rows}
 
     def added(self, ids: Sequence[bytes], changed: list[int], fresh: list[int]) -> list[int]:
-        """Give the places of the changed among these ids, with those of the voided that are not among the fresh."""
+        """Give the places of the changed among these ids, with those of the voided that are not among the fresh.
+
+        Keys, which begin with an id, do as well as ids.
+        """
         if not self._ids:
             return changed
-        here = {place for place, id12 in enumerate(ids) if id12 in self._ids}
+        here = {place for place, id12 in enumerate(ids) if id12[: HEAD + TAIL] in self._ids}
         return sorted({*changed, *here.difference(fresh)})
 
     def lift(self, ids: Iterable[str]) -> None:
@@ -101,39 +105,44 @@ class Prints:
 
     def any_known(self, ids: Sequence[bytes]) -> bool:
         """Tell whether any of these ids has a print."""
-        return len(self._hold(sorted(ids), [0] * len(ids), keep=False)[1]) < len(ids)
+        in_order = sorted(ids)
+        return len(self._hold(in_order, _tails(in_order), array("Q", bytes(8 * len(ids))), keep=False)[1]) < len(ids)
 
-    def hold(self, ids: Sequence[bytes], prints: Sequence[int], ordered: bool) -> tuple[list[int], list[int]]:
+    def hold(self, ids: Sequence[bytes], prints: Iterable[int], ordered: bool) -> tuple[list[int], list[int]]:
         """Give the places, in order, of the ids whose print was another and of those without one, and know all now.
 
         No id may occur twice; `ordered` tells whether they are in order.
         """
+        packed = array("Q", prints)
         if ordered:
-            return self._hold(ids, prints)
-        order = sorted(range(len(ids)), key=ids.__getitem__)
-        changed, fresh = self._hold([ids[place] for place in order], [prints[place] for place in order])
-        return self._placed(order, changed, fresh)
+            return self._hold(ids, _tails(ids), packed)
+        return self.hold_keys([id12 + one.to_bytes(8, "big") for id12, one in zip(ids, packed, strict=True)])
 
-    def look(self, ids: Sequence[bytes], prints: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Give the same for ids in no order, of which few bring something: what they bring is put off.
+    def hold_keys(self, keys: Sequence[bytes]) -> tuple[list[int], list[int]]:
+        """Do and give the same for ids in no order, each with its print: keys (see `KEY`)."""
+        in_order = sorted(keys)
+        return _placed(keys, in_order, *self._hold(in_order, *_unpacked(in_order)))
+
+    def look(self, keys: Sequence[bytes]) -> tuple[list[int], list[int]]:
+        """Give the same for keys of which few bring something: what they bring is put off.
 
         Such ids lie in all ranges, each of which would have to be written for a few prints; they are put in together
         by `settle`. Until then the ones before are known, so no record may be held twice with what it held before.
         """
-        order = sorted(range(len(ids)), key=ids.__getitem__)
-        ids_there, prints_there = [ids[place] for place in order], [prints[place] for place in order]
-        changed, fresh = self._hold(ids_there, prints_there, keep=False)
+        in_order = sorted(keys)
+        tails, prints = _unpacked(in_order)
+        changed, fresh = self._hold(in_order, tails, prints, keep=False)
         brings = sorted([*changed, *fresh])
-        if len(brings) * FEW > len(ids):
+        if len(brings) * FEW > len(keys):
             self.settle()  # first, since what was put off is older
-            self._hold(ids_there, prints_there)
+            self._hold(in_order, tails, prints)
         elif brings:
-            blob = b"".join([ids_there[place] for place in brings])
-            packed = array("Q", [prints_there[place] for place in brings]).tobytes()
+            blob = b"".join([in_order[place][: HEAD + TAIL] for place in brings])
+            packed = array("Q", [prints[place] for place in brings]).tobytes()
             first = PUT_OFF + self._put_off.to_bytes(4, "big")
             self._raw.execute("INSERT INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, blob, packed))
             self._put_off += 1
-        return self._placed(order, changed, fresh)
+        return _placed(keys, in_order, changed, fresh)
 
     def settle(self) -> None:
         """Put in what was put off."""
@@ -148,24 +157,20 @@ class Prints:
         self._raw.execute(f"DELETE {where}", bounds)
         self._put_off = 0
         in_order = sorted(brought)
-        self._hold(in_order, [brought[id12] for id12 in in_order])
+        self._hold(in_order, _tails(in_order), array("Q", [brought[id12] for id12 in in_order]))
         self.write()
 
-    def _placed(self, order: Sequence[int], changed: list[int], fresh: list[int]) -> tuple[list[int], list[int]]:
-        every = len(fresh) == len(order)
-        return sorted([order[place] for place in changed]), (
-            list(range(len(order))) if every else sorted([order[place] for place in fresh])
-        )
-
-    def _hold(self, ids: Sequence[bytes], prints: Sequence[int], keep: bool = True) -> tuple[list[int], list[int]]:
+    def _hold(
+        self, ids: Sequence[bytes], tails: "array[int]", prints: "array[int]", keep: bool = True
+    ) -> tuple[list[int], list[int]]:
+        """Hold ids in order, or keys, which begin with them."""
         changed: list[int] = []
         fresh: list[int] = []
-        tails = _tails(ids)
         start = 0
         while start < len(ids):
-            first, bound = self._bounds(ids[start])
+            first, bound = self._bounds(ids[start][: HEAD + TAIL])
             end = bisect_left(ids, bound, start)
-            others, new = self._range(first).hold(tails[start:end], array("Q", prints[start:end]), keep)
+            others, new = self._range(first).hold(tails[start:end], prints[start:end], keep)
             changed += [start + place for place in others]
             fresh += [start + place for place in new]
             in_use = self._cut(first)
@@ -216,10 +221,38 @@ class Prints:
 
 def _tails(ids: Iterable[bytes]) -> "array[int]":
     """Give the tails of ids as numbers."""
-    tails = array("Q", b"".join([id12[HEAD:] for id12 in ids]))
+    return _numbers(array("Q", b"".join([id12[HEAD:] for id12 in ids])))
+
+
+def _numbers(packed: "array[int]") -> "array[int]":
+    """Read numbers that are written down high byte first."""
     if sys.byteorder == "little":
-        tails.byteswap()
-    return tails
+        packed.byteswap()
+    return packed
+
+
+def _unpacked(keys: Iterable[bytes]) -> tuple["array[int]", "array[int]"]:
+    """Give the tails and the prints of keys."""
+    words = array("I", b"".join(keys))
+    parts = []
+    for start in (1, 3):  # in words of four bytes a key is head, tail, tail, print, print
+        packed = array("I", bytes(len(words) // 5 * 8))
+        packed[::2], packed[1::2] = words[start::5], words[start + 1 :: 5]
+        parts.append(_numbers(array("Q", packed.tobytes())))
+    return parts[0], parts[1]
+
+
+def _placed(
+    keys: Sequence[bytes], in_order: Sequence[bytes], changed: Sequence[int], fresh: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Give where some of the keys that were put in order stand among them as they came."""
+    if len(fresh) == len(keys):
+        return [], list(range(len(keys)))
+    return _where(keys, {in_order[place] for place in changed}), _where(keys, {in_order[place] for place in fresh})
+
+
+def _where(keys: Sequence[bytes], some: set[bytes]) -> list[int]:
+    return [place for place, key in enumerate(keys) if key in some] if some else []
 
 
 class Range:
@@ -291,9 +324,13 @@ class Range:
         """Look up records one by one; notes the gaps, and gives the places of those with another print."""
         changed = []
         known, held, (low, high) = self._tails, self._prints, among
+        stride = SPARSE * (high - low) // (asked[1] - asked[0])  # mostly the next one lies within
         for place in range(*asked):
             tail = tails[place]
-            low = bisect_left(known, tail, low, high)
+            near = min(low + stride, high)
+            low = bisect_left(known, tail, low, near)
+            if low == near:
+                low = bisect_left(known, tail, near, high)
             if low == high or known[low] != tail:
                 gaps.append((low, place, place + 1))
             elif held[low] != prints[place]:

@@ -1,17 +1,16 @@
 """Taking in the raw records of a page: which of them are known, which have changed, and which are new.
 
 A page whose records come in the order of their ids is gone through once, batch by batch. Of one in no order all prints
-are looked up at once, which takes them in order; then those records that bring something are looked at.
+are looked up at once, which takes them in order; then those records that bring something are picked out and looked at.
 """
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64_digest, xxh3_64_intdigest
 
 from sfsync.errors import IncompleteAnswer
 from sfsync.mirror import shape
@@ -21,8 +20,8 @@ from sfsync.mirror.driver import driver, is_postgres
 from sfsync.mirror.first_sight import FirstSight
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.page import Page
-from sfsync.mirror.prints import Prints, Voided
-from sfsync.mirror.raw_records import rows_of
+from sfsync.mirror.prints import KEY, Prints, Voided
+from sfsync.mirror.raw_records import cut, picked, rows_of
 from sfsync.mirror.seen import Seen
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
@@ -61,11 +60,15 @@ class RawRecords:
         self._prefix = ""
         self._old: list[bytes] = []  # raw records the mirror has, to be compared
 
-    def take(self, batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
-        """Take the page in; `batches` gives its records from the start each time it is called.
+    def take(self, body: Callable[[], Iterable[bytes]]) -> Iterator[Taken]:
+        """Take the page in; `body` gives its bytes under the header from the start each time it is called.
 
         Raises IncompleteAnswer where a record came twice.
         """
+
+        def batches() -> Iterator[Batch]:
+            return cut(body())
+
         rest = batches()
         first = next(rest, None)
         if first is not None:
@@ -77,7 +80,7 @@ class RawRecords:
             if poured is not None:
                 yield poured
             else:
-                yield from self._in_order(whole) if in_order else self._in_no_order(whole, batches)
+                yield from self._in_order(whole) if in_order else self._in_no_order(whole, body)
         yield from self._end()
 
     def _poured(self, first: list[bytes], batches: Callable[[], Iterator[Batch]]) -> Taken | None:
@@ -118,33 +121,43 @@ class RawRecords:
             changed, fresh = self._prints.hold(ids, self._prints_of(records), ordered)
             yield self._batch(prefix, records, self._voided.added(ids, changed, fresh), fresh)
 
-    def _in_no_order(self, whole: Iterable[Batch], batches: Callable[[], Iterator[Batch]]) -> Iterator[Taken]:
-        ids: list[bytes] = []
-        prints = array("Q")
+    def _in_no_order(self, whole: Iterable[Batch], body: Callable[[], Iterable[bytes]]) -> Iterator[Taken]:
+        keys: list[bytes] = []
+        sizes = array("I")
         told: list[str] = []
+        prefix = ""
         for prefix, records in whole:
-            some = self._ids(records)
-            self._seen.note(some)
-            ids += some
-            prints.extend(self._prints_of(records))
+            keys += self._keys(records)
+            sizes.extend(map(len, records))
             told += _long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)])
-        self._seen.check()
-        changed, fresh = self._prints.look(ids, prints) if self._indexed else self._prints.hold(ids, prints, False)
-        changed = self._voided.added(ids, changed, fresh)
-        if self._part is not None and not self._indexed and len(fresh) == len(ids):
-            yield self._part.wait(len(ids), told)
+        self._seen.check_keys(keys)
+        changed, fresh = self._prints.look(keys) if self._indexed else self._prints.hold_keys(keys)
+        changed = self._voided.added(keys, changed, fresh)
+        if self._part is not None and not self._indexed and len(fresh) == len(keys):
+            yield self._part.wait(len(keys), told)
             return
-        start = 0
-        for prefix, records in batches():
-            end = start + len(records)
-            yield self._batch(prefix, records, _within(changed, start, end), _within(fresh, start, end))
-            start = end
+        self._part = None
+        wanted, new = sorted([*changed, *fresh]), set(fresh)
+        yield Taken(len(keys) - len(wanted))
+        found = picked(body(), sizes, wanted)
+        for some in slices(wanted, _TOGETHER):
+            whether = [place in new for place in some]
+            places = [[at for at, is_new in enumerate(whether) if is_new is one] for one in (False, True)]
+            yield self._batch(prefix, list(islice(found, len(some))), *places)
 
     def _ids(self, records: Sequence[bytes]) -> list[bytes]:
         ids = [record[:12] for record in records]
         if len(b"".join(ids)) != 12 * len(ids):
             raise IncompleteAnswer(f"the org's answer for {self._layout.sobject} holds what is no record")
         return ids
+
+    def _keys(self, records: Sequence[bytes]) -> list[bytes]:
+        """Give the ids of records with their prints."""
+        seed = self._seed
+        keys = [record[:12] + xxh3_64_digest(record, seed) for record in records]
+        if len(b"".join(keys)) != KEY * len(keys):
+            self._ids(records)  # which says what is wrong
+        return keys
 
     def _prints_of(self, records: Sequence[bytes]) -> list[int]:
         seed = self._seed
@@ -253,8 +266,3 @@ def _compared(connection: Connection, layout: Layout, page: Page, run: int) -> "
 
 def _long_ids(prefix: str, records: Iterable[bytes]) -> list[str]:
     return [prefix + record[:15].decode("ascii", "replace") for record in records]
-
-
-def _within(places: Sequence[int], start: int, end: int) -> list[int]:
-    """Give those of some places, which are in order, that lie in a stretch, counted from its start."""
-    return [place - start for place in places[bisect_left(places, start) : bisect_left(places, end)]]

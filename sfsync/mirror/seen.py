@@ -1,9 +1,12 @@
 """Which records a page of a bulk query has brought: each may come once."""
 
+from collections.abc import Sequence
 from operator import lt
 
 from sfsync.counting import counted
 from sfsync.errors import IncompleteAnswer
+
+ID = 12  # characters of an id that tell records of an sObject apart
 
 
 class Seen:
@@ -32,6 +35,12 @@ class Seen:
         distinct: set[bytes] = set()
         distinct.update(*self._batches)
         twice = sum(map(len, self._batches)) - len(distinct)
+        if twice:
+            raise self._twice(twice)
+
+    def check_keys(self, keys: Sequence[bytes]) -> None:
+        """Raise IncompleteAnswer where one of these, which are all of a page, begins with the same id as another."""
+        twice = len(keys) - len({key[:ID] for key in keys})
         if twice:
             raise self._twice(twice)
 

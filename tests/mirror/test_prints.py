@@ -84,7 +84,7 @@ def _settle_pages(first: dict[bytes, int], pages: list[dict[bytes, int]], chance
             chance.shuffle(ids)
             held = Prints(connection, "Lead")
             held.read()
-            changed, fresh = held.look(ids, [brought[id12] for id12 in ids])
+            changed, fresh = held.look([id12 + brought[id12].to_bytes(8, "big") for id12 in ids])
             assert {ids[at] for at in (*changed, *fresh)} >= {one for one in page if known.get(one) != page[one]}
             held.write()
             known = brought

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.errors import IncompleteAnswer
-from sfsync.mirror.raw_records import can_be_cut, cut, header_of, rows_of
+from sfsync.mirror.raw_records import can_be_cut, cut, header_of, picked, rows_of
 from tests.mirror.leads import lead_id
 
 HOSTILE = ['"', "\n", ",", "00Q", '"\n"00Q', '","', "\r\n", "\x00", "é", "\u2028", "a", "😀", '""']
@@ -44,6 +44,17 @@ def test_rows_come_back_as_they_were_written(values: list[list[str]], size: int)
     """Quotes, line breaks, commas, even text that looks like the next record: nothing is cut in the wrong place."""
     rows = [[lead_id(number), *row] for number, row in enumerate(values)]
     assert rows_back(pieces(body_of(rows), size)) == rows
+
+
+@given(ROWS.filter(len), st.integers(1, 90), st.data())
+def test_single_records_are_picked_out_just_as_they_were_cut(
+    values: list[list[str]], size: int, data: st.DataObject
+) -> None:
+    """A second look at some records of a page sees the bytes the first one saw, wherever the pieces are cut."""
+    body = pieces(body_of([[lead_id(number), *row] for number, row in enumerate(values)]), size)
+    records = [record for _, some in cut(header_of(body)[1]) for record in some]
+    places = sorted(data.draw(st.sets(st.integers(0, len(records) - 1))))
+    assert list(picked(header_of(body)[1], list(map(len, records)), places)) == [records[place] for place in places]
 
 
 def test_the_last_record_needs_no_line_end() -> None:
