@@ -116,33 +116,45 @@ class Prints:
         packed = array("Q", prints)
         if ordered:
             return self._hold(ids, _tails(ids), packed)
-        return self.hold_keys([id12 + one.to_bytes(8, "big") for id12, one in zip(ids, packed, strict=True)])
+        keys = [id12 + one.to_bytes(8, "big") for id12, one in zip(ids, packed, strict=True)]
+        in_order = sorted(keys)
+        changed, fresh = self.hold_keys(in_order)
+        return placed(keys, in_order, changed), placed(keys, in_order, fresh)
 
     def hold_keys(self, keys: Sequence[bytes]) -> tuple[list[int], list[int]]:
-        """Do and give the same for ids in no order, each with its print: keys (see `KEY`)."""
-        in_order = sorted(keys)
-        return _placed(keys, in_order, *self._hold(in_order, *_unpacked(in_order)))
+        """Do and give the same for ids in order, each with its print: keys (see `KEY`)."""
+        return self._hold_keys(keys, keep=True)
 
     def look(self, keys: Sequence[bytes]) -> tuple[list[int], list[int]]:
         """Give the same for keys of which few bring something: what they bring is put off.
 
-        Such ids lie in all ranges, each of which would have to be written for a few prints; they are put in together
-        by `settle`. Until then the ones before are known, so no record may be held twice with what it held before.
+        Keys of a page in no order lie in all ranges, each of which would have to be written for a few prints; they are
+        put in together by `settle`. Until then the ones before are known, so no record may be held twice with what it
+        held before.
         """
-        in_order = sorted(keys)
-        tails, prints = _unpacked(in_order)
-        changed, fresh = self._hold(in_order, tails, prints, keep=False)
+        changed, fresh = self._hold_keys(keys, keep=False)
         brings = sorted([*changed, *fresh])
         if len(brings) * FEW > len(keys):
             self.settle()  # first, since what was put off is older
-            self._hold(in_order, tails, prints)
+            self._hold_keys(keys, keep=True)
         elif brings:
-            blob = b"".join([in_order[place][: HEAD + TAIL] for place in brings])
-            packed = array("Q", [prints[place] for place in brings]).tobytes()
+            blob = b"".join([keys[place][: HEAD + TAIL] for place in brings])
+            _, prints = _unpacked([keys[place] for place in brings])
             first = PUT_OFF + self._put_off.to_bytes(4, "big")
-            self._raw.execute("INSERT INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, blob, packed))
+            self._raw.execute("INSERT INTO _prints VALUES (?, ?, ?, ?)", (self._sobject, first, blob, prints.tobytes()))
             self._put_off += 1
-        return _placed(keys, in_order, changed, fresh)
+        return changed, fresh
+
+    def _hold_keys(self, keys: Sequence[bytes], keep: bool) -> tuple[list[int], list[int]]:
+        """Hold keys piece by piece, since each takes several times its own memory."""
+        changed: list[int] = []
+        fresh: list[int] = []
+        for start in range(0, len(keys), RANGE):
+            some = keys[start : start + RANGE]
+            others, new = self._hold(some, *_unpacked(some), keep)
+            changed += [start + place for place in others]
+            fresh += [start + place for place in new]
+        return changed, fresh
 
     def settle(self) -> None:
         """Put in what was put off."""
@@ -242,17 +254,12 @@ def _unpacked(keys: Iterable[bytes]) -> tuple["array[int]", "array[int]"]:
     return parts[0], parts[1]
 
 
-def _placed(
-    keys: Sequence[bytes], in_order: Sequence[bytes], changed: Sequence[int], fresh: Sequence[int]
-) -> tuple[list[int], list[int]]:
-    """Give where some of the keys that were put in order stand among them as they came."""
-    if len(fresh) == len(keys):
-        return [], list(range(len(keys)))
-    return _where(keys, {in_order[place] for place in changed}), _where(keys, {in_order[place] for place in fresh})
-
-
-def _where(keys: Sequence[bytes], some: set[bytes]) -> list[int]:
-    return [place for place, key in enumerate(keys) if key in some] if some else []
+def placed(keys: Sequence[bytes], in_order: Sequence[bytes], places: list[int]) -> list[int]:
+    """Give where some keys stand among them as they came; `places` tell where they stand among them in order."""
+    if not places or len(places) == len(keys):
+        return places
+    some = {in_order[place] for place in places}
+    return [place for place, key in enumerate(keys) if key in some]
 
 
 class Range:

@@ -20,7 +20,7 @@ from sfsync.mirror.driver import driver, is_postgres
 from sfsync.mirror.first_sight import FirstSight
 from sfsync.mirror.layout import Layout
 from sfsync.mirror.page import Page
-from sfsync.mirror.prints import KEY, Prints, Voided
+from sfsync.mirror.prints import KEY, Prints, Voided, placed
 from sfsync.mirror.raw_records import cut, picked, rows_of
 from sfsync.mirror.seen import Seen
 from sfsync.mirror.shape import quoted
@@ -130,9 +130,11 @@ class RawRecords:
             keys += self._keys(records)
             sizes.extend(map(len, records))
             told += _long_ids(prefix, records[: max(IDS_KEPT - len(told), 0)])
-        self._seen.check_keys(keys)
-        changed, fresh = self._prints.look(keys) if self._indexed else self._prints.hold_keys(keys)
-        changed = self._voided.added(keys, changed, fresh)
+        in_order = sorted(keys)
+        self._seen.check_keys(in_order)
+        changed, fresh = self._prints.look(in_order) if self._indexed else self._prints.hold_keys(in_order)
+        fresh = placed(keys, in_order, fresh)
+        changed = self._voided.added(keys, placed(keys, in_order, changed), fresh)
         if self._part is not None and not self._indexed and len(fresh) == len(keys):
             yield self._part.wait(len(keys), told)
             return

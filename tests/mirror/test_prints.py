@@ -80,8 +80,7 @@ def _settle_pages(first: dict[bytes, int], pages: list[dict[bytes, int]], chance
         held.write()
         for page in pages:
             brought = {**known, **page}
-            ids = list(brought)
-            chance.shuffle(ids)
+            ids = sorted(brought)
             held = Prints(connection, "Lead")
             held.read()
             changed, fresh = held.look([id12 + brought[id12].to_bytes(8, "big") for id12 in ids])
