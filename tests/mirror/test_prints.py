@@ -1,7 +1,6 @@
 """Promises of prints: exactly the records whose last known print differs are unknown, in any order, across any cut."""
 
 from array import array
-from random import Random
 from unittest.mock import patch
 
 from hypothesis import given
@@ -61,17 +60,16 @@ def _hold_pages(pages: list[tuple[list[dict[bytes, int]], object]]) -> None:
 @given(
     st.dictionaries(IDS, st.integers(1, 3), min_size=12, max_size=60),
     st.lists(st.sets(IDS, max_size=4), max_size=6),
-    st.randoms(use_true_random=False),
 )
 def test_prints_that_were_put_off_are_known_once_they_are_settled(
-    first: dict[bytes, int], pages: list[set[bytes]], chance: Random
+    first: dict[bytes, int], pages: list[set[bytes]]
 ) -> None:
-    """Few changes among many, page after page in no order, some of one record: the last of each is what is known."""
+    """Few changes among many, page after page, some of one record: the last of each is what is known."""
     with patch.multiple(prints_module, RANGE=8, OPEN_RANGES=2, FEW=2):
-        _settle_pages(first, [dict.fromkeys(ids, number) for number, ids in enumerate(pages, 10)], chance)
+        _settle_pages(first, [dict.fromkeys(ids, number) for number, ids in enumerate(pages, 10)])
 
 
-def _settle_pages(first: dict[bytes, int], pages: list[dict[bytes, int]], chance: Random) -> None:
+def _settle_pages(first: dict[bytes, int], pages: list[dict[bytes, int]]) -> None:
     for connection in _connections():  # type: ignore[no-untyped-call]
         known = dict(first)
         held = Prints(connection, "Lead")
