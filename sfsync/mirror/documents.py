@@ -23,6 +23,8 @@ _KINDS: tuple[tuple[type, Kind], ...] = (  # in this order: a flag is an int, a 
     (time, Kind.TIME),
 )
 
+_ACTIONS = {action.value: action for action in Action}
+
 
 def kind_of_value(value: Value) -> Kind:
     """Give the kind a value is of by itself; null is text."""
@@ -62,19 +64,14 @@ def change_document(change: Change) -> dict[str, Any]:
 
 def document_change(document: Mapping[str, Any], record_id: str | None) -> Change:
     """Give the change a JSON form stands for, on the record it turned out to be."""
+    fields = [
+        FieldChange(field, document_value(before), document_value(after), tuple(because))
+        for field, before, after, because in document["fields"]
+    ]
     return Change(
-        action=Action(document["action"]),
-        sobject=document["sobject"],
-        id=record_id,
-        fields=tuple(
-            FieldChange(field, document_value(before), document_value(after), tuple(because))
-            for field, before, after, because in document["fields"]
-        ),
-        because=tuple(document["because"]),
-        key=document["key"],
-        key_field=document["key_field"],
-        row=document["row"],
-    )
+        _ACTIONS[document["action"]], document["sobject"], record_id, tuple(fields), tuple(document["because"]),
+        document["key"], document["key_field"], document["row"],
+    )  # fmt: skip
 
 
 def expected(document: Mapping[str, Any], held: Mapping[str, Stored]) -> dict[str, Value] | None:

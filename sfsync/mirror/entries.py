@@ -11,8 +11,8 @@ class EntryState(Enum):
     """Where an entry stands."""
 
     NEW = "NEW"  # nobody has taken it yet
-    CLAIMED = "CLAIMED"  # a process has taken it and sent nothing
-    SENT = "SENT"  # the call is under way, or was when its process died
+    CLAIMED = "CLAIMED"  # a process has taken it for a Bulk job and sent nothing
+    SENT = "SENT"  # its call is under way or the next to start, or was when its process died
     UNKNOWN = "UNKNOWN"  # the answer never came: only a look at the org can tell
     WAITING = "WAITING"  # known not to have happened; to be sent again when it is due
     APPLIED = "APPLIED"  # the org took it

@@ -38,6 +38,7 @@ def settle(
     fields = sorted({name for _, parts in writes for name, _, _ in parts if name in kinds})
     schema = Schemas(connection).get(sobject)
     types = {} if schema is None else {field.name: field.type for field in schema.fields.values()}
+    columns = {name: (kinds[name], types.get(name, "string"), kinds[name].value) for name in fields}
     known = _values(connection, sobject, fields, [record_id for record_id, _ in writes])
     written = cache(_reasons)
     nul_free = is_postgres(connection)
@@ -48,23 +49,28 @@ def settle(
         given: list[str] = []
         after: list[Stored] = []
         for name, value, reasons in parts:
-            kind = kinds.get(name)
-            if kind is None:
+            if name not in columns:
                 continue
-            old, new = held.get(name), to_stored(kind, as_kept(types.get(name, "string"), value))
+            kind, type_, kind_text = columns[name]
+            old, new = held.get(name), _held(kind, as_kept(type_, value))
             new = without_nul(new) if nul_free else new
             given.append(name)
             after.append(new)
             if old != new:
                 texts = (journal_text(kind, old), journal_text(kind, new))
                 why = written(tuple(reasons))
-                lines.append((run, now, sobject, record_id, name, kind.value, *texts, "sfsync", None, why))
+                lines.append((run, now, sobject, record_id, name, kind_text, *texts, "sfsync", None, why))
                 held[name] = new
         rows[tuple(given)].append((*after, record_id, run))
     for names, some in rows.items():
         driver(connection).executemany(_upsert(sobject, names), some)
     Journal(connection).add_rows(lines)
     void(connection, sobject, [record_id for record_id, _ in writes])
+
+
+def _held(kind: Kind, value: Value) -> Stored:
+    """Give what a column holds; mostly it is text, which stays as it is."""
+    return value if value.__class__ is str and kind is Kind.TEXT else to_stored(kind, value)
 
 
 def _upsert(sobject: str, names: Sequence[str]) -> str:

@@ -17,9 +17,9 @@ from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.claimable import READY, claimable
 from sfsync.mirror.documents import expected
-from sfsync.mirror.driver import driver, is_postgres, streamed
+from sfsync.mirror.driver import driver
 from sfsync.mirror.entries import Call, Entry
-from sfsync.mirror.entry_rows import ENTRIES, entry_of
+from sfsync.mirror.entry_rows import ENTRIES, changed_fields, entry_of
 from sfsync.mirror.landing import land
 from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
@@ -102,17 +102,7 @@ class Jobs:
 
     def fields(self, run: int) -> list[str]:
         """Give the fields that a run's CLAIMED entries change, in order."""
-        raw = driver(self._connection)
-        if is_postgres(self._connection):  # whose JSON takes no NUL
-            mine = "SELECT change FROM _outbox WHERE run = ? AND state = 'CLAIMED'"
-            changes = streamed(self._connection, mine, (run,))
-            return sorted({part[0] for (change,) in changes for part in json.loads(change)["fields"]})
-        rows = raw.execute(
-            "SELECT DISTINCT json_extract(part.value, '$[0]') FROM _outbox, json_each(change, '$.fields') AS part"
-            " WHERE run = ? AND state = 'CLAIMED' ORDER BY 1",
-            (run,),
-        )
-        return [name for (name,) in rows]
+        return sorted(changed_fields(self._connection, "run = ? AND state = 'CLAIMED'", (run,)))
 
     def claimed(self, run: int, after: int, limit: int) -> list[Entry]:
         """Give a run's CLAIMED entries behind one, oldest first."""
@@ -138,15 +128,6 @@ class Jobs:
             known = deleted == 0
             writes = expected(json.loads(change), dict(zip(fields, held, strict=True))) if known else None
             found.append((number, record_id, writes))
-        return found
-
-    def chosen(self, ids: Sequence[int]) -> list[Entry]:
-        """Give these entries, oldest first."""
-        found: list[Entry] = []
-        for some in slices(sorted(ids)):
-            marks = ", ".join("?" * len(some))
-            where = f"WHERE id IN ({marks}) ORDER BY id"
-            found += [entry_of(row) for row in driver(self._connection).execute(f"{ENTRIES} {where}", some)]
         return found
 
     def unclaim(self, run: int, after: int = 0) -> None:

@@ -191,9 +191,12 @@ class Mirror:
     @contextmanager
     def _transaction(self, *, durable: bool = True, beside: Path | None = None) -> Iterator[Connection]:
         with self.home.writing(durable=durable, beside=beside) as connection:
-            for name, token in list(self.tokens.items()):
-                Facts(connection).check_token(name, token)
+            self._check_tokens(connection)
             yield connection
+
+    def _check_tokens(self, connection: Connection) -> None:
+        for name, token in list(self.tokens.items()):
+            Facts(connection).check_token(name, token)
 
     @contextmanager
     def lease(self, name: LeaseName, holder: str, wait_seconds: float) -> Iterator[None]:
@@ -211,6 +214,11 @@ class Mirror:
                 yield
             finally:
                 self.tokens.pop(name, None)
+
+    def check_leases(self) -> None:
+        """Raise LeaseLost where a lease that it holds has had another holder since."""
+        with self.home.told(), self.home.reader.begin() as connection:
+            self._check_tokens(connection)
 
     def is_held(self, name: LeaseName) -> bool:
         """Tell whether somebody holds a lease just now. It may be asked of a mirror opened to read."""

@@ -1,11 +1,12 @@
 """The outbox: the durable list of changes to send.
 
-    NEW -> CLAIMED -> SENT -> APPLIED | REJECTED
-                        |-> UNKNOWN (answer lost) -> settled by a look at the org
-                        '-> WAITING (known not done) -> CLAIMED again when due
+    NEW -> SENT -> APPLIED | REJECTED
+             |-> UNKNOWN (answer lost) -> settled by a look at the org
+             '-> WAITING (known not done) -> SENT again when due
+    NEW -> CLAIMED (the rows of a Bulk job are put together) -> SENT
     NEW, WAITING -> SUPERSEDED | CANCELLED
 
-Entries about one record are sent one after the other: the next is not claimed while an earlier one is open, nor, unless
+Entries about one record are sent one after the other: the next is not ready while an earlier one is open, nor, unless
 it says the very same, while a call of an earlier one may still arrive (a ghost).
 The ends are never left; the database itself refuses.
 """
@@ -15,16 +16,16 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.claimable import claimable
-from sfsync.mirror.documents import change_document, document_change
+from sfsync.mirror.documents import document_change
 from sfsync.mirror.driver import driver, put_in, streamed
 from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
-from sfsync.mirror.entry_rows import ENTRIES, entry_of
+from sfsync.mirror.entry_rows import ENTRIES, NEW, changed_fields, entry_of, new_columns, new_row
 from sfsync.mirror.slices import slices
 from sfsync.records.change import Action, Change
 from sfsync.records.values import datetime_text
@@ -33,15 +34,7 @@ _table = tables.outbox
 _WAIT = f"UPDATE _outbox SET state = 'WAITING', due_at = ?, code = ?, message = ? WHERE id = ? AND {tables.OPEN_ENTRY}"  # noqa: S608 - ours
 _OPEN = tuple(state.value for state in EntryState if not state.settled)
 
-_END = f"""
-    UPDATE _outbox SET state = ?, code = ?, message = ?, settled_at = ?, due_at = NULL
-    WHERE id = ? AND {tables.OPEN_ENTRY}
-    """  # noqa: S608 - ours
-_NEW = (
-    *("run", "state", "action", "sobject", "record_id", "key_field", "about", "change"),
-    *("attempts", "code", "message"),
-)
-_MADE = "UPDATE _outbox SET record_id = ? WHERE id = ?"
+_END = "state = ?, code = ?, message = ?, settled_at = ?, due_at = NULL"
 
 
 class Outbox:
@@ -57,14 +50,14 @@ class Outbox:
         """Put changes in, in this order, all of them NEW; gives how many."""
         count = 0
         for some in slices(changes, 1000):
-            put_in(self._connection, "_outbox", _NEW, [_new(run, change) for change in some])
+            put_in(self._connection, "_outbox", NEW, [new_row(run, change) for change in some])
             count += len(some)
         return count
 
     def add_rejected(self, run: int, change: Change, code: str, message: str) -> int:
         """Put in a change that is refused before it was ever sent, so that nobody loses sight of it; gives its id."""
         rejected = {"state": EntryState.REJECTED.value, "code": code, "message": message}
-        return self._add_one({**_columns(run, change), **rejected, "settled_at": self._clock.now()})
+        return self._add_one({**new_columns(run, change), **rejected, "settled_at": self._clock.now()})
 
     def revive(self, entry_id: int, run: int | None = None, mended: Change | None = None) -> int:
         """Try a REJECTED entry again, its change mended where one is given, as a new one that points to it.
@@ -80,7 +73,7 @@ class Outbox:
         if again is not None:
             words = f"entry {entry_id} has been revived already, as entry {again}"
             raise MirrorError(words, todo=f"look at entry {again}")
-        columns = _columns(entry.run if run is None else run, mended or entry.change)
+        columns = new_columns(entry.run if run is None else run, mended or entry.change)
         return self._add_one({**columns, "revives": entry_id})
 
     def put_away(self, entry_id: int, run: int) -> None:
@@ -94,7 +87,7 @@ class Outbox:
         one is neither or has been revived already.
         """
         revived = self._revived(entries)
-        wrong = [entry.id for entry in self._by_ids(entries) if not entry.without_effect or entry.id in revived]
+        wrong = [entry.id for entry in self.chosen(entries) if not entry.without_effect or entry.id in revived]
         if wrong:
             raise MirrorError(f"entry {wrong[0]} cannot be tried again: it had an effect, or has been revived already")
         for some in slices(entries):
@@ -117,43 +110,49 @@ class Outbox:
 
     # --- on the way ---
 
-    def ready(self, run: int, limit: int, now: datetime) -> tuple[Call, int] | None:
-        """Give what kind of call is next for a run, and how many entries go in that, counted up to a limit."""
-        rows = self._claimable(run, limit, now)
-        if not rows:
-            return None
-        alike = sum(1 for _ in takewhile(lambda row: row[1:] == rows[0][1:], rows))
-        return Call(Action(rows[0].action), rows[0].sobject, rows[0].key_field), alike
-
-    def claim(self, run: int | None, limit: int, now: datetime, last: int | None = None) -> list[Entry]:
-        """Take what may be sent now: the oldest, and those after it that go in the same kind of call.
+    def ready(
+        self, run: int | None, limit: int, now: datetime, last: int | None = None
+    ) -> tuple[Call, list[int]] | None:
+        """Give what kind of call is next, and the entries that may go in it now: the oldest, and those after it alike.
 
         NEW entries and WAITING ones that are due, of one run or (None) of all; all of one action, sObject and key
-        field; at most one per record; none beyond the `last`. They become CLAIMED. Empty where nothing may be sent now.
+        field; at most one per record; none beyond the `last`. None where nothing may be sent now.
         """
-        rows = self._claimable(run, limit, now)
+        asked = {"run": run, "limit": limit, "now": datetime_text(now)}
+        rows = driver(self._connection).execute(claimable(self._connection), asked).fetchall()
+        if not rows or (last is not None and rows[0][0] > last):
+            return None
         alike = takewhile(lambda row: row[1:] == rows[0][1:], rows)
-        ids = [row.id for row in alike if last is None or row.id <= last]
-        self._move(ids, ("NEW", "WAITING"), state=EntryState.CLAIMED.value, due_at=None)
-        return self._by_ids(ids)
+        _, action, sobject, key_field = rows[0]
+        return Call(Action(action), sobject, key_field), [row[0] for row in alike if last is None or row[0] <= last]
 
-    def _claimable(self, run: int | None, limit: int, now: datetime) -> Sequence[Row[Any]]:
-        asked = text(claimable(self._connection)).bindparams(bindparam("now", type_=tables.Instant()))
-        return self._connection.execute(asked, {"run": run, "limit": limit, "now": now}).all()
+    def fields(self, ids: Sequence[int]) -> set[str]:
+        """Give the fields that these entries change."""
+        return {
+            name
+            for some in slices(ids)
+            for name in changed_fields(self._connection, f"id IN ({', '.join('?' * len(some))})", some)
+        }
 
     def let_go(self, ids: Sequence[int]) -> None:
         """Say that those of these entries that are CLAIMED are not going to be sent now: they are NEW again."""
-        self._move(ids, ("CLAIMED",), state=EntryState.NEW.value)
+        self._move(ids, ("CLAIMED",), "state = 'NEW'")
 
     def send(self, ids: Sequence[int], now: datetime) -> None:
-        """Say that the call for these CLAIMED entries starts. Commit before it does."""
-        attempts = _table.c.attempts + 1
-        self._must_move(ids, ("CLAIMED",), state=EntryState.SENT.value, sent_at=now, attempts=attempts)
+        """Say that a call for these entries, which nobody has sent yet, is the next to start. Commit before it does."""
+        sent = "state = 'SENT', due_at = NULL, sent_at = ?, attempts = attempts + 1"
+        self._must_move(ids, ("NEW", "CLAIMED", "WAITING"), sent, datetime_text(now))
+
+    def hold_back(self, ids: Sequence[int]) -> None:
+        """Say that the call for these SENT entries surely never started: they are NEW again, as if never sent then."""
+        back = "state = 'NEW', attempts = attempts - 1, sent_at = CASE WHEN attempts > 1 THEN sent_at END"
+        self._must_move(ids, ("SENT",), back)
 
     def wait(self, ids: Sequence[int], until: datetime, code: str, message: str) -> None:
         """Put entries that are known not to have happened back, to be sent again at a time."""
-        waiting = {"state": EntryState.WAITING.value, "due_at": until, "code": code, "message": message}
-        self._must_move(ids, ("CLAIMED", "SENT", "UNKNOWN", "WAITING"), **waiting)
+        waiting = "state = 'WAITING', due_at = ?, code = ?, message = ?"
+        known = ("NEW", "CLAIMED", "SENT", "UNKNOWN", "WAITING")
+        self._must_move(ids, known, waiting, datetime_text(until), code, message)
 
     def wait_each(self, waits: Sequence[tuple[int, datetime, str, str]]) -> None:
         """Put entries that are known not to have happened back, each until a time of its own, with code and message."""
@@ -169,7 +168,7 @@ class Outbox:
 
     def doubt(self, ids: Sequence[int]) -> None:
         """Say that the answer for these SENT entries never came: they are UNKNOWN until somebody looks at the org."""
-        self._must_move(ids, ("SENT",), state=EntryState.UNKNOWN.value)
+        self._must_move(ids, ("SENT",), "state = 'UNKNOWN'")
 
     def recover(self, run: int | None) -> None:
         """Take over from processes that died: what they had CLAIMED is NEW again, what they had SENT is UNKNOWN."""
@@ -189,21 +188,27 @@ class Outbox:
 
     def settle_many(self, settlements: Iterable[Settlement]) -> None:
         """Bring open entries to their ends. Raises MirrorError, with nothing done, as `settle` does."""
-        ends = list(settlements)
-        wrong = next((end for end in ends if not end.state.settled), None)
+        alike: dict[tuple[EntryState, str, str], list[int]] = {}
+        made = []
+        for end in settlements:
+            alike.setdefault((end.state, end.code, end.message), []).append(end.id)
+            if end.record_id is not None:
+                made.append((end.record_id, end.id))
+        wrong = next(((state, ids) for (state, _, _), ids in alike.items() if not state.settled), None)
         if wrong is not None:
-            raise MirrorError(f"{wrong.state.value} is no end for entry {wrong.id} of the outbox")
+            raise MirrorError(f"{wrong[0].value} is no end for entry {wrong[1][0]} of the outbox")
         now = datetime_text(self._clock.now())
-        rows = [(end.state.value, end.code, end.message, now, end.id) for end in ends]
-        ended = driver(self._connection).executemany(_END, rows).rowcount if rows else 0
-        made = [(end.record_id, end.id) for end in ends if end.record_id is not None]
-        driver(self._connection).executemany(_MADE, made)
-        self._all_of_them(ended, len(ends))
+        ended = sum(
+            self._move(ids, _OPEN, _END, state.value, code, message, now)
+            for (state, code, message), ids in alike.items()
+        )
+        driver(self._connection).executemany("UPDATE _outbox SET record_id = ? WHERE id = ?", made)
+        self._all_of_them(ended, sum(map(len, alike.values())))
 
     def cancel(self, ids: Sequence[int]) -> int:
         """Take back entries nobody has sent or is sending (NEW, WAITING); gives how many of these that were."""
-        cancelled = {"state": EntryState.CANCELLED.value, "settled_at": self._clock.now(), "due_at": None}
-        return self._move(ids, ("NEW", "WAITING"), **cancelled)
+        now = datetime_text(self._clock.now())
+        return self._move(ids, ("NEW", "WAITING"), "state = 'CANCELLED', settled_at = ?, due_at = NULL", now)
 
     def supersede(self, run: int | None, message: str) -> int:
         """End what is known not to have happened (NEW, WAITING) of one run or all: something newer stands for it."""
@@ -219,8 +224,17 @@ class Outbox:
 
     def get(self, entry_id: int) -> Entry | None:
         """Give an entry, None where there is none of that number."""
-        found = self._by_ids([entry_id])
+        found = self.chosen([entry_id])
         return found[0] if found else None
+
+    def chosen(self, ids: Sequence[int]) -> list[Entry]:
+        """Give these entries, oldest first."""
+        found: list[Entry] = []
+        for some in slices(sorted(ids)):
+            marks = ", ".join("?" * len(some))
+            rows = driver(self._connection).execute(f"{ENTRIES} WHERE id IN ({marks}) ORDER BY id", some)
+            found.extend(map(entry_of, rows))
+        return found
 
     def entries(
         self, run: int | None = None, states: Iterable[EntryState] | None = None, limit: int = 200
@@ -333,23 +347,17 @@ class Outbox:
             earliest = earliest.where(_table.c.due_at > after)
         return self._connection.execute(earliest).scalar()
 
-    def _by_ids(self, ids: Sequence[int]) -> list[Entry]:
-        found: list[Entry] = []
+    def _move(self, ids: Sequence[int], come_from: tuple[str, ...], becomes: str, *values: str) -> int:
+        """Change those of these entries that are in one of some states; gives how many these were."""
+        states, moved = ", ".join(f"'{state}'" for state in come_from), 0
         for some in slices(ids):
-            marks = ", ".join("?" * len(some))
-            rows = driver(self._connection).execute(f"{ENTRIES} WHERE id IN ({marks}) ORDER BY id", some)
-            found.extend(map(entry_of, rows))
-        return found
-
-    def _move(self, ids: Sequence[int], come_from: tuple[str, ...], **columns: Any) -> int:
-        moved = 0
-        for some in slices(ids):
-            those = update(_table).where(_table.c.id.in_(some), _table.c.state.in_(come_from))
-            moved += self._connection.execute(those.values(**columns)).rowcount
+            those = f"id IN ({', '.join('?' * len(some))}) AND state IN ({states})"
+            done = driver(self._connection).execute(f"UPDATE _outbox SET {becomes} WHERE {those}", (*values, *some))  # noqa: S608 - ours
+            moved += done.rowcount
         return moved
 
-    def _must_move(self, ids: Sequence[int], come_from: tuple[str, ...], **columns: Any) -> None:
-        self._all_of_them(self._move(ids, come_from, **columns), len(ids))
+    def _must_move(self, ids: Sequence[int], come_from: tuple[str, ...], becomes: str, *values: str) -> None:
+        self._all_of_them(self._move(ids, come_from, becomes, *values), len(ids))
 
     def _all_of_them(self, moved: int, asked: int) -> None:
         if moved != asked:
@@ -357,35 +365,6 @@ class Outbox:
                 f"{asked - moved} of {asked} entries of the outbox are no longer in the state this step starts from",
                 todo="nothing was changed; run the command again",
             )
-
-
-def _columns(run: int, change: Change) -> dict[str, Any]:
-    return {
-        "run": run,
-        "state": EntryState.NEW.value,
-        "action": change.action.value,
-        "sobject": change.sobject,
-        "record_id": change.id,
-        "key_field": change.key_field,
-        "about": _about(change),
-        "change": change_document(change),
-        "attempts": 0,
-        "code": "",
-        "message": "",
-    }
-
-
-def _new(run: int, change: Change) -> tuple[object, ...]:
-    """Give the values of the columns `_NEW`."""
-    document = tables.json_text(change_document(change))
-    about = change.action.value, change.sobject, change.id, change.key_field, _about(change), document
-    return run, EntryState.NEW.value, *about, 0, "", ""
-
-
-def _about(change: Change) -> str | None:
-    if change.id is not None:
-        return change.id
-    return f"{change.key_field}={change.key}" if change.key else None
 
 
 def _entry(row: Row[Any]) -> Entry:

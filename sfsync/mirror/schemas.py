@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, select
 
 from sfsync.mirror import tables
-from sfsync.mirror.driver import insert
+from sfsync.mirror.driver import driver, insert
 from sfsync.records.schema import Field, SObject
 
 
@@ -34,8 +34,7 @@ class Schemas:
 
     def get(self, name: str) -> SObject | None:
         """Give an sObject's schema, None where none is kept that this version can read: ask the org then."""
-        written = cast(tables.schemas.c.schema, Text)
-        kept = self._connection.execute(select(written).where(tables.schemas.c.sobject == name)).scalar()
+        kept = self._written("schema", name)
         return None if kept is None else _schema(kept)
 
     def every(self) -> dict[str, SObject]:
@@ -44,10 +43,14 @@ class Schemas:
 
     def pulled(self, name: str) -> tuple[str, ...]:
         """Give the names of the fields that are pulled; none for an sObject that is not kept."""
-        kept = self._connection.execute(
-            select(tables.schemas.c.pulled).where(tables.schemas.c.sobject == name)
-        ).scalar()
-        return tuple(kept or ())
+        kept = self._written("pulled", name)
+        return () if kept is None else tuple(json.loads(kept))
+
+    def _written(self, what: Literal["schema", "pulled"], name: str) -> str | None:
+        """Give a document as it is kept: these two are asked for in each of a run's transactions."""
+        raw = driver(self._connection)
+        found = raw.execute(f"SELECT {what} FROM _schemas WHERE sobject = ?", (name,)).fetchone()  # noqa: S608 - ours
+        return None if found is None else str(found[0])
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all sObjects that are kept, in order."""
@@ -60,7 +63,7 @@ def _parts(value: SObject | Field) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _schema(written: str) -> SObject | None:
-    """Read a schema; the same one is asked for in each of a run's transactions, and takes milliseconds to read."""
+    """Read a schema, which takes milliseconds; it is mostly the same one."""
     try:
         kept = json.loads(written)
         fields = [_field(part) for part in kept["fields"]]

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sfsync.counting import counted
-from sfsync.errors import OrgError
-from sfsync.mirror.entries import Call, Entry, EntryState
+from sfsync.mirror.entries import Call, EntryState
 from sfsync.plan import transport
 from sfsync.sync.bulk_push import push_by_bulk
 from sfsync.sync.collections_push import GROUP, deliver
@@ -37,33 +36,26 @@ def send(context: Context, run: int, last: int | None = None) -> None:
 def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> bool:
     """Send what is due, by the way that its kind and number ask for; False where nothing is."""
     with context.mirror.reading() as books:
-        ready = books.outbox.ready(run, transport.BULK_FROM, now)
+        ready = books.outbox.ready(run, GROUP, now, last)
         often_locked = books.outbox.often_locked(run)
     if ready is None:
         return False
-    call, records = ready
+    call, ids = ready
     manner = context.org.manner(call.sobject)
-    way = transport.transport_for(call.action, call.sobject, call.key_field, records, manner)
+    way = transport.transport_for(call.action, call.sobject, call.key_field, len(ids), manner)
     if way.bulk and not often_locked and last is None:
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)
-        return True
-    with context.mirror.writing() as books:
-        entries = books.outbox.claim(run, GROUP, now, last)
-    if not entries:
-        return False
-    deliver(context, run, entries, len(entries) > transport.WRITE_SIZE and _up_to_date(context, run, call, entries))
+    else:
+        deliver(context, run, call, ids, len(ids) > transport.WRITE_SIZE and _up_to_date(context, run, call, ids))
     return True
 
 
-def _up_to_date(context: Context, run: int, call: Call, entries: Sequence[Entry]) -> bool:
+def _up_to_date(context: Context, run: int, call: Call, ids: Sequence[int]) -> bool:
     """Have entries of more than one call held against the mirror, where that can tell how their records stand."""
-    try:
-        return brought_up_to_date(context, run, call, [part.field for one in entries for part in one.change.fields])
-    except OrgError:
-        with context.mirror.writing() as books:
-            books.outbox.let_go([entry.id for entry in entries])
-        raise
+    with context.mirror.reading() as books:
+        fields = books.outbox.fields(ids)
+    return brought_up_to_date(context, run, call, fields)
 
 
 def _open(context: Context, run: int) -> int:

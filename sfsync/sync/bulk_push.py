@@ -46,7 +46,7 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
         known = brought_up_to_date(context, run, call, fields)
         with context.org.new_upload(does, fields, _folder(context)) as upload:
             unfit = Filling(context, run, call, fields, known, upload).fill()
-            _deliver(context, run, unfit, known)
+            _deliver(context, run, call, unfit, known)
             if upload.rows:
                 _push(context, run, call, does, upload)
     except OrgError:
@@ -68,7 +68,7 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
         job = _made(context, run, call, does, upload.rows)
     except OrgRefused as refused:
         context.progress.step(f"{call.sobject}: by collections calls, since {refused.problems[0].message}")
-        _deliver_all(context, run)
+        _deliver_all(context, run, call)
         return
     context.progress.step(f"{call.sobject}: {counted(upload.rows, 'row')} by Bulk job {job.job_id}")
     try:
@@ -82,22 +82,24 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
     finish(context, job)
 
 
-def _deliver(context: Context, run: int, ids: Sequence[int], known: bool) -> None:
-    """Deliver some claimed entries by collections calls."""
+def _deliver(context: Context, run: int, call: Call, ids: Sequence[int], known: bool = False) -> None:
+    """Deliver some claimed entries by collections calls, as far as that goes, and let go of the others."""
     for some in slices(ids, GROUP):
-        with context.mirror.reading() as books:
-            entries = books.jobs.chosen(some)
-        deliver(context, run, entries, known)
+        deliver(context, run, call, some, known)
+        with context.mirror.writing() as books:
+            books.outbox.let_go(some)
 
 
-def _deliver_all(context: Context, run: int) -> None:
+def _deliver_all(context: Context, run: int, call: Call) -> None:
     """Deliver a run's claimed entries by collections calls, as far as that goes."""
-    with context.mirror.reading() as books:
-        entries = books.jobs.claimed(run, 0, GROUP)
-    while entries:
-        deliver(context, run, entries)
+    after = 0
+    while True:
         with context.mirror.reading() as books:
-            entries = books.jobs.claimed(run, entries[-1].id, GROUP)
+            ids = [entry.id for entry in books.jobs.claimed(run, after, GROUP)]
+        if not ids:
+            return
+        _deliver(context, run, call, ids)
+        after = ids[-1]
 
 
 def _made(context: Context, run: int, call: Call, does: Ingest, rows: int) -> Job:

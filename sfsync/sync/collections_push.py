@@ -1,16 +1,16 @@
 """Entries by collections calls: looked at before, sent 200 at a time, settled. Changes of owner go by SOAP among them.
 
-What became of one call is written down while the next is under way. So a kill at any point leaves two calls in doubt at
-most, and repeats them by looking first.
+While a call is under way the next one is made ready, and what became of the last is written down. So a kill at any
+point leaves two calls in doubt at most, and repeats them by looking first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sfsync.errors import Next, OrgBusy, OrgError, OutcomeUnknown
 from sfsync.mirror.books import Books
-from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.entries import Call, Entry, EntryState
 from sfsync.mirror.slices import slices
 from sfsync.plan.transport import WRITE_SIZE, owners_of
 from sfsync.records.change import Action, Change
@@ -24,58 +24,65 @@ from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 from sfsync.sync.under_way import UnderWay
 
-GROUP = 2_000  # entries held in memory, and held against their records at once
+GROUP = 2_000  # entries sent one after the other, and read from the org at once
 _OVERTAKEN = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})  # by what others did meanwhile
 _DOUBLE = "DUPLICATE_VALUE"
 TRIES = 5  # of one entry, where the org is busy or its answers get lost
 
 
-def deliver(context: Context, run: int, entries: Sequence[Entry], known: bool = False) -> None:
-    """Check, send and settle claimed entries of one action, sObject and key field, 200 a call.
+def deliver(context: Context, run: int, call: Call, ids: Sequence[int], known: bool = False) -> None:
+    """Check, send and settle entries that go in one kind of call, 200 a call.
 
     They are held against the records in the org, or in the mirror where that is known to be up to date. Raises the
-    OrgError that stopped it; what was not sent is no longer claimed then.
+    OrgError that stopped it; what was not sent is as it was, but for what could not be looked at, which waits.
     """
-    sending = _Sending(context, run)
+    sending = _Sending(context, run, known)
     try:
-        for some in slices(entries, GROUP):
-            if not sending.all(_checked_or_put_back(context, some, known, sending.settled)):
+        for group in sending.groups(call, ids):
+            if not sending.next(group):
                 break
     except OrgError:
-        sending.close([entry.id for entry in entries])
+        sending.close()
         raise
-    sending.close([entry.id for entry in entries])
-
-
-def _checked_or_put_back(
-    context: Context, entries: Sequence[Entry], known: bool, settled: list[Settled]
-) -> list[Entry]:
-    """Give the entries that are to be sent, and add what is settled of the others."""
-    try:
-        to_send, found = checked(context, entries, known)
-    except OrgError as error:
-        _put_back(context, entries, error)
-        raise
-    settled += found
-    return to_send
+    sending.close()
 
 
 @dataclass(slots=True)
 class _Sending:
-    """The sending of entries; what became of those of one call is written down while the next is under way."""
+    """The sending of entries, one call after the other."""
 
     context: Context
     run: int
-    settled: list[Settled] = field(default_factory=list)
+    known: bool  # whether the mirror tells how their records stand
+    settled: list[Settled] = field(default_factory=list)  # and not written down yet
+    out: tuple[Sequence[Entry], UnderWay[list[Outcome]]] | None = None  # the call under way
 
-    def all(self, entries: Sequence[Entry]) -> bool:
-        """Send entries; False where a call went wrong, so that all the rest has to wait."""
-        manner = self.context.org.manner(entries[0].change.sobject) if entries else None
+    def groups(self, call: Call, ids: Sequence[int]) -> Iterator[list[Entry]]:
+        """Give what goes in each call, as it is asked for."""
+        at_once = WRITE_SIZE if self.known else GROUP  # the org tells of many in one answer
+        entries = (entry for some in slices(ids, at_once) for entry in self._checked(some))
+        manner = self.context.org.manner(call.sobject)
+        if manner.owner_options is None:
+            yield from slices(entries, WRITE_SIZE)
+            return
         found: dict[tuple[str, str] | None, list[Entry]] = {}
         for entry in entries:
-            found.setdefault(owners_of(entry.change, manner) if manner else None, []).append(entry)
+            found.setdefault(owners_of(entry.change, manner), []).append(entry)
         self._keep_belongings([one for pair, alike in found.items() if pair is not None for one in alike])
-        return all(self._sent(some) for alike in found.values() for some in slices(alike, WRITE_SIZE))
+        for alike in found.values():
+            yield from slices(alike, WRITE_SIZE)
+
+    def _checked(self, ids: Sequence[int]) -> list[Entry]:
+        """Give those of these entries that are to be sent; what becomes of the others is settled."""
+        with self.context.mirror.reading() as books:
+            entries = books.outbox.chosen(ids)
+        try:
+            to_send, settled = checked(self.context, entries, self.known)
+        except OrgError as error:
+            _put_back(self.context, entries, error)
+            raise
+        self.settled += settled
+        return to_send
 
     def _keep_belongings(self, entries: Sequence[Entry]) -> None:
         """Keep what changes of owner will take away or move, before any of them is sent."""
@@ -90,15 +97,34 @@ class _Sending:
         with self.context.mirror.writing() as books:
             books.belongings.keep(self.run, seen)
 
-    def _sent(self, entries: Sequence[Entry]) -> bool:
-        changes = [entry.change for entry in entries]
+    def next(self, entries: Sequence[Entry]) -> bool:
+        """Start a call as soon as the one before is answered; False where that went wrong, so that all has to wait."""
         with self.context.mirror.writing() as books:
+            self._record(books)
             books.outbox.send([entry.id for entry in entries], self.context.clock.now())
+        try:
+            well = self._answered()
+        except OrgError:
+            self._hold_back(entries)
+            raise
+        if not well:
+            self._hold_back(entries)
+            return False
+        self.context.mirror.check_leases()
+        changes = [entry.change for entry in entries]
+        self.out = entries, UnderWay(lambda: _write(self.context, changes)).start()
+        return True
+
+    def _hold_back(self, entries: Sequence[Entry]) -> None:
+        with self.context.mirror.writing() as books:
+            books.outbox.hold_back([entry.id for entry in entries])
+
+    def _answered(self) -> bool:
+        """Wait for the answer to the call under way; False where it was lost, or the org is busy."""
+        if self.out is None:
+            return True
+        (entries, call), self.out = self.out, None
         worn_out = max(entry.attempts for entry in entries) + 1 >= TRIES
-        call = UnderWay(lambda: _write(self.context, changes)).start()
-        if self.settled:
-            with self.context.mirror.writing() as books:
-                self._record(books)
         try:
             outcomes = call.answer()
         except OutcomeUnknown:
@@ -115,11 +141,19 @@ class _Sending:
         self.settled += _settled(entries, outcomes)
         return True
 
-    def close(self, ids: Sequence[int]) -> None:
-        """Write down what became of the last, and let go of what was not sent."""
-        with self.context.mirror.writing() as books:
-            self._record(books)
-            books.outbox.let_go(ids)
+    def close(self) -> None:
+        """Wait for the last answer, and write down what became of all."""
+        try:
+            self._answered()
+        except OrgError:
+            self._write_down()
+            raise
+        self._write_down()
+
+    def _write_down(self) -> None:
+        if self.settled:
+            with self.context.mirror.writing() as books:
+                self._record(books)
 
     def _record(self, books: Books) -> None:
         record(books, self.run, self.settled, self.context.clock.now())

@@ -56,7 +56,7 @@ def record(books: Books, run: int, settled: Sequence[Settled], now: datetime) ->
     """Write down what became of entries: outbox, base and journal in the transaction of `books`."""
     books.outbox.wait_each([_wait(one, now) for one in settled if one.state is EntryState.WAITING])
     books.outbox.settle_many(
-        Settlement(one.entry.id, one.state, one.code, one.message, one.record_id)
+        Settlement(one.entry.id, one.state, one.code, one.message, _found(one))
         for one in settled
         if one.state is not EntryState.WAITING
     )
@@ -66,6 +66,11 @@ def record(books: Books, run: int, settled: Sequence[Settled], now: datetime) ->
             _bury(books, run, sobject, some, now)
         else:
             _write_base(books, run, sobject, [one for one in some if one.ours], now)
+
+
+def _found(one: Settled) -> str | None:
+    """Give the record an entry turned out to be about, where that was not known."""
+    return None if one.record_id == one.entry.change.id else one.record_id
 
 
 def _alike(settled: Sequence[Settled], kind: Callable[[Settled], Kind]) -> list[tuple[Kind, list[Settled]]]:

@@ -39,9 +39,9 @@ def kept(leads: Mirror, tmp_path: Path) -> Path:
     with leads.writing() as books:
         run = books.runs.start("import", {})
         books.outbox.add(run, [update(number) for number in range(5)] + [update(0, "Working")])
-        one, two, three, *_ = [entry.id for entry in books.outbox.claim(run, 3, NOW)]
-        books.outbox.send([two, three], NOW)
-        books.outbox.doubt([three])
+        books.jobs.claim(run, 3, NOW)
+        books.outbox.send([2, 3], NOW)
+        books.outbox.doubt([3])
         books.outbox.settle(5, EntryState.REJECTED, "X", "no")
     write_backup(leads, tmp_path / "kept.tar", NOW)
     return tmp_path / "kept.tar"
@@ -149,5 +149,5 @@ def test_what_was_open_is_doubted_before_anything_is_sent(kept: Path, tmp_path: 
     mirror = open_mirror(f"sqlite:///{database}", clock=clock, writable=True)
     with mirror.writing() as books:
         assert books.outbox.counts() == {"UNKNOWN": 4, "NEW": 1, "REJECTED": 1}
-        assert books.outbox.claim(None, 10, NOW) == []
+        assert books.outbox.ready(None, 10, NOW) is None
     mirror.close()

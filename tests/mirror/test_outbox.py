@@ -7,8 +7,9 @@ import pytest
 
 from sfsync.clock import SetClock
 from sfsync.errors import MirrorError
+from sfsync.mirror.books import Books
 from sfsync.mirror.driver import driver
-from sfsync.mirror.entries import Entry, EntryState, Settlement
+from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
 from sfsync.mirror.open import Mirror
 from sfsync.records.change import Action, Change, FieldChange
 from tests.mirror.leads import lead_id
@@ -45,22 +46,56 @@ def test_a_change_comes_out_as_it_went_in(mirror: Mirror) -> None:
     assert (entry.run, entry.state, entry.attempts, entry.revives) == (1, EntryState.NEW, 0, None)
 
 
-def test_entries_are_claimed_oldest_first_in_groups_of_one_kind(mirror: Mirror) -> None:
-    """A claim holds what goes in one kind of call, in order, and stops where the kind changes."""
+def ready(
+    books: Books, run: int | None = None, limit: int = 10, now: datetime = NOW, last: int | None = None
+) -> list[int]:
+    """Give the entries that are ready to be sent."""
+    found = books.outbox.ready(run, limit, now, last)
+    return found[1] if found else []
+
+
+def test_entries_are_ready_oldest_first_in_groups_of_one_kind(mirror: Mirror) -> None:
+    """What goes in one kind of call comes together, in order, up to where the kind changes."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(1), update(2), create("a"), update(3), update(4, "Contact")])
-        claims = [[entry.id for entry in books.outbox.claim(None, 10, NOW)] for _ in range(5)]
-        assert claims == [[1, 2], [3], [4], [5], []]
-        assert {entry.state for entry in books.outbox.entries()} == {EntryState.CLAIMED}
+        kinds = []
+        while found := books.outbox.ready(None, 10, NOW):
+            kinds.append(found)
+            books.outbox.send(found[1], NOW)
+    updates, creates = Call(Action.UPDATE, "Lead", None), Call(Action.CREATE, "Lead", "Key__c")
+    assert kinds == [(updates, [1, 2]), (creates, [3]), (updates, [4]), (Call(Action.UPDATE, "Contact", None), [5])]
 
 
-def test_a_claim_is_of_one_run_and_of_limited_size(mirror: Mirror) -> None:
-    """Other runs' entries are left alone unless all are asked for; never more than the limit."""
+def test_what_is_ready_is_of_one_run_and_of_limited_size(mirror: Mirror) -> None:
+    """Other runs' entries are left alone unless all are asked for; never more than the limit, none beyond the last."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(1)])
         books.outbox.add(2, [update(number) for number in range(2, 7)])
-        assert [entry.id for entry in books.outbox.claim(2, 3, NOW)] == [2, 3, 4]
-        assert [entry.id for entry in books.outbox.claim(None, 3, NOW)] == [1, 5, 6]
+        assert ready(books, run=2, limit=3) == [2, 3, 4]
+        assert ready(books, limit=3) == [1, 2, 3]
+        assert ready(books, run=2, last=4) == [2, 3, 4] and ready(books, run=2, last=1) == []
+
+
+def test_a_call_that_never_started_leaves_its_entries_as_they_were(mirror: Mirror) -> None:
+    """They are NEW again, and the call does not count; one whose answer is lost is not taken back so."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), update(2)])
+        before = books.outbox.entries()
+        books.outbox.send([1, 2], NOW)
+        books.outbox.hold_back([1, 2])
+        assert books.outbox.entries() == before
+        books.outbox.send([1], NOW)
+        books.outbox.doubt([1])
+        with pytest.raises(MirrorError):
+            books.outbox.hold_back([1])
+
+
+def test_the_fields_that_entries_change_are_told(mirror: Mirror) -> None:
+    """Each once, of those entries that are asked about."""
+    with mirror.writing() as books:
+        other = Change(Action.UPDATE, "Lead", lead_id(3), (FieldChange("A", 1, 2), FieldChange("B", None, "\0")))
+        books.outbox.add(1, [update(1), update(2), other])
+        assert books.outbox.fields([1, 2]) == {"LastName"} and books.outbox.fields([2, 3]) == {"LastName", "A", "B"}
 
 
 @pytest.mark.parametrize("state", ["CLAIMED", "SENT", "UNKNOWN", "WAITING"])
@@ -68,14 +103,16 @@ def test_a_record_has_one_entry_under_way(mirror: Mirror, state: str) -> None:
     """Whatever keeps an earlier entry open, later ones about the same record wait for it; other records do not."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(1), update(1), update(2)])
-        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [1, 3]
+        assert ready(books) == [1, 3]
         _bring(books, state)
-        assert books.outbox.claim(None, 10, NOW) == []
+        assert ready(books) == [3]
         books.outbox.settle(1, EntryState.APPLIED)
-        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [2]
+        assert ready(books) == [2, 3]
 
 
-def _bring(books, state: str) -> None:  # type: ignore[no-untyped-def]
+def _bring(books: Books, state: str) -> None:
+    if state == "CLAIMED":
+        books.jobs.claim(1, 1, NOW)
     if state in ("SENT", "UNKNOWN"):
         books.outbox.send([1], NOW)
     if state == "UNKNOWN":
@@ -89,35 +126,32 @@ def test_two_creates_with_one_key_are_about_one_record(mirror: Mirror) -> None:
     bare = Change(Action.CREATE, "Lead", None, ())
     with mirror.writing() as books:
         books.outbox.add(1, [create("a"), create("a"), create("b")])
-        assert [entry.id for entry in books.outbox.claim(None, 10, NOW)] == [1, 3]
+        assert ready(books) == [1, 3]
         books.outbox.add(2, [bare, bare])
-        assert [entry.id for entry in books.outbox.claim(2, 10, NOW)] == [4, 5]
+        assert ready(books, run=2) == [4, 5]
 
 
 def test_a_waiting_entry_is_sent_again_when_it_is_due(mirror: Mirror) -> None:
     """Not a second earlier; why it waits can be read meanwhile, and each call counts."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(1)])
-        books.outbox.claim(None, 10, NOW)
         books.outbox.send([1], NOW)
         books.outbox.wait([1], NOW + timedelta(seconds=30), "UNABLE_TO_LOCK_ROW", "try later")
         waiting = books.outbox.get(1)
         assert waiting is not None
         assert (waiting.attempts, waiting.code, waiting.message) == (1, "UNABLE_TO_LOCK_ROW", "try later")
         assert books.outbox.next_due_at() == waiting.due_at == NOW + timedelta(seconds=30)
-        assert books.outbox.claim(None, 10, NOW + timedelta(seconds=29)) == []
-        again = books.outbox.claim(None, 10, NOW + timedelta(seconds=30))[0]
-        assert (again.state, again.due_at) == (EntryState.CLAIMED, None)
+        assert ready(books, now=NOW + timedelta(seconds=29)) == []
+        assert ready(books, now=NOW + timedelta(seconds=30)) == [1]
         books.outbox.send([1], NOW + timedelta(seconds=31))
         sent = books.outbox.get(1)
-    assert sent is not None and (sent.attempts, sent.sent_at) == (2, NOW + timedelta(seconds=31))
+    assert sent is not None and (sent.attempts, sent.due_at, sent.sent_at) == (2, None, NOW + timedelta(seconds=31))
 
 
 def test_a_created_record_is_known_by_its_id(mirror: Mirror, clock: SetClock) -> None:
     """Settling a create says which record it made, so that it can be found and taken back."""
     with mirror.writing() as books:
         books.outbox.add(1, [create("a")])
-        books.outbox.claim(None, 1, NOW)
         books.outbox.send([1], NOW)
         books.outbox.settle(1, EntryState.APPLIED, record_id=lead_id(5))
         entry = books.outbox.get(1)
@@ -169,7 +203,7 @@ def test_what_a_dead_process_left_is_taken_over(mirror: Mirror) -> None:
     with mirror.writing() as books:
         books.outbox.add(1, [update(1), update(2)])
         books.outbox.add(2, [update(3)])
-        books.outbox.claim(None, 10, NOW)
+        books.jobs.claim(1, 10, NOW)
         books.outbox.send([2, 3], NOW)
         books.outbox.recover(1)
         assert books.outbox.counts(1) == {"NEW": 1, "UNKNOWN": 1}
@@ -211,7 +245,6 @@ def test_entries_without_effect_are_tried_again_in_a_chain(mirror: Mirror) -> No
     with mirror.writing() as books:
         books.outbox.add(1, [update(1), update(2)])
         dead = books.outbox.add_rejected(1, create("a"), "REQUIRED_FIELD_MISSING", "no Company")
-        books.outbox.claim(1, 1, NOW)
         books.outbox.settle(1, EntryState.APPLIED)
         first = books.outbox.entries(run=1, states=(EntryState.REJECTED,))
         assert books.outbox.last_tries(first) == first
@@ -230,7 +263,7 @@ def test_only_what_was_not_sent_can_be_taken_back(mirror: Mirror) -> None:
     """NEW and WAITING entries are cancelled; one that is on its way, or whose answer is lost, is not."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(number) for number in range(1, 6)])
-        books.outbox.claim(None, 3, NOW)
+        books.jobs.claim(1, 3, NOW)
         books.outbox.send([2, 3], NOW)
         books.outbox.doubt([2])
         books.outbox.wait([3], NOW, "", "")
@@ -243,7 +276,6 @@ def test_what_is_known_not_to_have_happened_is_superseded(mirror: Mirror) -> Non
     with mirror.writing() as books:
         for run in (1, 2):
             books.outbox.add(run, [update(run * 10 + number) for number in range(3)])
-        books.outbox.claim(1, 2, NOW)
         books.outbox.send([1, 2], NOW)
         books.outbox.doubt([1])
         books.outbox.wait([2], NOW, "", "")
@@ -266,8 +298,8 @@ def test_entries_are_listed_newest_first(mirror: Mirror) -> None:
 
 
 @ONLY_SQLITE
-def test_claiming_stays_fast_in_a_long_outbox(mirror: Mirror) -> None:
-    """A claim walks open entries in order by index, however many are settled."""
+def test_what_is_ready_is_found_fast_in_a_long_outbox(mirror: Mirror) -> None:
+    """A look walks open entries in order by index, however many are settled."""
     with mirror.writing() as books:
         books.outbox.add(1, [update(number) for number in range(50)])
         from sfsync.mirror.claimable import claimable

@@ -80,8 +80,22 @@ class OutboxMachine(RuleBasedStateMachine):
             self.expected[len(self.expected) + 1] = Expected(run, sobject, str(change.id))
 
     @rule(run=st.none() | RUNS, limit=st.integers(1, 4))
-    def claim(self, run: int | None, limit: int) -> None:
-        """Claim what may be sent."""
+    def ready(self, run: int | None, limit: int) -> None:
+        """Ask what may be sent."""
+        with self.mirror.reading() as books:
+            found = books.outbox.ready(run, limit, self.clock.now())
+        assert (found[1] if found else []) == self.group(run, limit)
+
+    @rule(run=RUNS, limit=st.integers(1, 4))
+    def claim(self, run: int, limit: int) -> None:
+        """Claim what may be sent for a job."""
+        with self.mirror.writing() as books:
+            books.jobs.claim(run, limit, self.clock.now())
+        for number in self.group(run, limit):
+            self.expected[number].state, self.expected[number].due_at = S.CLAIMED, None
+
+    def group(self, run: int | None, limit: int) -> list[int]:
+        """Give what may be sent together."""
         now = self.clock.now()
         free = [
             number
@@ -90,25 +104,29 @@ class OutboxMachine(RuleBasedStateMachine):
             and run in (None, one.run)
             and not self.open_before(number)
         ][:limit]
-        group = list(takewhile(lambda number: self.expected[number].sobject == self.expected[free[0]].sobject, free))
-        with self.mirror.writing() as books:
-            assert [entry.id for entry in books.outbox.claim(run, limit, now)] == group
-        for number in group:
-            self.expected[number].state, self.expected[number].due_at = S.CLAIMED, None
+        return list(takewhile(lambda number: self.expected[number].sobject == self.expected[free[0]].sobject, free))
 
     @rule(numbers=PICKS)
     def send(self, numbers: list[int]) -> None:
-        """Send entries; only claimed ones can be."""
-        if self.attempt(self.in_states(numbers, S.CLAIMED), "send", numbers, self.clock.now()):
+        """Send entries; only what is known not to be under way can be."""
+        if self.attempt(self.in_states(numbers, S.NEW, S.CLAIMED, S.WAITING), "send", numbers, self.clock.now()):
             for number in numbers:
-                self.expected[number].state = S.SENT
+                self.expected[number].state, self.expected[number].due_at = S.SENT, None
                 self.expected[number].attempts += 1
+
+    @rule(numbers=PICKS)
+    def hold_back(self, numbers: list[int]) -> None:
+        """Hold a call back that never started."""
+        if self.attempt(self.in_states(numbers, S.SENT), "hold_back", numbers):
+            for number in numbers:
+                self.expected[number].state = S.NEW
+                self.expected[number].attempts -= 1
 
     @rule(numbers=PICKS, seconds=st.integers(0, 5))
     def wait(self, numbers: list[int], seconds: int) -> None:
         """Put entries back until later."""
         until = self.clock.now() + timedelta(seconds=seconds)
-        allowed = self.in_states(numbers, S.CLAIMED, S.SENT, S.UNKNOWN, S.WAITING)
+        allowed = self.in_states(numbers, S.NEW, S.CLAIMED, S.SENT, S.UNKNOWN, S.WAITING)
         if self.attempt(allowed, "wait", numbers, until, "C", "m"):
             for number in numbers:
                 self.expected[number].state, self.expected[number].due_at = S.WAITING, until

@@ -69,7 +69,6 @@ def test_the_very_same_change_does_not_wait(shop: Shop) -> None:
     with shop.mirror.writing() as books:
         run = books.runs.start("apply", {})
         books.outbox.add(run, change)
-        books.outbox.claim(run, 1, shop.clock.now())
         books.outbox.send([1], shop.clock.now())
     assert push(shop, change).exit == 0  # the run before it died with a call under way, which had not arrived
     assert states(shop) == {"SUPERSEDED": 1, "APPLIED": 1} and held(shop, lead, "Title") == "Knitter"
@@ -85,8 +84,7 @@ def test_what_stands_in_the_way_of_a_lost_change_is_believed_after_ten_minutes(s
         with shop.mirror.writing() as books:
             run = books.runs.start("apply", {})
             books.outbox.add(run, [change])
-            entry = books.outbox.claim(run, 1, shop.clock.now())[0]
-            books.outbox.send([entry.id], shop.clock.now())
+            books.outbox.send([entry.id for entry in books.outbox.entries(run=run)], shop.clock.now())
         with pytest.raises(OutcomeUnknown):
             shop.org.update("Lead", [(str(change.id), change.after())])
         shop.change("Lead", str(change.id), Title="Theirs")
