@@ -96,6 +96,9 @@ class Shop:
         named = {"authorization": f"Bearer {token}", "content-type": "application/json", **headers}
         sent = json.dumps(body).encode() if body is not None else b""
         answer = self.local.answer(Request(method, plain, query, named, sent, HOST, plain))
+        while answer.resume is not None:
+            self.clock.sleep(answer.delay_seconds)
+            answer = answer.resume()
         assert isinstance(answer.body, bytes)
         assert answer.status < 400, answer.body
         return json.loads(answer.body) if answer.body else None

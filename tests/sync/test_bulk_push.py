@@ -6,9 +6,9 @@ import pytest
 
 from sfsync.mirror.entries import EntryState
 from sfsync.records.change import Action, Change, FieldChange
-from sfsync.sync.context import Context, Silence
+from sfsync.sync.context import Context, Silence, Target
 from sfsync.sync.run import pull_only, sync
-from tests.shop import Shop
+from tests.shop import TARGETS, Shop
 from tests.sync.bulky import (
     Meddling,
     held,
@@ -137,6 +137,23 @@ def test_rows_that_were_locked_are_sent_again_and_no_others(bulky: Shop) -> None
         tries = {entry.attempts for entry in books.outbox.entries()}
     assert {1, 2} <= tries and max(tries) < 5
     written_once(bulky, "Title", leads(bulky))
+
+
+def test_batches_that_lock_one_parent_end_with_everything_applied(shop: Shop) -> None:
+    """Contacts of one account in batches side by side: those the org refuses are sent again, and nothing is lost."""
+    with shop.local.state.transaction():
+        shop.local.state.set_setting("bulk_batches_side_by_side", True)
+        shop.local.state.set_setting("bulk_batch_rows", 3)
+    hot, cold = shop.make("Account", Name="Hot"), shop.make("Account", Name="Cold")
+    contacts = [shop.make("Contact", LastName=f"C{place}", AccountId=(hot, cold)[place % 2]) for place in range(20)]
+    with pushed_in_bulk(shop, (*TARGETS, Target("Contact", ("LastName", "Title", "AccountId")))):
+        title = (FieldChange("Title", None, "Knitter", ("because",)),)
+        outcome = push(shop, tuple(Change(Action.UPDATE, "Contact", one, title) for one in contacts))
+    assert (outcome.exit, outcome.counts["applied"]) == (0, 20)
+    assert {row["Title"] for row in shop.rows("SELECT Title FROM Contact WHERE AccountId IN (?, ?)", hot, cold)} == {
+        "Knitter"
+    }
+    assert max(entry.attempts for entry in shop.books().outbox.entries()) > 1
 
 
 def test_results_in_any_order_reach_their_own_entries(bulky: Shop) -> None:
