@@ -85,7 +85,7 @@ BEHAVIOURS: dict[str, tuple[Known, ...]] = {
         *assumed(
             "Texts are trimmed and empty ones become null",
             "The words for locked rows and wrong references",
-            "Rules of parents are asked when children are deleted or brought back, and not when records are merged",
+            "Rules of parents are asked when children are deleted or brought back, and not for what a merge moves",
             "That each row fails which names a record that another row of the call names",
             '`allOrNone` and `haltOnError` may be the text "true"; what is neither true nor false is JSON_PARSER_ERROR',
             "Version 43 as the first that tells ENTITY_IS_DELETED for GET",

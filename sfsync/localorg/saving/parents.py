@@ -3,7 +3,7 @@
 Documented (Apex guide, order of execution): a parent whose roll-up changes goes through the save procedure, and so does
 the grandparent. Seen described of real orgs: a child whose save makes its parent break a rule is refused with that
 rule's words. Assumed: all children of that parent in a set are, and the rest of the set is saved; that deletes and
-undeletes are held to the same (a variant), and that merges are not.
+undeletes are held to the same (a variant), and that what a merge moves is not.
 """
 
 from collections.abc import Callable, Mapping, Sequence
