@@ -64,7 +64,11 @@ def move(org: OrgContext, fault: Fault, value: object, answer: Answer) -> Answer
     """Name another address as the org's, where the answer names one."""
     if not isinstance(answer.body, bytes) or b'"instance_url"' not in answer.body:
         return answer
-    return replace(answer, body=json.dumps({**json.loads(answer.body), "instance_url": value}).encode())
+    try:
+        told = json.loads(answer.body)
+    except ValueError:  # another fault has been here before
+        return answer
+    return replace(answer, body=json.dumps({**told, "instance_url": value}).encode())
 
 
 def _earlier(org: OrgContext, fault: Fault, answer: Answer) -> Answer:

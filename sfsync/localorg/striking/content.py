@@ -3,12 +3,14 @@
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sfsync.localorg.wire import Answer
 
 Rows = Sequence[bytes]
+_GZIP_HEAD = 10  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,14 @@ class Content:
 
 
 def plain_of(answer: Answer) -> bytes:
-    """Give an answer's body, unpacked."""
+    """Give an answer's body, unpacked; of one that another fault has packed badly, what is in it all the same."""
     body = answer.body if isinstance(answer.body, bytes) else answer.body.read_bytes()
-    return gzip.decompress(body) if is_packed(answer) else body
+    if not is_packed(answer):
+        return body
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError):
+        return zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(body[_GZIP_HEAD:])
 
 
 def is_packed(answer: Answer) -> bool:
@@ -57,7 +64,10 @@ def content_of(answer: Answer) -> Content | None:
         return Content(b"", lines[1:], b"", b"", is_packed(answer), lines[0] if lines else b"")
     if not kind.startswith("application/json") or not plain:
         return None
-    read = json.loads(plain)
+    try:
+        read = json.loads(plain)
+    except ValueError:  # another fault has been here before
+        return None
     if isinstance(read, list):
         return Content(b"[", [_json(one) for one in read], b",", b"]", is_packed(answer))
     if not isinstance(read, dict) or not isinstance(read.get("records"), list):
