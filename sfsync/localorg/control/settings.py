@@ -26,6 +26,7 @@ _BULK_FORM = re.compile(r"immediate|polls:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
 _NUMBERS = {  # what each is kept under, and its least value
     "daily_api_requests": (usage.SETTING, 0),
     "session_seconds": (sessions.SECONDS_SETTING, 1),
+    "login_attempts": (passwords.ATTEMPTS_SETTING, 0),
     "concurrent_requests": (usage.CONCURRENT_SETTING, 0),
     "long_request_seconds": (usage.LONG_SETTING, 0),
     "bulk_batch_rows": (beside.BATCH_SETTING, 1),
@@ -119,6 +120,7 @@ def shown(state: State) -> dict[str, object]:
         BULK_JOBS: state.setting(BULK_JOBS) or "immediate",
         "daily_api_requests": usage.limit(state),
         "session_seconds": state.setting(sessions.SECONDS_SETTING) or sessions.DEFAULT_SECONDS,
+        "login_attempts": passwords.attempts(state),
         "concurrent_requests": usage.concurrent(state)[0],
         "long_request_seconds": usage.concurrent(state)[1],
         "bulk_batch_rows": state.setting(beside.BATCH_SETTING) or beside.BATCH,

@@ -79,6 +79,20 @@ def is_frozen(state: State, user_id: str) -> bool:
     return state.one('SELECT 1 FROM "UserLogin" WHERE UserId = ? AND IsFrozen = 1', (user_id,)) is not None
 
 
+def is_locked(state: State, user_id: str) -> bool:
+    """Tell whether a user is locked out for too many wrong passwords."""
+    return state.one('SELECT 1 FROM "UserLogin" WHERE UserId = ? AND IsPasswordLocked = 1', (user_id,)) is not None
+
+
+def lock(state: State, user_id: str, now: str, locked: bool = True) -> None:
+    """Lock a user out, or let the user in again."""
+    changed = 'UPDATE "UserLogin" SET IsPasswordLocked = ?, LastModifiedDate = ? WHERE UserId = ?'
+    if state.run(changed, (int(locked), now, user_id)) == 0:
+        columns = "Id, UserId, IsFrozen, IsPasswordLocked, LastModifiedDate"
+        row = (state.next_id("0Yw"), user_id, int(locked), now)
+        state.run(f'INSERT INTO "UserLogin" ({columns}) VALUES (?, ?, 0, ?, ?)', row)  # noqa: S608 - our own names
+
+
 def forget_dead(state: State, clock: Clock) -> None:
     """Drop the rows of sessions that died long ago."""
     until = clock.now() - timedelta(seconds=_lifetime(state), days=1)

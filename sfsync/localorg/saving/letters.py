@@ -20,7 +20,7 @@ Facts = Mapping[str, object]
 
 def to_assignee(org: OrgContext, draft: Draft, entry: Facts) -> Mail:
     """Write to the new owner, or to a queue, as an entry of an assignment rule has it."""
-    to = _addresses(org, str(draft.row["OwnerId"]))
+    to = addresses(org, str(draft.row["OwnerId"]))
     told, copied = str(entry["template"]), _strings(entry.get("cc"))
     return Mail(_address(org, org.user_id), to, "", "", cause="assignment rule", cc=copied, template=told)
 
@@ -62,7 +62,7 @@ def _address(org: OrgContext, user_id: str) -> str:
     return str(row["Email"]) if row and row["Email"] else ""
 
 
-def _addresses(org: OrgContext, owner_id: str) -> list[str]:
+def addresses(org: OrgContext, owner_id: str) -> list[str]:
     """Give the address of a user, or those that mail to a queue goes to."""
     if owner_id.startswith("005"):
         return [one for one in [_address(org, owner_id)] if one]

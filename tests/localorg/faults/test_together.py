@@ -232,7 +232,7 @@ def test_faults_that_spoil_a_body_in_turn_leave_the_org_alive(player: Callable[[
 
 @pytest.mark.long
 def test_every_pair_of_faults_is_answered(player: Callable[[str], Player]) -> None:
-    """On calls of each API in turn, by one fault or two: an answer of some kind each time, and a whole org afterwards."""
+    """On calls of each API in turn, by one fault or two: some answer each time, and a whole org afterwards."""
     one, dice, kinds = player("one"), random.Random(3), itertools.cycle((_rest, _bulk, _soap, _forms))
     values = _values(one.leads)
     one.ask("POST", "/_org/snapshots", {"name": "whole"})

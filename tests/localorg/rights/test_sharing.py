@@ -67,7 +67,8 @@ def _change_owner(org: Org, account: str, owner: str, *options: str) -> None:
     told = "".join(f"<options><type>{one}</type><execute>true</execute></options>" for one in options)
     session = f"<SessionHeader><sessionId>{org.token}</sessionId></SessionHeader>"
     head = f"{session}<OwnerChangeOptions>{told}</OwnerChangeOptions>"
-    body = f"<update><sObjects><type>Account</type><Id>{account}</Id><OwnerId>{owner}</OwnerId></sObjects></update>"
+    kind = "Account" if account.startswith("001") else "Opportunity"
+    body = f"<update><sObjects><type>{kind}</type><Id>{account}</Id><OwnerId>{owner}</OwnerId></sObjects></update>"
     spaces = 'xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
     envelope = f"<e:Envelope {spaces}><e:Header>{head}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
     answer = org.raw("POST", "/services/Soap/u/59.0", envelope.encode(), {}, {"soapaction": '""'})
@@ -81,6 +82,17 @@ def test_a_soap_caller_can_keep_a_team(private: Org, ana: Person) -> None:
     private.make("AccountTeamMember", AccountId=account, UserId=ana.user_id, AccountAccessLevel="Edit")
     _change_owner(private, account, other, "KeepAccountTeam")
     assert _sees(ana, "Account", account)
+
+
+def test_a_soap_caller_can_have_the_new_owner_told_and_the_old_one_kept(org: Org, ana: Person) -> None:
+    """SendEmail writes to the new owner; the owner of an opportunity that was comes into its team, which stays."""
+    org.state.run('UPDATE "User" SET Email = ? WHERE Id = ?', ("ana@acme.example", ana.user_id))
+    deal = org.make("Opportunity")
+    _change_owner(org, deal, ana.user_id, "SendEmail", "KeepSalesTeamGrantCurrentOwnerReadWriteAccess")
+    (letter,) = org.ask("GET", "/_org/mail")["mail"]  # type: ignore[misc]
+    assert (letter["to"], letter["record_id"], letter["cause"]) == (["ana@acme.example"], deal, "owner change")
+    found = org.ask("GET", "query", q="SELECT UserId, OpportunityAccessLevel FROM OpportunityTeamMember")["records"]
+    assert [(one["UserId"], one["OpportunityAccessLevel"]) for one in found] == [(org.user_id, "Edit")]  # type: ignore[attr-defined]
 
 
 def test_a_soap_caller_can_take_children_along(org: Org) -> None:

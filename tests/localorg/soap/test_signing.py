@@ -32,6 +32,23 @@ def test_a_login_gives_a_session_and_where_to_use_it(soap: Soap, kind: str) -> N
     assert (info.children[0].name, info.children[-1].name) == ("accessibilityMode", "userUiSkin")
 
 
+def test_wrong_passwords_lock_a_user_out_for_a_while(soap: Soap) -> None:
+    """How many is a setting; the right one is refused in the same words for 15 minutes, or until unlocked."""
+    org = soap.org
+    assert org.ask("POST", "/_org/settings", {"login_attempts": 3}).status == 200
+    for _ in range(3):
+        _login(soap, password="wrong")
+    assert _login(soap).fault()[0] == "INVALID_LOGIN"
+    (row,) = org.ask("GET", "query", q="SELECT Id FROM UserLogin WHERE IsPasswordLocked = true")["records"]  # type: ignore[misc]
+    assert org.ask("PATCH", f"sobjects/UserLogin/{row['Id']}", {"IsPasswordLocked": False}).status == 204
+    assert _login(soap).results[0].value("sessionId")
+    for _ in range(3):
+        _login(soap, password="wrong")
+    assert _login(soap).fault()[0] == "INVALID_LOGIN"
+    org.clock.advance(15 * 60)
+    assert _login(soap).results[0].value("sessionId")
+
+
 def test_a_wrong_password_is_a_login_fault_with_literal_prefixes(soap: Soap) -> None:
     """HTTP 500, a bare code, and `sf:exceptionCode` for clients that search the text."""
     told = _login(soap, password="wrong")
