@@ -122,7 +122,7 @@ def test_a_formula_that_comes_to_something_else_here_is_left_to_the_org(tmp_path
 
 def test_another_formula_is_read_at_once_and_has_to_prove_itself(shop: Shop) -> None:
     """When an admin changes a formula no stamp moves; all its values are read, as of now."""
-    happen(shop, {"schema": {"do": "drop", "sobject": "Lead", "field": "Age__c"}})
+    happen(shop, {"schema": {"do": "drop", "sobject": "Lead", "field": "Age__c", "force": True}})
     add_field(shop, "Age__c", "1 + 1", "double", precision=18, scale=0)
     outcome = pull(shop, targets=LEADS)
     assert lead_of(outcome)["filled"] == ["Age__c"]
