@@ -156,13 +156,14 @@ def _from_text(kind: Kind) -> Callable[[str], Stored]:
     if kind is Kind.BOOLEAN:
         return lambda text: _FLAGS[text] if text in _FLAGS else to_stored(kind, from_text(kind, text))
     if kind in (Kind.NUMBER, Kind.INTEGER):
-        return lambda text: (
-            int(text) if len(text) <= _SAFE_DIGITS and text.isdecimal() and text.isascii() else _number(kind, text)
-        )
+        return lambda text: _number(kind, text)
     return lambda text: None if text == "" else to_stored(kind, from_text(kind, text))
 
 
 def _number(kind: Kind, text: str) -> Stored:
+    whole = text.removesuffix(".0")  # as amounts without a fraction come
+    if len(whole) <= _SAFE_DIGITS and whole.isdecimal() and whole.isascii():
+        return int(whole)
     return None if text == "" else to_stored(kind, from_text(kind, text))
 
 
