@@ -26,6 +26,7 @@ _TIMES = 10  # so many times the usual is far from it
 _FREE = 100  # records a run may always bring
 _COUNTED = ("new", "changed", "deleted")
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_LATE = timedelta(minutes=90)  # what comes once a day may come so much earlier or later, as when clocks change
 _BUSY = 100  # records it takes in a day to say that another is quiet
 _QUIET = 100  # a quiet day brings less than one of so many
 _TROUBLED = 10  # where more than one of so many runs of a day failed, nobody knows what it brought
@@ -139,9 +140,10 @@ def _quiet(books: Books, runs: Sequence[Run]) -> Iterator[Problem]:
     last = next((run for run in runs if run.state in (DONE, PARTLY, WAITING)), None)
     if last is None:
         return
-    came, one_week, two_weeks = (_came(books, last.started_at - weeks * _WEEK) for weeks in range(3))
+    day = [run for run in runs if run.started_at > last.started_at - _DAY + _LATE]
+    back = _LATE if day == [last] else _DAY + _LATE  # a pull a day is held against single ones
+    came, one_week, two_weeks = (_came(books, last.started_at - weeks * _WEEK, back) for weeks in range(3))
     least = min(one_week, two_weeks)
-    day = [run for run in runs if run.started_at > last.started_at - _DAY]
     troubled = sum(run.state in (FAILED, INTERRUPTED) for run in day)
     if least >= _BUSY and came * _QUIET < least and troubled * _TROUBLED <= len(day):
         words = f"the 24 hours up to run {last.id} brought {counted(came, 'record')}; the same hours one week before"
@@ -152,8 +154,8 @@ def _quiet(books: Books, runs: Sequence[Run]) -> Iterator[Problem]:
         )
 
 
-def _came(books: Books, until: datetime) -> int:
-    return books.runs.counted_between(_PULLING, _COUNTED, until - _DAY, until)
+def _came(books: Books, until: datetime, back: timedelta) -> int:
+    return books.runs.counted_between(_PULLING, _COUNTED, until - back, until + _LATE)
 
 
 def _span(span: timedelta) -> str:
