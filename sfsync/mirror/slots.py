@@ -31,7 +31,7 @@ class Slots:
         row = row.values(schedule=schedule, slot_at=slot_at, coalesced=coalesced, state=_RUNNING)
         row = row.on_conflict_do_update(
             index_elements=["schedule", "slot_at"],
-            set_={"state": _RUNNING, "coalesced": coalesced},
+            set_={"state": _RUNNING, "coalesced": table.c.coalesced + coalesced},
             where=table.c.state == _GIVEN_BACK,
         )
         taken = self._connection.execute(row.returning(table.c.slot_at)).first() is not None
