@@ -7,6 +7,7 @@ import stat
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -61,6 +62,26 @@ def test_a_backup_holds_what_the_mirror_held(kept: Path, tmp_path: Path, clock: 
         opened = open_mirror(f"sqlite:///{path}", clock=clock, writable=True)
         assert opened.org_id() == org_id
         opened.close()
+
+
+@pytest.mark.parametrize("step", ["link", "fsync"])
+def test_a_restore_that_dies_leaves_a_whole_mirror_in_place(
+    kept: Path, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The old one until the new one takes its place in one step, so that no daemon begins an empty one."""
+    place = tmp_path / "other" / "mirror.db"
+    other = open_mirror(f"sqlite:///{place}", clock=clock, writable=True)
+    other.belong_to("00D000000000002EAA")
+    other.close()
+    check_backup(kept, place.with_name("unpacked"))
+    with monkeypatch.context() as patched:
+        name = "pathlib.Path.replace" if step == "link" else "sfsync.mirror.backup.os.fsync"
+        patched.setattr(name, Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            put_in_place(place.with_name("unpacked"), place, NOW)
+    opened = open_mirror(f"sqlite:///{place}", clock=clock, writable=False)
+    assert opened.org_id() == ("00D000000000002EAA" if step == "link" else "00D000000000001EAA")
+    opened.close()
 
 
 def test_a_backup_is_its_owners_alone_and_can_be_taken_apart_by_hand(kept: Path, tmp_path: Path) -> None:
