@@ -17,6 +17,7 @@ _OF_RULES: Mapping[str, tuple[str, ...]] = {
     ),
     kept.AUTO_RESPONSE: ("entries",),
     setup.ASSIGNMENT: ("entries",),
+    kept.SHARING: ("owned_by", "shared_with", "access"),
     RECORD_TYPE: ("label", "default", "default_for", "picklists", "process", "person"),
     PROCESS: ("field", "values", "default"),
 }
@@ -33,6 +34,7 @@ _FORMS: Mapping[str, forms.Check] = {  # of a key, wherever in a rule it stands
     **dict.fromkeys(("formula", "field", "booleanFilter", "label", "masterLabel", "alertText"), forms.maybe_text),
     **dict.fromkeys(("owner", "queue", "user", "template", "senderName", "senderEmail"), forms.maybe_text),
     **dict.fromkeys(("replyTo", "process", "message", "method", "sobject", "rule", "operation"), forms.maybe_text),
+    **dict.fromkeys(("owned_by", "shared_with", "access"), forms.text),
     **dict.fromkeys(("entries", "criteria", "items", "matches"), _ANY_OBJECTS),
     "filter": forms.maybe(forms.an_object),
     "picklists": forms.maybe(forms.values_of(forms.an_object)),

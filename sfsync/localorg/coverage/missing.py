@@ -60,7 +60,7 @@ MISSING = (
         "Snippets, highlighting, spelling, divisions, data categories and networks in SOSL (WITH, UPDATE)",
         "the search as it is without them",
     ),
-    Missing("Translations, territories", "as in an org where they are off"),
+    Missing("Translations, territories, sharing rules by criteria", "as in an org where they are off"),
     Missing("Bulk API 1.0 with zipped batches (ZIP_CSV and the like)", "400 InvalidJob"),
     Missing(
         "Components other than custom fields, validation, assignment, auto-response, duplicate and matching rules,"

@@ -1,4 +1,4 @@
-"""Records that are open to more than their owner: manual shares, and the teams of accounts and opportunities.
+"""Records that are open to more than their owner: manual shares, sharing rules, teams of accounts and opportunities.
 
 Documented (Object Reference): a share names a user or group and a level; a team member has levels of access; both end
 when the record comes to another owner, unless the caller keeps the team (SOAP OwnerChangeOptions). Both open records to
@@ -7,6 +7,7 @@ those above in the hierarchy of roles too. The share that every owner has is not
 
 from collections.abc import Mapping, Sequence
 
+from sfsync.localorg.objects.derived import ruled_sql
 from sfsync.localorg.rights.members import groups_of
 from sfsync.localorg.state import State
 
@@ -24,6 +25,9 @@ def opened_to(sobject: str, user_id: str, levels: Sequence[str]) -> str:
         f'SELECT "{sobject}Id" FROM "{sobject}Share" WHERE "IsDeleted" = 0 AND "{sobject}AccessLevel" IN ({listed}) '  # noqa: S608
         f'AND "UserOrGroupId" IN ({groups_of(user_id)})'
     ]
+    level, group = "json_extract(_rule.value, '$.access')", "json_extract(_rule.value, '$.shared_with')"
+    ruled = f"AND {level} IN ({listed}) AND {group} IN ({groups_of(user_id)})"
+    found.append(f'SELECT "{sobject}"."Id" FROM {ruled_sql(sobject)} {ruled}')  # noqa: S608 - our own words
     if sobject in TEAMS:
         found.append(
             f'SELECT "{sobject}Id" FROM "{TEAMS[sobject]}" WHERE "IsDeleted" = 0 '  # noqa: S608

@@ -10,7 +10,8 @@ from sfsync.localorg.objects.derived import rule_id_sql
 from sfsync.localorg.state import State
 
 VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE = "validation", "duplicate", "matching", "auto_response"
-KINDS = (VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE)
+SHARING = "sharing"
+KINDS = (VALIDATION, DUPLICATE, MATCHING, AUTO_RESPONSE, SHARING)
 _PREFIXES = {DUPLICATE: "0Bm"}
 Facts = Mapping[str, object]
 Made = TypeVar("Made")

@@ -8,6 +8,7 @@ from sfsync.localorg.rules.auto_response_rules import make_auto_response_rule
 from sfsync.localorg.rules.conditions import RuleProblem, condition_of
 from sfsync.localorg.rules.duplicates import make_duplicate_rule
 from sfsync.localorg.rules.matching import make_matching_rule
+from sfsync.localorg.rules.sharing_rules import sharing_facts
 from sfsync.localorg.rules.validation_rules import make_validation_rule
 from sfsync.localorg.state import State
 
@@ -40,6 +41,8 @@ def set_up(state: State, kind: str, sobject: str, name: str, facts: kept.Facts, 
         record_types.set_record_type(state, owner.name, name, facts, active, now)
     elif kind == record_types.PROCESS:
         record_types.set_process(state, owner.name, name, facts)
+    elif kind == kept.SHARING:
+        kept.keep(state, kind, owner.name, name, sharing_facts(state, owner, facts), active)
     elif kind in _MAKERS:
         _MAKERS[kind](state.catalog, owner, name, facts)
         if kind == kept.AUTO_RESPONSE and active:

@@ -136,3 +136,28 @@ def test_what_a_user_may_do_with_records_can_be_asked(org: Org, ana: Person) -> 
     assert org.ask("GET", "query", q=soql).status == 400
     (row,) = ana.ask("GET", "query", q=f"{soql} AND RecordId = '{other}'")["records"]  # type: ignore[misc]
     assert (row["HasReadAccess"], row["HasEditAccess"]) == (True, False)
+
+
+def test_a_sharing_rule_opens_what_one_group_owns_to_another(org: Org, ana: Person) -> None:
+    """To read or to edit, by shares with the cause Rule that follow owners and members; off, nothing is left of it."""
+    rights(org, sharing={"Lead": "private"})
+    ben = org.insert("User", Username="ben@example.com", LastName="Ben", Name="Ben", IsActive=1)
+    for name, member in (("East", ben), ("West", ana.user_id)):
+        group = org.make("Group", Name=name, DeveloperName=name, Type="Regular")
+        org.make("GroupMember", GroupId=group, UserOrGroupId=member)
+    theirs, other = org.make("Lead"), org.make("Lead")
+    org.state.run('UPDATE "Lead" SET OwnerId = ? WHERE Id = ?', (ben, theirs))
+    rule: dict[str, object] = {"kind": "sharing", "sobject": "Lead", "name": "East_to_West", "access": "Read"}
+    rule |= {"owned_by": "East", "shared_with": "West"}
+    assert org.ask("POST", "/_org/rules", rule).status == 201
+    assert ana.found("SELECT Id FROM Lead") == [theirs]
+    assert [one["RowCause"] for one in _shares(org, "Lead", theirs)] == ["Owner", "Rule"]
+    assert [one["RowCause"] for one in _shares(org, "Lead", other)] == ["Owner"]
+    assert ana.ask("PATCH", f"sobjects/Lead/{theirs}", {"Title": "Dr"}).status == 403
+    (share,) = [one for one in _shares(org, "Lead", theirs) if one["RowCause"] == "Rule"]
+    assert is_id(share["Id"]) and org.ask("DELETE", f"sobjects/LeadShare/{share['Id']}").status == 403
+    assert org.ask("POST", "/_org/rules", {**rule, "access": "Edit"}).status == 201
+    assert ana.ask("PATCH", f"sobjects/Lead/{theirs}", {"Title": "Dr"}).status == 204
+    assert org.ask("POST", "/_org/rules", {**rule, "active": False}).status == 201
+    assert ana.found("SELECT Id FROM Lead") == []
+    assert org.ask("POST", "/_org/rules", {**rule, "owned_by": "Nobody"}).status == 400
