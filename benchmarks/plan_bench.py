@@ -26,6 +26,7 @@ from typing import Any
 from mirror_bench import FIELDS, row
 
 GOAL = 3.0
+MOST_MB = 150
 ONE_IN = 50  # leads that differ
 MORE = {
     "Grade__c": "string",
@@ -146,7 +147,7 @@ def plan(folder: Path) -> int:
     mirror = opened(folder, writable=False)
     with mirror.reading() as books:
         began = time.perf_counter()
-        proposal = propose(books, book, Brakes(), org_id="00D5e0000000000EAA", me=ME, now=NOW)
+        proposal = propose(books, mirror.scratch, book, Brakes(), org_id="00D5e0000000000EAA", me=ME, now=NOW)
         told(time.perf_counter() - began)
     return len(proposal.plan.changes)
 
@@ -184,7 +185,9 @@ def main() -> None:
     reading, planning = (statistics.median(side[place]["seconds"] for side in rounds) for place in (0, 1))
     print(f"{given.rows:,} leads, {rounds[0][1]['found']:,.0f} of them differ")
     print(f"reading   {reading:7.2f} s, at most {max(side[0]['peak_mb'] for side in rounds):,.0f} MB")
-    print(f"planning  {planning:7.2f} s, at most {max(side[1]['peak_mb'] for side in rounds):,.0f} MB")
+    print(
+        f"planning  {planning:7.2f} s, at most {max(side[1]['peak_mb'] for side in rounds):,.0f} MB; goal {MOST_MB} MB"
+    )
     print(f"ratio     {planning / reading:7.2f}, to reach {GOAL}")
 
 

@@ -165,7 +165,7 @@ class Firsts:
         self._file.executemany("INSERT OR IGNORE INTO firsts VALUES (?, ?)", given)
 
 
-def nameless(folder: Path, cache_kilobytes: int = 2_000) -> sqlite3.Connection:
+def nameless(folder: Path, cache_kilobytes: int = 500) -> sqlite3.Connection:
     """Open a database in a file that has lost its name already; in the machine's own folder where this is read only."""
     try:
         handle, name = mkstemp(prefix="mirror.scratch.", dir=folder)

@@ -25,7 +25,7 @@ from sfsync.sync.names import with_names
 from sfsync.sync.weighing import MOST_OPEN, Scales, Weighed
 
 _AT_ONCE = 2_000  # records held in memory
-_MOST_APART = 200_000  # ids of records that are decided apart from the others
+_MOST_APART = 100_000  # ids of records that are decided apart from the others
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ from sfsync.clock import SystemClock
 CLOCK = SystemClock()
 COMMAND = (sys.executable, "-m", "sfsync")
 PATIENCE_SECONDS = 120.0
+_MEASURED = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+print(os.wait4(process.pid, 0)[2].ru_maxrss, file=sys.stderr)
+"""  # a process between: what is forked off a large one counts what that holds
 
 
 @dataclass
@@ -39,6 +44,15 @@ class Folder:
         assert done.stdout, done.stderr
         printed: dict[str, Any] = json.loads(done.stdout)
         return printed
+
+    def peak(self, *arguments: str) -> tuple[dict[str, Any], float]:
+        """Run a command to its end; give the JSON object it prints, and the most megabytes it held."""
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURED, *COMMAND, *arguments, "--json"],
+            cwd=self.path, capture_output=True, text=True, timeout=5 * PATIENCE_SECONDS,
+        )  # fmt: skip
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout), int(done.stderr.splitlines()[-1]) / 1024
 
     def killed(self, arguments: tuple[str, ...], begun: Callable[["Folder"], bool], commits: int, delay: float) -> bool:
         """Start a command and kill it: once its work has begun, so many commits and seconds later.
