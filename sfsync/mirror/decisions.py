@@ -10,9 +10,16 @@ from sqlalchemy import Connection, Row, select
 from sfsync.clock import Clock
 from sfsync.mirror import tables
 from sfsync.mirror.documents import decision_document, document_decision
-from sfsync.mirror.driver import insert
+from sfsync.mirror.driver import driver
 from sfsync.mirror.slices import slices
 from sfsync.records.decision import Decision
+from sfsync.records.values import datetime_text
+
+_PUT = (
+    "INSERT INTO _decisions (sobject, record_id, topic, run, at, taken, decision) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (sobject, record_id, topic) DO UPDATE"
+    " SET run = excluded.run, at = excluded.at, taken = excluded.taken, decision = excluded.decision"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +41,13 @@ class Decisions:
 
     def put(self, decisions: Iterable[Decision], *, run: int, taken: bool) -> None:
         """Keep decisions, in place of earlier ones about the same record and topic."""
-        row = insert(self._connection, tables.decisions)
-        replaced = {name: row.excluded[name] for name in ("run", "at", "taken", "decision")}
-        put = row.on_conflict_do_update(index_elements=["sobject", "record_id", "topic"], set_=replaced)
-        now = self._clock.now()
+        now = datetime_text(self._clock.now())
         for some in slices(decisions, 1000):
-            self._connection.execute(
-                put,
-                [
-                    {
-                        "sobject": decision.sobject,
-                        "record_id": decision.id,
-                        "topic": decision.topic,
-                        "run": run,
-                        "at": now,
-                        "taken": taken,
-                        "decision": decision_document(decision),
-                    }
-                    for decision in some
-                ],
-            )
+            rows = [
+                (one.sobject, one.id, one.topic, run, now, taken, tables.json_text(decision_document(one)))
+                for one in some
+            ]
+            driver(self._connection).executemany(_PUT, rows)
 
     def get(self, sobject: str, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Stored]:
         """Give the decisions about an sObject's records, or about some of them, by id and topic."""
