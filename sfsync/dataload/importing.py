@@ -16,6 +16,7 @@ from sfsync.errors import FileError, MirrorError, OrgRefused, Problem, SfsyncErr
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.runs import Run
+from sfsync.mirror.scratch import as_written
 from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.pieces import Seen
@@ -221,8 +222,11 @@ def _stage(context: Context, run: int, rows: RowPlan, remake: bool) -> None:
             if change.action is Action.CREATE and change.key and change.key_field:
                 books.keys.forget(change.key_field, [change.key])
         scratch = context.mirror.scratch
-        in_order = placed(books, scratch, chain(rows.changes, rows.unchanged)) if rows.unchanged else None
-        books.outbox.add(run, ordered(books, scratch, rows.changes) if in_order is None else in_order)
+        if rows.unchanged:
+            staged = placed(books, scratch, chain(rows.changes, rows.unchanged))
+        else:
+            staged = ordered(books, scratch, rows.changes)
+        books.outbox.add(run, as_written(staged))
         for one in rows.refused:
             books.outbox.add_rejected(run, one.change, PREFLIGHT, one.message)
         books.runs.note(run, {"staged": True})

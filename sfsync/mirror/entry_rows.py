@@ -60,17 +60,23 @@ def new_columns(run: int, change: Change) -> dict[str, Any]:
     }
 
 
-def new_row(run: int, change: Change) -> tuple[object, ...]:
-    """Give the values of the columns `NEW`."""
+def new_row(run: int, change: Change | str) -> tuple[object, ...]:
+    """Give the values of the columns `NEW`, by a change or by the JSON that was written down of it."""
+    if isinstance(change, str):
+        held = json.loads(change)
+        place = _place(held["id"], held["key_field"], held["key"])
+        return run, "NEW", held["action"], held["sobject"], held["id"], held["key_field"], place, change, 0, "", ""
     document = tables.json_text(change_document(change))
     about = change.action.value, change.sobject, change.id, change.key_field, _about(change), document
     return run, EntryState.NEW.value, *about, 0, "", ""
 
 
 def _about(change: Change) -> str | None:
-    if change.id is not None:
-        return change.id
-    return f"{change.key_field}={change.key}" if change.key else None
+    return _place(change.id, change.key_field, change.key)
+
+
+def _place(record_id: str | None, key_field: str | None, key: str | None) -> str | None:
+    return record_id if record_id is not None else f"{key_field}={key}" if key else None
 
 
 def changed_fields(connection: Connection, where: str, values: Sequence[Any]) -> set[str]:

@@ -57,7 +57,7 @@ class Gathering(Generic[T]):
             return tuple(one for _, one in self._held)
         self._lay()
         self._laid.end()
-        return _Lying(self._laid, self._form, range(self._laid.count))
+        return LongList(self._laid, self._form, range(self._laid.count))
 
     def _lay(self) -> None:
         self._laid = self._laid or _Laid(self._folder)
@@ -107,7 +107,7 @@ class _Laid:
                 yield body
 
 
-class _Lying(Sequence[T]):
+class LongList(Sequence[T]):
     """A long list, or a part of one."""
 
     def __init__(self, laid: _Laid, form: Form[T], places: range) -> None:
@@ -119,7 +119,11 @@ class _Lying(Sequence[T]):
         return len(self._places)
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._form.read, self._laid.texts(self._places.start, self._places.stop))
+        return map(self._form.read, self.written())
+
+    def written(self) -> Iterator[str]:
+        """Give the items as they were written down."""
+        return self._laid.texts(self._places.start, self._places.stop)
 
     @overload
     def __getitem__(self, place: int) -> T: ...
@@ -128,7 +132,7 @@ class _Lying(Sequence[T]):
     def __getitem__(self, place: int | slice) -> T | Sequence[T]:
         found = self._places[place]
         if isinstance(found, range):
-            return _Lying(self._laid, self._form, found)
+            return LongList(self._laid, self._form, found)
         return self._form.read(next(self._laid.texts(found, found + 1)))
 
 

@@ -46,8 +46,8 @@ class Outbox:
 
     # --- in ---
 
-    def add(self, run: int, changes: Iterable[Change]) -> int:
-        """Put changes in, in this order, all of them NEW; gives how many."""
+    def add(self, run: int, changes: Iterable[Change | str]) -> int:
+        """Put changes in, or the JSON that was written down of them, in this order, all of them NEW; gives how many."""
         count = 0
         for some in slices(changes, 1000):
             put_in(self._connection, "_outbox", NEW, [new_row(run, change) for change in some])

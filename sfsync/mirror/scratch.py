@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sfsync.errors import Problem, Where
+from sfsync.mirror import tables
 from sfsync.mirror.documents import (
     change_document,
     conflict_document,
@@ -15,7 +16,7 @@ from sfsync.mirror.documents import (
     document_conflict,
     document_decision,
 )
-from sfsync.mirror.long_lists import Firsts, Form, Gathering
+from sfsync.mirror.long_lists import Firsts, Form, Gathering, LongList
 from sfsync.plan.conflicts import Conflict
 from sfsync.plan.tally import Counted, Tally
 from sfsync.records.change import Change
@@ -34,8 +35,14 @@ def read_change(text: str) -> Change:
 
 
 def write_change(change: Change) -> str:
-    """Write a change down."""
-    return json_text(change_document(change))
+    """Write a change down, as the outbox has it."""
+    return tables.json_text(change_document(change))
+
+
+def as_written(changes: Sequence[Change]) -> Iterable[Change | str]:
+    """Give changes as they lie: those of a long list as JSON, which the outbox takes as it is."""
+    inner = changes.changes if isinstance(changes, Counted) else changes
+    return inner.written() if isinstance(inner, LongList) else inner
 
 
 def _write_decision(one: Decision) -> str:

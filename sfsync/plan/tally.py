@@ -81,21 +81,21 @@ class Counted(Sequence[Change]):
     """Changes with their tally, for a list that is too long to be gone through for each question."""
 
     def __init__(self, changes: Sequence[Change], tally: Tally) -> None:
-        self._changes = changes
+        self.changes = changes
         self.tally = tally
 
     def __len__(self) -> int:
-        return len(self._changes)
+        return len(self.changes)
 
     def __iter__(self) -> Iterator[Change]:
-        return iter(self._changes)
+        return iter(self.changes)
 
     @overload
     def __getitem__(self, place: int) -> Change: ...
     @overload
     def __getitem__(self, place: slice) -> Sequence[Change]: ...
     def __getitem__(self, place: int | slice) -> Change | Sequence[Change]:
-        return self._changes[place]
+        return self.changes[place]
 
 
 def tally_of(changes: Sequence[Change]) -> Tally:

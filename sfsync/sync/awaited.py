@@ -3,6 +3,7 @@
 What says the very same as a call that may still arrive does no harm, and is not left out.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,7 +86,7 @@ def without_awaited(context: Context, proposal: Proposal) -> tuple[Proposal, Awa
             stays += bytes(going)
     if all(stays):
         return proposal, awaited
-    revived = tuple(compress(proposal.revived, stays))
+    revived = array("q", compress(proposal.revived, stays))
     following = tuple(compress(proposal.following, stays[len(stays) - len(proposal.following) :]))
     plan = replace(proposal.plan, changes=kept.all())
     return replace(proposal, plan=plan, revived=revived, following=following), awaited

@@ -1,5 +1,6 @@
 """From the mirror and the rules to a plan: decide for each record, compare, forecast, and hold against the brakes."""
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -46,7 +47,7 @@ class Proposal:
     waiting: Sequence[Decision] = ()  # those that are held back by a conflict
     left: Sequence[Decision] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
-    revived: Sequence[int] = ()  # the entries whose changes these are, by their ids, where they are tried again
+    revived: "array[int]" = field(default_factory=lambda: array("q"))  # entries that the changes are of, tried again
     following: tuple[Following, ...] = ()  # the last of the changes, which wait for others
     standings: Mapping[str, Standing | None] = field(default_factory=dict)  # by sObject: by what all of it was decided
 

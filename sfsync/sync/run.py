@@ -1,5 +1,6 @@
 """One run, top to bottom: take the lease, settle what an earlier run left, pull, decide, plan, apply, settle."""
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
+from sfsync.mirror.scratch import as_written
 from sfsync.mirror.slices import alike, slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
@@ -219,7 +221,7 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
     return told(context, command, run, plan, data)
 
 
-def to_send(context: Context, proposal: Proposal) -> Sequence[Change] | Sequence[int]:
+def to_send(context: Context, proposal: Proposal) -> "Sequence[Change] | array[int]":
     """Give what is to be sent at once, in order: changes, or the entries that are tried again, by their ids."""
     if proposal.revived:
         return proposal.revived
@@ -229,11 +231,13 @@ def to_send(context: Context, proposal: Proposal) -> Sequence[Change] | Sequence
         return ordered(books, context.mirror.scratch, changes)
 
 
-def _add(books: Books, run: int, what: Sequence[Change] | Sequence[int]) -> None:
+def _add(books: Books, run: int, what: "Sequence[Change] | array[int]") -> None:
     """Put changes into the outbox, or entries that are tried again as new ones that point to them."""
+    if not isinstance(what, array):
+        books.outbox.add(run, as_written(what))
+        return
     for some in slices(what, _AT_ONCE):
-        books.outbox.add(run, [one for one in some if isinstance(one, Change)])
-        books.outbox.try_again(run, [one for one in some if isinstance(one, int)])
+        books.outbox.try_again(run, some)
 
 
 def _stopped(context: Context, run: int, guard: Guard, tried: int, of: int) -> Problem | None:
@@ -271,7 +275,7 @@ def with_manners(context: Context, plan: Plan) -> Plan:
 
 
 def stage(
-    context: Context, run: int, proposal: Proposal, changes: Sequence[Change] | Sequence[int]
+    context: Context, run: int, proposal: Proposal, changes: "Sequence[Change] | array[int]"
 ) -> None:  # fmt: skip
     """Put the first changes of a proposal into the outbox, with all its decisions and the pools' turns: all or none."""
     with context.mirror.writing() as books:
