@@ -42,7 +42,8 @@ def _owners(prefix: str, parent: str, names: list[str]) -> str:
         f"{parent}AccessLevel": "'All'",
         "RowCause": "'Owner'",
     }
-    return _arm(held, names, f'"{parent}" WHERE "IsDeleted" = 0 AND "OwnerId" IS NOT NULL')
+    living = '"IsDeleted" = 0 AND +"OwnerId" IS NOT NULL'  # the plus keeps to the order of the table
+    return _arm(held, names, f'"{parent}" WHERE {living}')
 
 
 def _members(prefix: str, parent: str, names: list[str]) -> str:
