@@ -37,6 +37,7 @@ class Plan:
     sets_off: tuple[Effect, ...] = ()  # what saving the records runs in the org, where it was asked for
     names: Mapping[str, str] = field(default_factory=dict)  # of the users and queues among the values, by id
     manners: Mapping[str, Manner] = field(default_factory=dict)  # how its records are saved, where not as usual
+    line: int | None = None  # the journal's last line that it was decided from, where rules made it
 
     @cached_property
     def id(self) -> str:
@@ -121,6 +122,7 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "calls": plan.calls(),
         "looked_at": dict(plan.looked_at),
         "left": plan.left,
+        "line": plan.line,
         "names": dict(plan.names),
         "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.tally.fields.most_common()],
         "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.tally.reasons.most_common()],
@@ -177,6 +179,7 @@ def plan_from_plain(plain: Mapping[str, Any], changes: Sequence[Change]) -> Plan
         looked_at=plain.get("looked_at", {}),
         left=plain.get("left", 0),
         names=plain.get("names", {}),
+        line=plain.get("line"),
     )
     if plan.id != plain["id"]:
         raise ValueError("its changes were edited after it was made")

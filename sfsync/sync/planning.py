@@ -9,6 +9,7 @@ from sfsync.plan.policy import Policy
 from sfsync.sync.awaited import without_awaited
 from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
+from sfsync.sync.drift import without_drifted
 from sfsync.sync.guard import brake_problem
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.propose import Proposal, braked
@@ -68,6 +69,7 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
         raise PlanError(f"this plan is for org {plan.org_id}, we are in {org.org_id}", todo="plan again in this org")
     with begin(context, "apply", order.wait_seconds, {"plan": plan.id}) as run:
         plan = _kept_to(context, plan, order)
+        plan = without_drifted(context, run, plan, order.targets, order.rules_for)
         with context.mirror.reading() as books:
             plan = braked(plan, books, order.brakes)
         return finish(context, carry_out(context, "apply", run, Proposal(plan), order.guard))

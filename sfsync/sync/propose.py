@@ -83,7 +83,7 @@ def propose(
     changes, conflicts = weighed.changes.all(), weighed.conflicts.all()
     plan = Plan(
         org_id, now, changes, weighed.refused.all(), overruns_of(weighed.measured, brakes, weighed.looked_at),
-        weighed.looked_at, weighed.left, conflicts,
+        weighed.looked_at, weighed.left, conflicts, line=books.decided.last_line(),
     )  # fmt: skip
     return Proposal(
         with_names(books, plan),

@@ -146,6 +146,21 @@ def test_a_record_changed_since_the_plan_is_left_alone_and_listed(shop: Shop) ->
     assert shop.rows("SELECT Score__c FROM Lead WHERE Id = ?", lead) == [{"Score__c": 77}]
 
 
+def test_a_record_whose_reasons_changed_since_the_plan_is_left_alone(shop: Shop) -> None:
+    """A saved score is not given to a lead whose title, which it was given for, is another by now; the rest is."""
+    pull_only(shop.context, shop.order(), full=False)
+    _, plan = show_plan(shop.context, shop.order())
+    lead = plan.changes[0].id or ""
+    shop.clock.advance(600)
+    shop.change("Lead", lead, Title="Intern")
+    shop.clock.advance(600)
+    outcome = plan_saved(shop.context, shop.order(), plan)
+    assert (outcome.exit, outcome.counts["rejected"]) == (3, 1)
+    assert outcome.counts["applied"] == len(plan.changes) - 1
+    assert "Title is Intern by now, the plan went by " in outcome.problems[0].message
+    assert shop.rows("SELECT Score__c FROM Lead WHERE Id = ?", lead) == [{"Score__c": None}]
+
+
 def test_a_saved_plan_comes_back_as_it_was(shop: Shop) -> None:
     """A plan kept in a file and read again is the same plan, and applying it twice changes nothing the second time."""
     pull_only(shop.context, shop.order(), full=False)
