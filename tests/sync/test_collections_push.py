@@ -1,5 +1,6 @@
 """Promises of pushes by several collections calls: each is made ready while the one before it is under way."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -50,12 +51,21 @@ def test_a_lost_answer_holds_the_next_call_back(shop: Shop) -> None:
 def test_who_loses_the_lease_while_a_call_is_under_way_sends_no_other(shop: Shop) -> None:
     """However ready the next one is: whoever took over settles it, and may have written the same records since."""
 
+    waits = threading.Event()  # for the answer to the first call, with the second one ready
+    answered = collections_push._Sending._answered
+
+    def waiting(sending: collections_push._Sending) -> bool:
+        if sending.out is not None:
+            waits.set()
+        return answered(sending)
+
     def taken_over() -> None:
+        assert waits.wait(60)
         with shop.mirror.home.writing(durable=True, beside=None) as connection:
             Facts(connection).next_token("writer")
 
     context = Context(Meddling(shop, "update", taken_over), shop.mirror, shop.clock, Silence())
-    with pytest.raises(LeaseLost):
+    with patch.object(collections_push._Sending, "_answered", waiting), pytest.raises(LeaseLost):
         push(shop, updates(shop, "Title", "Knitter"), context)
     assert sum(held(shop, one, "Title") == "Knitter" for one in leads(shop)) == 3
     pull_only(shop.context, shop.order(targets=LEAD), full=False)
@@ -74,6 +84,8 @@ def death_at(folder: Path, moment: int, trouble: object) -> bool:
             push(shop, changes, mortal(shop, Life(moment)))
         except Killed:
             died = True
+        for call in (one for one in threading.enumerate() if one.name == "call"):
+            call.join()  # one that had left arrives before anybody looks
         with shop.mirror.reading() as books:
             counts = books.outbox.counts()
         assert counts.get("SENT", 0) + counts.get("UNKNOWN", 0) <= 2 * 3, (moment, counts)
