@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import requests
+from sqlalchemy.engine import make_url
 
 from sfsync.clock import SystemClock
 
@@ -34,6 +35,7 @@ class Folder:
     path: Path
     leads: int
     org: Mapping[str, Any]
+    server: str | None = None  # URL of the mirror where it lives in PostgreSQL
     kills: list[Counter[str]] = field(default_factory=list)  # entries by state after each kill
 
     def run(self, *arguments: str) -> dict[str, Any]:
@@ -77,21 +79,25 @@ class Folder:
         return True
 
     def _wait(
-        self, process: "subprocess.Popen[bytes]", mirror: sqlite3.Connection, begun: Callable[[], bool] | None,
-        version: int = -1,
-    ) -> int:  # fmt: skip
+        self, process: "subprocess.Popen[bytes]", mirror: Any, begun: Callable[[], bool] | None, version: object = None
+    ) -> object:
         """Wait until the work has begun, or (None) until the mirror's version moves on, or the process ends."""
+        asked = "SELECT pg_current_snapshot()::text" if self.server else "PRAGMA data_version"
         give_up = CLOCK.monotonic() + PATIENCE_SECONDS
         while process.poll() is None:
             assert CLOCK.monotonic() < give_up, "the command neither works nor ends"
-            now = int(mirror.execute("PRAGMA data_version").fetchone()[0])
+            now = mirror.execute(asked).fetchone()[0]
             if begun() if begun else now != version:
                 return now
             CLOCK.sleep(0.002)
         return version
 
-    def mirror(self) -> sqlite3.Connection:
-        """Open the mirror to look."""
+    def mirror(self) -> Any:
+        """Open the mirror to look: a connection of its database's driver."""
+        if self.server:
+            import psycopg
+
+            return psycopg.connect(self.server, autocommit=True)
         return sqlite3.connect(f"file:{self.path}/.sfsync/mirror.db?mode=ro", uri=True)
 
     def states(self) -> dict[str, int]:
@@ -117,7 +123,8 @@ class Folder:
     def ten_minutes_pass(self) -> None:
         """Let the org's clock move on, so that ghosts come, and have the mirror wait for none any more."""
         self._control("POST", "clock", {"advance": 600})
-        with closing(sqlite3.connect(self.path / ".sfsync" / "mirror.db")) as mirror, mirror:
+        file = self.path / ".sfsync" / "mirror.db"
+        with closing(self.mirror() if self.server else sqlite3.connect(file, isolation_level=None)) as mirror:
             mirror.execute("UPDATE _outbox SET ghost_until = '2000-01-01T00:00:00.000Z' WHERE ghost_until IS NOT NULL")
             mirror.execute("UPDATE _outbox SET due_at = NULL WHERE state = 'UNKNOWN'")
 
@@ -142,26 +149,43 @@ class Folder:
 
 
 @contextmanager
-def open_folder(path: Path, leads: int) -> Iterator[Folder]:
+def open_folder(path: Path, leads: int, server: str | None = None) -> Iterator[Folder]:
     """Make a working folder whose org runs as a child of ours and holds so many leads; pull once.
 
-    Bulk jobs of the org take a few polls, so that a kill can fall between them.
+    Its mirror is a file, or lives where the URL of a server says. Bulk jobs of the org take a few polls, so that a kill
+    can fall between them.
     """
     subprocess.run([*COMMAND, "init", str(path)], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    if server:
+        lead_to(path, server)
     none = [f"--{name}=0" for name in ("accounts", "contacts", "opportunities")]
-    server = subprocess.Popen(
+    org = subprocess.Popen(
         [*COMMAND, "org", "start", "--foreground", "--json", "--port=0", "--bulk-jobs=polls:3",
          f"--leads={leads}", *none],
         cwd=path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        assert server.stdout is not None
-        folder = Folder(path, leads, json.loads(server.stdout.readline()))
+        assert org.stdout is not None
+        folder = Folder(path, leads, json.loads(org.stdout.readline()), server)
         assert folder.run("pull")["exit"] == 0
         yield folder
     finally:
-        server.terminate()
-        server.communicate(timeout=PATIENCE_SECONDS)
+        org.terminate()
+        org.communicate(timeout=PATIENCE_SECONDS)
+
+
+def lead_to(folder: Path, server: str) -> None:
+    """Have the settings of a fresh working folder lead to the schema of a server, with the password in a file."""
+    url = make_url(server)
+    told = f'url = "{server.replace(f":{url.password}@", "@")}"'
+    if url.password:
+        (folder / "pw").touch(mode=0o600)
+        (folder / "pw").write_text(str(url.password), encoding="utf-8")
+        told += '\npassword = "file:pw"'
+    settings = folder / "sfsync.toml"
+    text, usual = settings.read_text(encoding="utf-8"), 'url = "sqlite:///.sfsync/mirror.db"'
+    assert usual in text
+    settings.write_text(text.replace(usual, told), encoding="utf-8")
 
 
 def chance(name: str) -> tuple[Random, int]:

@@ -20,9 +20,9 @@ MORE = (Target("Lead", ("LastName", "Company", "Title", "City")),)
 
 
 @pytest.fixture
-def small_shop(tmp_path: Path) -> Iterator[Shop]:
+def small_shop(tmp_path: Path, shop_url: str | None) -> Iterator[Shop]:
     """A shop with a handful of leads."""
-    with open_shop(tmp_path, Amounts(leads=6, accounts=0, contacts=0, opportunities=0)) as shop:
+    with open_shop(tmp_path, Amounts(leads=6, accounts=0, contacts=0, opportunities=0), shop_url) as shop:
         yield shop
 
 
@@ -48,7 +48,11 @@ def others_work(shop: Shop) -> None:
     shop.ask("DELETE", f"sobjects/Lead/{leads[-1]}")
 
 
-STEPS = pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])  # from one cut to the next
+STEPS = pytest.mark.parametrize(  # where the mirror lives, and how far from one cut to the next
+    ("shop_url", "step"),
+    [("sqlite", 9), ("sqlite", 1), pytest.param("postgres", 7, marks=pytest.mark.postgres)],
+    indirect=["shop_url"],
+)
 
 
 @STEPS

@@ -35,9 +35,9 @@ DROPS = [
 
 
 @pytest.fixture(params=WAYS)
-def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Folder]:
+def folder(request: pytest.FixtureRequest, tmp_path: Path, shop_url: str | None) -> Iterator[Folder]:
     """A working folder with an org of 2,000 leads that nobody has scored (or one fewer), pulled once."""
-    with open_folder(tmp_path / "shop", WAYS[request.param]) as opened:
+    with open_folder(tmp_path / "shop", WAYS[request.param], shop_url) as opened:
         yield opened
 
 
