@@ -69,6 +69,13 @@ def streamed(connection: Connection, sql: str, values: Sequence[Any] = ()) -> It
     return cast(Iterable[Any], ask(sql, values))
 
 
+def bytes_of(connection: Connection, sql: str, values: Sequence[Any]) -> Iterable[Any]:
+    """Give the rows of a question whose columns are all bytes: PostgreSQL would write those out as text."""
+    raw: Any = driver(connection)
+    rows = raw.execute(sql, values, binary=True) if is_postgres(connection) else raw.execute(sql, values)
+    return cast(Iterable[Any], rows)
+
+
 NO_NUL = "\ufffd"
 """What stands for the character NUL, the only one that PostgreSQL's texts cannot hold."""
 

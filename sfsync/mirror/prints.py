@@ -19,18 +19,20 @@ from operator import ne
 
 from sqlalchemy import Connection
 
-from sfsync.mirror.driver import driver
+from sfsync.mirror.driver import bytes_of, driver
 
 HEAD = 4  # characters of an id that all records of a range share: instance and a reserved one
 TAIL = 8
 KEY = HEAD + TAIL + 8  # bytes of an id's 12 characters and a print, as XXH3's digest has it: they sort as ids do
 RANGE = 4096  # records of a range; at twice as many it is cut in two
 SPARSE = 4  # a stretch with so many times more records known than asked for is searched one by one
+AHEAD = 8  # ranges that are read at once
 OPEN_RANGES = 16  # kept in memory besides those in use
 PUT_OFF = b"put off "  # how what was put off is called, in place of where a range starts
 FEW = 20  # of so many records one may bring something that is put off
 MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
+_READ = "SELECT first, ids, prints FROM _prints WHERE sobject = ? AND first BETWEEN ? AND ?"
 _WRITE = (
     "INSERT INTO _prints VALUES (?, ?, ?, ?)"
     " ON CONFLICT (sobject, first) DO UPDATE SET ids = excluded.ids, prints = excluded.prints"
@@ -83,6 +85,7 @@ class Prints:
     """The prints of one sObject, for the length of one page of a bulk load."""
 
     def __init__(self, connection: Connection, sobject: str) -> None:
+        self._connection = connection
         self._raw = driver(connection)
         self._sobject = sobject
         self._firsts: list[bytes] = []  # where each range starts, in order: 12 characters
@@ -202,11 +205,14 @@ class Prints:
         return self._firsts[place], min([head + b"\xff" * TAIL, *after])
 
     def _range(self, first: bytes) -> "Range":
+        """Give the range that starts there; the next ones, which are mostly wanted next, come with it."""
         if first not in self._open:
-            row = self._raw.execute(
-                "SELECT ids, prints FROM _prints WHERE sobject = ? AND first = ?", (self._sobject, first)
-            ).fetchone()
-            self._open[first] = Range(*row) if row else Range(b"", b"")
+            place = bisect_left(self._firsts, first)
+            last = self._firsts[place : place + AHEAD][-1]
+            rows = bytes_of(self._connection, _READ, (self._sobject, first, last))
+            there = {at: Range(ids, prints) for at, ids, prints in rows if not at.startswith(PUT_OFF)}
+            self._open = there | self._open
+            self._open.setdefault(first, Range(b"", b""))
         return self._open[first]
 
     def _cut(self, first: bytes) -> list[bytes]:
@@ -225,10 +231,9 @@ class Prints:
         self._write(list(self._open))
 
     def _write(self, firsts: Iterable[bytes]) -> None:
-        for first in firsts:
-            closed = self._open.pop(first)
-            if closed.touched:
-                self._raw.execute(_WRITE, (self._sobject, first, *closed.packed()))
+        closed = ((first, self._open.pop(first)) for first in firsts)
+        rows = ((self._sobject, first, *one.packed()) for first, one in closed if one.touched)
+        self._raw.executemany(_WRITE, rows)
 
 
 def _tails(ids: Iterable[bytes]) -> "array[int]":
