@@ -75,7 +75,7 @@ def check_synced(folder: Folder) -> None:
     written = "SELECT count(DISTINCT record_id) FROM _outbox WHERE state = 'APPLIED'"
     assert folder.one(written) == folder.leads
     twice = """SELECT count(*) FROM (SELECT 1 FROM _journal WHERE origin = 'sfsync'
-               GROUP BY record_id, field HAVING count(*) > 1)"""
+               GROUP BY record_id, field HAVING count(*) > 1) AS twice"""
     assert folder.one(twice) == 0
     assert folder.run("plan")["counts"]["planned"] == 0
 
