@@ -44,9 +44,8 @@ class Exchange:
 
 def run(state: State, clock: Clock, request: Request) -> Answer:
     """Answer one request, or tell how long it waits for a lock and how to go on then."""
-    return _answered(
-        Exchange(request, OrgContext(state, clock, clock.now(), base_url=request.base_url, forward=forward)), STEPS
-    )
+    org = OrgContext(state, clock, clock.now(), version=version_of(request.path) or "", base_url=request.base_url)
+    return _answered(Exchange(request, replace(org, forward=forward)), STEPS)
 
 
 def _answered(exchange: Exchange, steps: Sequence["Step"]) -> Answer:

@@ -261,7 +261,9 @@ def test_f44_a_duplicate_rule_finds_duplicates(bare: Bare) -> None:
     refused = bare.ask("POST", "sobjects/Lead", LEAD)
     assert code(refused) == "DUPLICATES_DETECTED"
     found = refused.json()[0]["duplicateResut"]
-    assert found["allowSave"] is True and found["matchResults"][0]["matchRecords"][0]["record"]["Id"].startswith("00Q")
+    match = found["matchResults"][0]["matchRecords"][0]["record"]
+    assert found["allowSave"] is True and match["Id"].startswith("00Q")
+    assert bare.ask("GET", match["attributes"]["url"].removeprefix("/services/data/v59.0/")).status_code == 200
     assert bare.ask("POST", "sobjects/Lead", LEAD, headers=allow).status_code == 201
     contact = {"LastName": "Nowak"}
     blocked = bare.ask("POST", "sobjects/Contact", contact, headers=allow)
