@@ -257,14 +257,21 @@ def purge(state: State, now: datetime) -> int:
     kinds = [one for one in state.catalog if one.soft_deletes]
     purged = sum(_forget(state, one, until) for one in kinds)
     state.run("DELETE FROM _deleted_log WHERE deleted_at < ?", (until,))
-    kept = " UNION ALL ".join(f'SELECT _deleted_at AS at FROM "{one.name}" WHERE IsDeleted = 1' for one in kinds)  # noqa: S608
-    row = state.one(f"SELECT at FROM ({kept}) ORDER BY at DESC LIMIT 1 OFFSET ?", (bin_records(state),))  # noqa: S608
-    if row is not None:
-        youngest = min(str(row["at"]), stamp(now - timedelta(hours=2)))
-        purged += sum(_forget(state, one, youngest, "<=") for one in kinds)
+    kept = " UNION ALL ".join(f'SELECT _deleted_at AS at, Id FROM "{one.name}" WHERE IsDeleted = 1' for one in kinds)  # noqa: S608
+    sql = f"SELECT at, Id FROM ({kept}) ORDER BY at DESC, Id DESC LIMIT 1 OFFSET ?"  # noqa: S608 - catalog names
+    first = state.one(sql, (bin_records(state),))
+    if first is not None:
+        long_ago = stamp(now - timedelta(hours=2))
+        purged += sum(_forget_surplus(state, one, (first["at"], first["Id"], long_ago)) for one in kinds)
     return purged
 
 
-def _forget(state: State, sobject: SObject, until: str, than: str = "<") -> int:
-    sql = f'DELETE FROM "{sobject.name}" WHERE IsDeleted = 1 AND _deleted_at {than} ?'  # noqa: S608 - catalog name
+def _forget(state: State, sobject: SObject, until: str) -> int:
+    sql = f'DELETE FROM "{sobject.name}" WHERE IsDeleted = 1 AND _deleted_at < ?'  # noqa: S608 - catalog name
     return state.run(sql, (until,))
+
+
+def _forget_surplus(state: State, sobject: SObject, bounds: tuple[Stored, Stored, str]) -> int:
+    """Forget what was deleted with or before a record, of one time by id, and no later than a third bound."""
+    sql = f'DELETE FROM "{sobject.name}" WHERE IsDeleted = 1 AND (_deleted_at, Id) <= (?, ?) AND _deleted_at <= ?'  # noqa: S608
+    return state.run(sql, bounds)

@@ -48,7 +48,10 @@ def test_every_limit_is_a_setting(controlled: Controlled) -> None:
 
 
 def test_the_recycle_bin_holds_so_many_records_for_so_many_days(controlled: Controlled) -> None:
-    """Both are settings: what is too old goes, and of what is too much the oldest, once it lay there two hours."""
+    """Both are settings: what is too old goes, and of what is too much the oldest, once it lay there two hours.
+
+    Of those deleted in one moment no more go than are too many.
+    """
     controlled.control("POST", "settings", {"session_seconds": 10**8, "recycle_bin_records": 2})
     leads = [row["Id"] for row in controlled.org.state.rows("SELECT Id FROM Lead ORDER BY Id LIMIT 4")]
 
@@ -63,6 +66,12 @@ def test_the_recycle_bin_holds_so_many_records_for_so_many_days(controlled: Cont
     assert binned() == leads
     controlled.machine.advance(3600)
     assert binned() == leads[2:]
+    more = [
+        row["Id"] for row in controlled.org.state.rows("SELECT Id FROM Lead WHERE IsDeleted = 0 ORDER BY Id LIMIT 3")
+    ]
+    controlled.client.delete(f"{URL}{PATH}/composite/sobjects?ids={','.join(more)}")
+    controlled.machine.advance(7200)
+    assert binned() == more[1:]
     controlled.control("POST", "settings", {"recycle_bin_days": 1})
     controlled.machine.advance(24 * 3600)
     assert binned() == []
