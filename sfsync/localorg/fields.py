@@ -26,6 +26,7 @@ _TYPES = frozenset(
     | {"datetime", "reference", "encryptedstring", *PICKLISTS}
 )
 MOST_DIGITS = 18
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*__c")
 _COUNTED = re.compile(r"\{0{1,10}\}")  # the number in the form of an auto number (documented: help)
 
 
@@ -98,8 +99,9 @@ def retype(state: State, sobject: str, facts: Facts, force: bool = False) -> int
 
 def _made(facts: Facts) -> Field:
     name, kind = str(facts.get("name", "")), str(facts.get("type", ""))
-    if not name.endswith("__c") or not name[:-3].replace("_", "").isalnum() or not name.isascii():
-        raise FieldProblem(f"the name of a custom field ends in __c and has letters, digits and _: {name!r}")
+    if not _NAME.fullmatch(name):
+        words = "the name of a custom field starts with a letter, has letters, digits and _, and ends in __c"
+        raise FieldProblem(f"{words}: {name!r}")
     if kind not in _TYPES:
         raise FieldProblem(f"{name}: the type {kind!r} is not one of {', '.join(sorted(_TYPES))}")
     try:

@@ -30,6 +30,7 @@ KNOWN = (
 _ROLLUP = ("child", "reference", "operation", "field", "filters")
 _FLAGS = frozenset(one.name for one in attributes(Field) if one.type in (bool, "bool"))
 _FATES = ("clear", "cascade", "restrict")
+_CHARACTERS = range(131_073)  # what the longest text holds (documented)
 
 
 def facts_of(given: Facts) -> dict[str, object]:
@@ -54,6 +55,9 @@ def facts_of(given: Facts) -> dict[str, object]:
 
 def _check(name: str, given: Facts) -> None:
     kind, default = str(given.get("type", "")), given.get("default")
+    wrong = [one for one in _SIZES if type(given.get(one, 0)) is not int or given.get(one, 0) not in _CHARACTERS]
+    if wrong:
+        raise ValueError(f"{name}: `{wrong[0]}` must be a whole number from 0 to {_CHARACTERS[-1]}")
     if "values" in given:
         _demand_type(name, given, "values", PICKLISTS)
         _check_values(name, given)

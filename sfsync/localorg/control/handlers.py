@@ -64,13 +64,15 @@ def load(org: OrgContext, request: Request) -> Answer:
 
 
 def token(org: OrgContext, request: Request) -> Answer:
-    """Start a session for any active user."""
+    """Start a session for any user who is active and not frozen."""
     username = text(keys_of(request, "username").get("username"), "username")
     row = org.state.one("SELECT Id, IsActive FROM User WHERE Username = ? COLLATE NOCASE", (username,))
     if row is None:
         raise refused(f"the org has no user {username!r}", "NOT_FOUND", 404)
     if not row["IsActive"]:
         raise refused(f"the user {username!r} is not active")
+    if sessions.is_frozen(org.state, row["Id"]):
+        raise refused(f"the user {username!r} is frozen")
     access_token = sessions.issue_token(org.state, org.clock, row["Id"])
     identity = f"{request.base_url}/id/{org.org_id}/{row['Id']}"
     told = {"access_token": access_token, "instance_url": request.base_url, "id": identity, "token_type": "Bearer"}
@@ -114,6 +116,7 @@ def list_faults(org: OrgContext, request: Request) -> Answer:
 
 def clear_faults(org: OrgContext, request: Request) -> Answer:
     """Take all faults back."""
+    query_of(request)
     faults.clear(org.state)
     return Answer(204)
 
@@ -134,6 +137,7 @@ def list_mail(org: OrgContext, request: Request) -> Answer:
 
 def forget_mail(org: OrgContext, request: Request) -> Answer:
     """Empty the mailbox."""
+    query_of(request)
     mail.forget(org.state)
     return Answer(204)
 

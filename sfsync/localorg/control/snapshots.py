@@ -53,7 +53,10 @@ def show(org: OrgContext, request: Request) -> Answer:
 
 def forget(org: OrgContext, request: Request) -> Answer:
     """Remove the snapshot `{"name"}`."""
-    shutil.rmtree(_place(org, request), ignore_errors=True)
+    place = _place(org, request)
+    if not (place / _FILE).exists():
+        raise refused(f"there is no snapshot {place.name!r}", "NOT_FOUND", 404)
+    shutil.rmtree(place, ignore_errors=True)
     return Answer(204)
 
 

@@ -11,6 +11,7 @@ from sfsync.localorg.rules.matching import make_matching_rule
 from sfsync.localorg.rules.sharing_rules import sharing_facts
 from sfsync.localorg.rules.validation_rules import make_validation_rule
 from sfsync.localorg.state import State
+from sfsync.records.ids import is_id, to_18
 
 ASSIGNMENT = "assignment"
 KINDS = (*kept.KINDS, ASSIGNMENT, record_types.RECORD_TYPE, record_types.PROCESS)
@@ -83,6 +84,11 @@ def _entry(state: State, sobject: SObject, facts: Mapping[str, object]) -> dict[
     elif facts.get("user"):
         sql = 'SELECT Id FROM "User" WHERE Username = ? COLLATE NOCASE'
         owner = _named(state, sql, str(facts["user"]), "user")
+    elif owner is not None:
+        sql = """SELECT Id FROM "User" WHERE Id = ?1
+                 UNION ALL SELECT Id FROM "Group" WHERE Type = 'Queue' AND Id = ?1"""
+        given = str(owner)
+        owner = _named(state, sql, to_18(given) if is_id(given) else given, "user or queue")
     return {**{key: value for key, value in facts.items() if key not in ("queue", "user")}, "owner": owner}
 
 

@@ -8,13 +8,15 @@ PATH = "/services/data/v59.0"
 
 
 def test_any_active_user_can_be_signed_in(controlled: Controlled) -> None:
-    """A token for a user name works at once; an unknown user is 404, one who left is 400."""
+    """A token for a user name works at once; an unknown user is 404, one who left or is frozen is 400."""
     given = controlled.control("POST", "token", {"username": "Ana@Example.com"}).json()
     controlled.client.headers["Authorization"] = f"{given['token_type']} {given['access_token']}"
     assert controlled.get(PATH).status_code == 200
     assert controlled.control("GET", "calls").json()["calls"][0]["user"] == given["user_id"]
     assert controlled.control("POST", "token", {"username": "nobody@example.com"}).status_code == 404
     assert controlled.control("POST", "token", {"username": "gail@example.com"}).status_code == 400
+    assert controlled.control("POST", "users", {"username": "ana@example.com", "frozen": True}).status_code == 200
+    assert "is frozen" in controlled.control("POST", "token", {"username": "ana@example.com"}).text
 
 
 def test_a_dead_token_of_the_facts_lives_again_when_they_are_asked_for(controlled: Controlled) -> None:

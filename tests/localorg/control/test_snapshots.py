@@ -49,9 +49,10 @@ def test_results_of_jobs_are_kept_with_it(controlled: Controlled) -> None:
 
 
 def test_a_snapshot_can_be_forgotten_and_names_are_checked(controlled: Controlled) -> None:
-    """What is forgotten or never was cannot be restored; a name is no path."""
+    """What is forgotten or never was can neither be restored nor forgotten; a name is no path."""
     controlled.control("POST", "snapshots", {"name": "one"})
     assert controlled.control("DELETE", "snapshots", {"name": "one"}).status_code == 204
     assert controlled.control("GET", "snapshots").json() == {"snapshots": []}
     assert controlled.control("POST", "restore", {"name": "one"}).status_code == 404
+    assert controlled.control("DELETE", "snapshots", {"name": "one"}).status_code == 404
     assert controlled.control("POST", "snapshots", {"name": "../one"}).status_code == 400
