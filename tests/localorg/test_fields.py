@@ -68,7 +68,9 @@ USERS = {
     "Auto-Response Rule - Lead.R": {"kind": "auto_response", "entries": [{"formula": "Used__c = 'x'"}]},
     "Duplicate Rule - Lead.D": {
         "kind": "duplicate",
-        "matches": [{"sobject": "Contact", "rule": "None", "mapping": {"LastName": "Used__c"}}],
+        "matches": [
+            {"sobject": "Contact", "rule": "Standard_Contact_Match_Rule_v1_1", "mapping": {"LastName": "Used__c"}}
+        ],
     },
 }
 

@@ -1,15 +1,17 @@
 """Rules on the control plane: wire to calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import json_of, query_of, refused, text, truth
 from sfsync.localorg.control.known_keys import UnknownKey, demand_known_in_rule
-from sfsync.localorg.rules import kept, setup
+from sfsync.localorg.rules import kept, record_types, setup
 from sfsync.localorg.rules.conditions import RuleProblem
+from sfsync.localorg.rules.standard_matching import STANDARD
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _OF_ALL = ("kind", "sobject", "name", "active")
+_CALLED = {kept.MATCHING: "matching rule", record_types.PROCESS: "process"}
 
 
 def list_rules(org: OrgContext, request: Request) -> Answer:
@@ -20,16 +22,22 @@ def list_rules(org: OrgContext, request: Request) -> Answer:
 def set_rules(org: OrgContext, request: Request) -> Answer:
     """Set rules: one, or a list of them; `{"kind", "sobject", "name"[, "active"], ...}` and what the kind needs."""
     value = json_of(request)
-    wanted = value if isinstance(value, list) else [value]
-    for one in wanted:
-        if not isinstance(one, dict):
-            raise refused("a rule must be an object")
-        try:
-            demand_known_in_rule(str(one.get("kind", "")), one)
-        except UnknownKey as problem:
-            raise refused(str(problem)) from None
+    rules = [_in_known_words(one) for one in (value if isinstance(value, list) else [value])]
+    for one in rules:
         _set(org, one)
-    return json_answer(201, {"set": len(wanted)})
+    for one in rules:
+        _demand_named(org, one)
+    return json_answer(201, {"set": len(rules)})
+
+
+def _in_known_words(rule: object) -> Mapping[str, object]:
+    if not isinstance(rule, dict):
+        raise refused("a rule must be an object")
+    try:
+        demand_known_in_rule(str(rule.get("kind", "")), rule)
+    except UnknownKey as problem:
+        raise refused(str(problem)) from None
+    return rule
 
 
 def _set(org: OrgContext, rule: Mapping[str, object]) -> None:
@@ -40,6 +48,25 @@ def _set(org: OrgContext, rule: Mapping[str, object]) -> None:
         setup.set_up(org.state, kind, sobject, name, facts, active, org.stamp)
     except RuleProblem as problem:
         raise refused(f"{kind} rule {name!r}: {problem}") from None
+
+
+def _demand_named(org: OrgContext, rule: Mapping[str, object]) -> None:
+    """See that the rules and processes a rule names are there; those set in the same request are."""
+    there = {(str(one["kind"]), str(one["sobject"]), str(one["name"])) for one in kept.listed(org.state)}
+    there |= {(kept.MATCHING, sobject, name) for sobject, name in STANDARD}
+    for kind, sobject, name in _named(rule):
+        if (kind, org.sobject(sobject).name, name) not in there:
+            raise refused(f"{rule['kind']} rule {rule['name']!r}: {sobject} has no {_CALLED[kind]} {name!r}")
+
+
+def _named(rule: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    """Give kind, sObject and name of what a rule names."""
+    sobject, listed = str(rule["sobject"]), rule.get("matches")
+    if rule["kind"] == kept.DUPLICATE and isinstance(listed, list):
+        for one in listed:
+            yield kept.MATCHING, str(one.get("sobject") or sobject), str(one.get("rule"))
+    if rule["kind"] == record_types.RECORD_TYPE and rule.get("process"):
+        yield record_types.PROCESS, sobject, str(rule["process"])
 
 
 def forget_rules(org: OrgContext, request: Request) -> Answer:

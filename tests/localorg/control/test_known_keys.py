@@ -125,6 +125,12 @@ def test_a_rule_in_words_nobody_knows_is_refused(org: Org, rule: dict[str, objec
             {"sobject": "Lead", "do": "add", "field": {"name": "9x__c", "type": "date"}},
             "starts with a letter",
         ),
+        (
+            "rules",
+            {"kind": "duplicate", "sobject": "Lead", "name": "R", "matches": [{"rule": "Near"}]},
+            "Lead has no matching rule 'Near'",
+        ),
+        ("rules", {"kind": "record_type", "sobject": "Lead", "name": "R", "process": "P"}, "Lead has no process 'P'"),
         ("rules", {"kind": "duplicate", "sobject": "Lead", "name": "R", "sortOrder": "x"}, "'sortOrder' of the rule"),
         ("rules", {"kind": "record_type", "sobject": "Lead", "name": "R", "picklists": {"Rating": 1}}, "'picklists'"),
     ],
