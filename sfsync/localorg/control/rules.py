@@ -1,17 +1,15 @@
 """Rules on the control plane: wire to calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sfsync.localorg.context import OrgContext
 from sfsync.localorg.control.body import json_of, query_of, refused, text, truth
 from sfsync.localorg.control.known_keys import UnknownKey, demand_known_in_rule
-from sfsync.localorg.rules import kept, record_types, setup
+from sfsync.localorg.rules import kept, named, setup
 from sfsync.localorg.rules.conditions import RuleProblem
-from sfsync.localorg.rules.standard_matching import STANDARD
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 _OF_ALL = ("kind", "sobject", "name", "active")
-_CALLED = {kept.MATCHING: "matching rule", record_types.PROCESS: "process"}
 
 
 def list_rules(org: OrgContext, request: Request) -> Answer:
@@ -51,22 +49,10 @@ def _set(org: OrgContext, rule: Mapping[str, object]) -> None:
 
 
 def _demand_named(org: OrgContext, rule: Mapping[str, object]) -> None:
-    """See that the rules and processes a rule names are there; those set in the same request are."""
-    there = {(str(one["kind"]), str(one["sobject"]), str(one["name"])) for one in kept.listed(org.state)}
-    there |= {(kept.MATCHING, sobject, name) for sobject, name in STANDARD}
-    for kind, sobject, name in _named(rule):
-        if (kind, org.sobject(sobject).name, name) not in there:
-            raise refused(f"{rule['kind']} rule {rule['name']!r}: {sobject} has no {_CALLED[kind]} {name!r}")
-
-
-def _named(rule: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
-    """Give kind, sObject and name of what a rule names."""
-    sobject, listed = str(rule["sobject"]), rule.get("matches")
-    if rule["kind"] == kept.DUPLICATE and isinstance(listed, list):
-        for one in listed:
-            yield kept.MATCHING, str(one.get("sobject") or sobject), str(one.get("rule"))
-    if rule["kind"] == record_types.RECORD_TYPE and rule.get("process"):
-        yield record_types.PROCESS, sobject, str(rule["process"])
+    """See that what a rule names is there; what is set in the same request is."""
+    lacking = named.missing(org.state, str(rule["kind"]), str(rule["sobject"]), rule)
+    if lacking:
+        raise refused(f"{rule['kind']} rule {rule['name']!r}: {lacking[0]}")
 
 
 def forget_rules(org: OrgContext, request: Request) -> Answer:

@@ -14,7 +14,7 @@ from sfsync.localorg import fields, persons
 from sfsync.localorg.markup import Element
 from sfsync.localorg.metadata.custom_fields import FieldProblem as DescribedWrongly
 from sfsync.localorg.rights import files as rights_files
-from sfsync.localorg.rules import kept, setup
+from sfsync.localorg.rules import kept, named, setup
 from sfsync.localorg.rules.conditions import RuleProblem, condition_of
 from sfsync.localorg.rules.record_types import PROCESS, RECORD_TYPE
 from sfsync.localorg.saving import lead_map
@@ -193,6 +193,8 @@ class Deployment:
         sobject = self._sobject(file, owner)
         facts = rule_files.duplicate_rule(root, sobject, self._missing)
         self._set_up(file, kept.DUPLICATE, name, facts, sobject.name, is_true(root, "isActive"))
+        for words in named.missing(self._state, kept.DUPLICATE, sobject.name, facts):
+            self._report.leave(file.path, f"duplicate rule {name}", f"{words}: that one finds nothing")
 
     def _assignment_rules(self, file: MetadataFile, root: Element) -> None:
         sobject = self._sobject(file)
