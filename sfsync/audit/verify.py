@@ -10,12 +10,14 @@ from sfsync.audit.org_rows import org_rows
 from sfsync.counting import counted
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.taken import Taken
+from sfsync.records.ids import is_id
 from sfsync.records.query import Compare, Condition, DailyQuery, Query
 from sfsync.records.schema import SObject
 from sfsync.records.values import Kind
 from sfsync.sync.context import Context, Target
 from sfsync.sync.gone import are_many, bury, is_proven
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
+from sfsync.sync.pull import described
 from sfsync.sync.run import begin, finish
 from sfsync.sync.transport import pull_by_rest, way_for
 
@@ -69,7 +71,7 @@ def _compare(context: Context, sobject: str, level: int, *, healed: bool = False
     found = Differences(sobject, mirror=mirrored, estimate=estimate, todo=LEFT_TODO if healed else TODO)
     context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {counted(found.estimate, 'API call')}")
     made = context.org.calls_made()
-    schema = context.schema(sobject)
+    schema = described(context.schema, sobject)
     asked = [name for name in pulled if name in schema.fields]
     if level > 1:
         fields = asked if level == 3 else [name for name in ("Id", "SystemModstamp") if name in asked]
@@ -139,7 +141,7 @@ def _compare_records(context: Context, schema: SObject, fields: Sequence[str], f
 
 def _heal(context: Context, found: Differences, run: int) -> int:
     """Pull again the records that differ, bury what is proven gone; give how many."""
-    ids = found.ids()
+    ids = [one for one in found.ids() if is_id(one)]  # the org refuses to be asked for what is none
     with context.mirror.reading() as books:
         fields = books.schemas.pulled(found.sobject)
     healed = Taken()

@@ -54,16 +54,30 @@ class StoredRows:
         return [str(record_id) for (record_id,) in rows]
 
     def days(self, query: DailyQuery) -> list[Day]:
-        """Give how many records each day has, as the org tells its own; records without that stamp are left out."""
+        """Give how many records each day has, as the org tells its own; records without that stamp are left out.
+
+        So are those whose stamp is none, which something else wrote; a day whose latest stamp is none has no latest.
+        """
         column = quoted(query.day_of)
         day = f"to_char({column}, 'YYYY-MM-DD')" if is_postgres(self._connection) else f"substr({column}, 1, 10)"
         rows = driver(self._connection).execute(
             f"SELECT {day}, count(*), max({quoted(query.latest_of)}) FROM {quoted(query.sobject)}"  # noqa: S608 - checked names
             f" WHERE _deleted = 0 AND {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
         )
-        return [Day(date.fromisoformat(on), records, _instant(latest)) for on, records, latest in rows]
+        days = ((_day(on), records, _instant(latest)) for on, records, latest in rows)
+        return [Day(day_on, records, latest) for day_on, records, latest in days if day_on is not None]
+
+
+def _day(stored: str) -> date | None:
+    try:
+        return date.fromisoformat(stored)
+    except (TypeError, ValueError):  # a blob, or no such text
+        return None
 
 
 def _instant(stored: str | None) -> datetime | None:
-    value = from_text(Kind.DATETIME, stored)
+    try:
+        value = from_text(Kind.DATETIME, stored)
+    except (TypeError, ValueError):  # a blob, or no such text
+        return None
     return value if isinstance(value, datetime) else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sfsync.clock import Clock
+from sfsync.counting import counted
 from sfsync.errors import BudgetSpent
 from sfsync.salesforce.around import AroundOrg
 from sfsync.salesforce.port import Org
@@ -59,12 +60,12 @@ class BudgetedOrg(AroundOrg):
         wanted = self._inner.calls_made() - self._before + calls
         if self._share.calls is not None and wanted > self._share.calls:
             raise BudgetSpent(
-                f"this run's share of {self._share.calls} API calls is used up",
+                f"this run's share of {counted(self._share.calls, 'API call')} is used up",
                 todo="raise calls_per_run under [budget], or let the next run go on where this one ended",
             )
         if self._share.day is not None and self._earlier + wanted > self._share.day:
             raise BudgetSpent(
-                f"the {self._share.day} API calls that sfsync may make in 24 hours are used up",
+                f"the {self._share.day:,} API calls that sfsync may make in 24 hours are used up",
                 todo="raise calls_per_day under [budget], or wait: they come free again hour by hour",
             )
 
@@ -75,6 +76,6 @@ class BudgetedOrg(AroundOrg):
         ours = usage.allowed * (1 - self._share.reserve)
         if usage.used + calls > ours:
             raise BudgetSpent(
-                f"{usage.used} of the org's {usage.allowed} API calls are used; the rest is left to others",
+                f"{usage.used:,} of the org's {usage.allowed:,} API calls are used; the rest is left to others",
                 todo="wait: calls come free again hour by hour; how many are left to others stands under [budget]",
             )

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sfsync.counting import counted
 from sfsync.errors import BrakeHit, Problem, Where
 from sfsync.mirror.taken import Taken
+from sfsync.records.ids import is_id
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import SObject
 from sfsync.salesforce.port import Deleted
@@ -185,11 +186,15 @@ def calls_to_look_at(ids: int) -> int:
 
 
 def _look_at(context: Context, asked: Query, ids: Sequence[str], run: int) -> tuple[Taken, set[str]]:
-    """Take what the org shows of these records, deleted ones too; give those it does not show."""
+    """Take what the org shows of these records, deleted ones too; give those it does not show.
+
+    The org refuses to be asked for what is no id; something else wrote that to the mirror.
+    """
     taken, unseen = Taken(), set(ids)
     place = asked.fields.index("Id")
-    query = replace(asked, where=(Condition("Id", Compare.ONE_OF, tuple(ids)),))
-    for page in context.org.pages(query, deleted_too=True):
+    known = tuple(one for one in ids if is_id(one))
+    query = replace(asked, where=(Condition("Id", Compare.ONE_OF, known),))
+    for page in context.org.pages(query, deleted_too=True) if known else ():
         with context.mirror.writing() as books:
             taken += books.records.take(asked.sobject, asked.fields, page.rows, run=run)
         unseen.difference_update(str(row[place]) for row in page.rows)

@@ -50,7 +50,13 @@ def noticed(pulled: Mapping[str, Pulled]) -> dict[str, object]:
 def counts_of(pulled: Mapping[str, Pulled]) -> dict[str, int]:
     """Add up what a pull saw."""
     total = sum((one.taken for one in pulled.values()), Taken())
-    return {"seen": total.seen, "new": total.new, "changed": total.changed, "deleted": total.deleted}
+    return {
+        "seen": total.seen,
+        "new": total.new,
+        "changed": total.changed,
+        "deleted": total.deleted,
+        "undeleted": total.undeleted,
+    }
 
 
 def problems_of(pulled: Mapping[str, Pulled]) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sfsync.audit.verify import verify
-from sfsync.errors import MirrorError, UsageError
+from sfsync.errors import MirrorError, SettingsError, UsageError
 from sfsync.mirror.driver import driver
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
@@ -230,8 +230,40 @@ def test_what_is_no_value_of_its_field_is_a_difference(pulled: Shop, mend: str) 
     assert {(line.field, line.before) for line in lines} >= {("NumberOfEmployees", None)}
 
 
+@pytest.mark.parametrize("junk", ["rubbish", "2026-13-45T00:00:00.000Z", b"\xff"])
+@pytest.mark.parametrize("stamp", ["CreatedDate", "SystemModstamp"])
+def test_a_stamp_that_is_none_is_a_difference_of_its_day(pulled: Shop, stamp: str, junk: object) -> None:
+    """Level 1 tells a day in which something else wrote a stamp that is no time, and ends as with any difference."""
+    if not pulled.mirror.holds_nul:
+        pytest.skip("PostgreSQL's columns take no such values")
+    in_mirror(pulled, f'UPDATE "Lead" SET "{stamp}" = ? WHERE "Id" = ?', junk, some_lead(pulled))
+    assert (look(pulled, 1).exit, look(pulled, 1).counts["differences"]) == (3, 1)
+    assert look(pulled, 3, heal=True).exit == 0
+    assert look(pulled, 1).exit == 0
+
+
+@pytest.mark.parametrize("mend", ["verify", "pull --full"])
+def test_a_record_whose_id_is_none_is_mended(pulled: Shop, mend: str) -> None:
+    """Where something else wrote an id that is none the org is not asked for it; it goes, the record comes again."""
+    in_mirror(pulled, 'UPDATE "Lead" SET "Id" = \'nonsense\' WHERE "Id" = ?', some_lead(pulled))
+    assert (look(pulled, 2).exit, look(pulled, 2).counts["differences"]) == (3, 2)
+    if mend == "verify":
+        assert look(pulled, 2, heal=True).exit == 0
+    else:
+        assert pull_only(pulled.context, pulled.order(), full=True).exit == 0
+    assert look(pulled, 3).exit == 0
+
+
 def test_an_empty_mirror_is_not_called_the_same(shop: Shop) -> None:
     """Before the first pull there is nothing to compare, and that is said, with the next step."""
     with pytest.raises(UsageError, match="nothing is mirrored yet") as caught:
         look(shop, 1)
     assert "sfsync pull" in caught.value.problems[0].next
+
+
+def test_an_sobject_that_is_no_longer_to_be_seen_is_named(pulled: Shop) -> None:
+    """Where the org's user may no longer see an sObject the refusal names it, as a pull's does."""
+    happen(pulled, {"perm": {"object": {"sobject": "Account", "read": False}}})
+    pulled.context.known.clear()
+    with pytest.raises(SettingsError, match="no sObject Account, or its user may not see it"):
+        look(pulled, 2)

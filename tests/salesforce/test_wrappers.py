@@ -158,7 +158,7 @@ def test_the_last_calls_of_the_day_are_left_to_others(faked: Faked, clock: SetCl
     org = BudgetedOrg(faked.org, Share(reserve=0.05), clock)
     org.sobject_names()
     for _ in range(5):
-        with pytest.raises(BudgetSpent, match="950 of the org's 1000"):
+        with pytest.raises(BudgetSpent, match="950 of the org's 1,000"):
             org.sobject_names()
     clock.advance(900)
     org.sobject_names()
