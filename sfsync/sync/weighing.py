@@ -19,6 +19,7 @@ from sfsync.records.decision import Decision
 from sfsync.records.ids import prefix
 from sfsync.records.record import Record
 from sfsync.records.schema import SObject
+from sfsync.records.values import same
 from sfsync.sync.foresight import foresee
 from sfsync.sync.hands import ours_of
 
@@ -74,12 +75,13 @@ class Scales:
         self._take(weighed)
         if len(self.weighed.open) <= MOST_OPEN:
             self.weighed.open |= {record_id for record_id, _ in unkept}
-        self.weighed.new.add(
-            decision
-            for some in to_do.values()
-            for decision in some
-            if (place := (decision.id, decision.topic)) not in unkept and _is_new(decision, stored.get(place))
-        )
+        present = {record.id: record for record in records}
+        for decision in chain.from_iterable(to_do.values()):
+            place = decision.id, decision.topic
+            before = stored.get(place)
+            kept = _with_what_holds(decision, before, present[decision.id])
+            if place not in unkept and _is_new(kept, before):
+                self.weighed.new.add([kept])
 
     def _take(self, changes: Sequence[Change]) -> None:
         """Take the changes that the org will not refuse, as far as is known, and measure them for the brakes."""
@@ -171,6 +173,19 @@ def _moved_at(lines: Sequence[Line], decision: Decision, concluded: Concluded | 
         return None
     since = (one.at for one in lines if one.run > concluded.run and one.field not in decision.wanted)
     return max(since, default=None)
+
+
+def _with_what_holds(decision: Decision, before: Stored | None, record: Record) -> Decision:
+    """Give a decision that wants nothing with what an earlier one wanted, where the record holds just that.
+
+    So whoever takes that value back later, or changes it, is known to disagree with a conclusion.
+    """
+    if decision.wanted or before is None or before.taken:
+        return decision
+    wanted = before.decision.wanted
+    if not all(same(record.fields.get(name), value) for name, value in wanted.items()):
+        return decision
+    return replace(decision, wanted=wanted, detail={**before.decision.detail, **decision.detail})
 
 
 def _is_new(decision: Decision, before: Stored | None) -> bool:

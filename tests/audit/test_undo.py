@@ -62,6 +62,21 @@ def test_an_undone_run_leaves_the_org_as_it_was_and_is_not_planned_again(shop: S
     assert sync(shop.context, shop.order()).counts["planned"] == 0 and held(shop) == before
 
 
+def test_a_run_is_not_planned_again_though_others_found_nothing_to_do_since(shop: Shop) -> None:
+    """A daemon that has synced again and again before a person takes a run back does not do it once more."""
+    before = held(shop)
+    first = sync(shop.context, shop.order())
+    for _ in range(2):
+        shop.clock.advance(600)
+        assert sync(shop.context, shop.order()).counts["applied"] == 0
+    assert take_back(shop, first.run).exit == 0
+    assert planned(shop) == 0
+    for _ in range(2):
+        shop.clock.advance(600)
+        assert sync(shop.context, shop.order()).counts["applied"] == 0
+    assert held(shop) == before
+
+
 def test_an_undo_that_is_undone_brings_the_run_back(shop: Shop) -> None:
     """Undoing an undo writes what the run wrote, and the rules stand by it again."""
     run = sync(shop.context, shop.order())
