@@ -21,8 +21,8 @@ def retry(context: Context, failed: int, guard: Guard, wait_seconds: float) -> O
     """Send again what a run left rejected. Each is held against the record first, as any other change.
 
     What was tried again already, and was refused again, is tried once more. A create without a key whose answer never
-    came is left, and told: nobody knows whether there is a record. Raises UsageError where there is no such
-    run, or nothing of it is left to try.
+    came is left, and told: nobody knows whether there is a record. So is a row of a file that could not be read. Raises
+    UsageError where there is no such run, or nothing of it is left to try.
     """
     with begin(context, "retry", wait_seconds, {"of": failed}) as run:
         with context.mirror.reading() as books:
@@ -35,20 +35,21 @@ def _proposal(context: Context, books: Books, failed: int, guard: Guard) -> Prop
     if books.runs.get(failed) is None:
         raise UsageError(f"there is no run {failed}", todo="list the runs with `sfsync runs`")
     ids = array("q")
-    changes, unsure = context.mirror.scratch.changes(), context.mirror.scratch.problems()
+    changes, left_out = context.mirror.scratch.changes(), context.mirror.scratch.problems()
     rejected = left = 0
     for some in slices(books.outbox.each(failed, (EntryState.REJECTED,)), _AT_ONCE):
         rejected += len(some)
         tries = sorted((one for one in books.outbox.last_tries(some) if one.without_effect), key=lambda one: one.id)
         left += len(tries)
-        known = [one for one in tries if one.code != UNKNOWN_OUTCOME]
+        known = [one for one in tries if one.code != UNKNOWN_OUTCOME and not one.change.unread]
         ids.extend(one.id for one in known)
         changes.add(one.change for one in known)
-        unsure.add(_unsure(one) for one in tries if one.code == UNKNOWN_OUTCOME)
+        left_out.add(_unsure(one) for one in tries if one.code == UNKNOWN_OUTCOME)
+        left_out.add(_unread(one) for one in tries if one.change.unread)
     if not left:
         words = "nothing of it was rejected" if not rejected else "all that was rejected has been dealt with since"
         raise UsageError(f"run {failed} has nothing to try again: {words}", todo="look with `sfsync outbox list`")
-    plan = Plan(context.org.identity().org_id, context.clock.now(), changes.all(), unsure.all())
+    plan = Plan(context.org.identity().org_id, context.clock.now(), changes.all(), left_out.all())
     return Proposal(braked(plan, books, guard.brakes), revived=ids)
 
 
@@ -56,3 +57,10 @@ def _unsure(entry: Entry) -> Problem:
     where = Where(sobject=entry.change.sobject, row=entry.change.row)
     todo = f"look in the org; if there is no such record, `sfsync outbox revive {entry.id}`"
     return Problem("its answer never came and it has no key, so it is not sent again by itself", todo, where)
+
+
+def _unread(entry: Entry) -> Problem:
+    words = f"it could not be read, so there is nothing to send again: {entry.message}"
+    return Problem(
+        words, "mend it in the file and import that", Where(sobject=entry.change.sobject, row=entry.change.row)
+    )

@@ -42,6 +42,11 @@ class Change:
     key_field: str | None = None
     row: int | None = None  # 1-based data row of the file it came from
 
+    @property
+    def unread(self) -> bool:
+        """Whether it stands for a row that could not be read as a change: of no record, with no key and no values."""
+        return not (self.id or self.key or self.fields) and self.action is not Action.DELETE
+
     def before(self) -> Mapping[str, Value]:
         """Give the values it expects to find, by field."""
         return {part.field: part.before for part in self.fields}

@@ -52,6 +52,9 @@ def revive_entry(
             entry = books.outbox.get(entry_id)
         if entry is None:
             raise UsageError(f"there is no entry {entry_id}", todo="list them with `sfsync outbox list`")
+        if entry.change.unread:
+            words = f"row {entry.change.row} could not be read, so there is nothing to send again: {entry.message}"
+            raise UsageError(words, todo="mend it in the file and import that")
         change = mended(entry.change, mend, context.schema(entry.change.sobject)) if mend else None
         with context.mirror.writing() as books:
             books.outbox.revive(entry_id, run, change)

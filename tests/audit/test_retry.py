@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from sfsync.audit.retry import retry
+from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.errors import UsageError
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.guard import Guard
+from sfsync.sync.outbox import revive_entry
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
 from sfsync.sync.readback import UNKNOWN_OUTCOME
@@ -148,6 +150,29 @@ def test_a_create_that_may_have_arrived_is_not_sent_again(small_shop: Shop) -> N
     assert (outcome.exit, outcome.counts["applied"]) == (3, run.counts["rejected"])
     assert f"sfsync outbox revive {dead}" in outcome.problems[0].next
     assert small_shop.rows("SELECT count(*) AS n FROM Lead WHERE LastName = 'Ito'")[0]["n"] == 0
+
+
+@pytest.mark.parametrize("sobject,operation,key", [("Lead", "update", "Id"), ("Task", "insert", None)])
+def test_a_row_that_could_not_be_read_is_never_sent(
+    small_shop: Shop, sobject: str, operation: str, key: str | None
+) -> None:
+    """Neither retry nor revive makes a record, or a fault, of a row that was no change; the file is to be mended."""
+    lead = small_shop.rows("SELECT Id FROM Lead LIMIT 1")[0]["Id"]
+    path = small_shop.folder / "rows.csv"
+    bad = f"Id,AnnualRevenue\n{lead},much\n" if key else "Subject,ActivityDate\nCall,someday\n"
+    path.write_text(bad, encoding="utf-8")
+    order = ImportOrder(path, sobject, operation, key) if key else ImportOrder(path, sobject, operation, no_key=True)
+    run = import_file(small_shop.context, order, Terms(Guard(Brakes(), yes), 0.0, small_shop.folder / "runs"))
+    assert (run.exit, run.counts["rejected"]) == (3, 1)
+    before = small_shop.rows(f"SELECT count(*) AS n FROM {sobject}")
+    outcome = again(small_shop, run.run)
+    assert (outcome.exit, outcome.counts["planned"], outcome.problems[0].where.row) == (3, 0, 1)
+    assert "mend it in the file" in outcome.problems[0].next
+    dead = small_shop.books().outbox.dead_letters()
+    with pytest.raises(UsageError, match="row 1 could not be read"):
+        revive_entry(small_shop.context, dead[0].id, 0.0)
+    assert small_shop.books().outbox.dead_letters() == dead
+    assert small_shop.rows(f"SELECT count(*) AS n FROM {sobject}") == before
 
 
 @pytest.mark.parametrize("run", [0, 4711])
