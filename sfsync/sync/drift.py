@@ -19,7 +19,7 @@ from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.context import Context, Target
 from sfsync.sync.pull import pull
 
-_AT_ONCE = 2_000  # changes held in memory
+_AT_ONCE = 500  # changes held in memory
 
 
 def without_drifted(
@@ -58,7 +58,7 @@ def _drifted(books: Books, rulebook: Rulebook, changes: Sequence[Change], line: 
     for sobject in {change.sobject for change in changes}:
         alike = [change for change in changes if change.sobject == sobject]
         ids = [change.id for change in alike if change.id]  # rules make changes of records that there are
-        reads = sorted(rulebook.fields(sobject))
+        reads = sorted({name for change in alike for name in _needs(rulebook, change)})
         told = books.journal.of_fields(sobject, ids, reads)
         later = {place: [one for one in lines if one.id > line] for place, lines in told.items()}
         moved = {place: lines for place, lines in later.items() if lines and not same(lines[0].before, lines[-1].after)}

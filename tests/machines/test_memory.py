@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 FEW = 2_500
 MANY = 16_000
-GROWTH_MB = 20
+GROWTH_MB = 25
 """What 13,500 changes more may take: held in memory each would take two kilobytes at least, 30 MB in all."""
 
 
