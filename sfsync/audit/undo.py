@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sfsync.audit.giving_back import given_back
 from sfsync.audit.undoable import undoable
@@ -41,10 +42,8 @@ def undo(context: Context, taken_back: int, guard: Guard, wait_seconds: float) -
         found = undoable(context, taken_back, whole.changes)
         more = given_back(context, taken_back, found.changes)
         changes, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
-        for some in (found.changes, (one.change for one in more.following)):
-            changes.add(some)
-        for problems in (found.refused, more.refused):
-            refused.add(problems)
+        changes.add(chain(found.changes, (one.change for one in more.following)))
+        refused.add(chain(found.refused, more.refused))
         plan = replace(whole, changes=changes.all(), refused=refused.all())
         with context.mirror.reading() as books:
             left, again = _turned(books, context.mirror.scratch, whole)

@@ -4,31 +4,25 @@ The fields that a change writes are looked at again right before it is sent. Her
 the rules read: a score that was approved for a chief's lead is not given to what is an intern's by now.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from sfsync.errors import Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.journal import Line
-from sfsync.mirror.slices import slices
 from sfsync.plan.plan import Plan
+from sfsync.plan.transport import OWNER
 from sfsync.records.change import Change
-from sfsync.records.schema import SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.context import Context, Target
 from sfsync.sync.pull import pull
-
-_AT_ONCE = 500  # changes held in memory
+from sfsync.sync.run import RulesFor
+from sfsync.sync.sifting import sifted
 
 
 def without_drifted(
-    context: Context,
-    run: int,
-    plan: Plan,
-    targets: Sequence[Target],
-    rules_for: Callable[[Mapping[str, SObject]], Rulebook],
-) -> Plan:
+    context: Context, run: int, plan: Plan, targets: Sequence[Target], rules_for: RulesFor
+) -> Plan:  # fmt: skip
     """Give a saved plan without the changes whose reasons changed since it was made, told as refused.
 
     What moved in the org is pulled first, of each sObject that was pulled whole before.
@@ -39,42 +33,37 @@ def without_drifted(
         known = [one for one in targets if one.sobject in plan.tally.sobjects and books.watermarks.get(one.sobject)]
     if known:
         pull(context, known, full=False, run=run)
-    scratch = context.mirror.scratch
-    kept, refused = scratch.changes(), scratch.problems()
     with context.mirror.reading() as books:
-        if books.decided.last_line() == plan.line:
+        line = plan.line
+        if books.decided.last_line() == line:
             return plan
         rulebook = rules_for(books.schemas.every())
-        refused.add(plan.refused)
-        for some in slices(plan.changes, _AT_ONCE):
-            found = dict(_drifted(books, rulebook, some, plan.line))
-            kept.add(change for change in some if change.id not in found)
-            refused.add(found.values())
-    return replace(plan, changes=kept.all(), refused=refused.all())
+        return sifted(
+            context.mirror.scratch, plan, lambda sobject, some: dict(_drifted(books, rulebook, sobject, some, line))
+        )
 
 
-def _drifted(books: Books, rulebook: Rulebook, changes: Sequence[Change], line: int) -> Iterator[tuple[str, Problem]]:
-    """Give the ids of records of which something was changed since that their changes were decided from."""
-    for sobject in {change.sobject for change in changes}:
-        alike = [change for change in changes if change.sobject == sobject]
-        ids = [change.id for change in alike if change.id]  # rules make changes of records that there are
-        reads = sorted({name for change in alike for name in _needs(rulebook, change)})
-        told = books.journal.of_fields(sobject, ids, reads)
-        later = {place: [one for one in lines if one.id > line] for place, lines in told.items()}
-        moved = {place: lines for place, lines in later.items() if lines and not same(lines[0].before, lines[-1].after)}
-        for change in alike:
-            places = [(change.id or "", name) for name in _needs(rulebook, change)]
-            if lines := next((moved[place] for place in places if place in moved), None):
-                yield change.id or "", _problem(change, lines)
+def _drifted(
+    books: Books, rulebook: Rulebook, sobject: str, changes: Sequence[Change], line: int
+) -> Iterator[tuple[int, Problem]]:
+    """Find changes, all of one sObject, that were decided from what changed after a line: place and problem."""
+    scored, owned = rulebook.score_needs(sobject), rulebook.owner_needs(sobject)
+    needs = [_needs(change, scored, owned) for change in changes]
+    ids = [change.id for change in changes if change.id]  # rules make changes of records that there are
+    told = books.journal.of_fields(sobject, ids, sorted(frozenset[str]().union(*needs)))
+    later = {place: [one for one in lines if one.id > line] for place, lines in told.items()}
+    moved = {place: lines for place, lines in later.items() if lines and not same(lines[0].before, lines[-1].after)}
+    for place, (change, names) in enumerate(zip(changes, needs, strict=True)):
+        found = (moved[change.id or "", name] for name in sorted(names) if (change.id or "", name) in moved)
+        if lines := next(found, None):
+            yield place, _problem(change, lines)
 
 
-def _needs(rulebook: Rulebook, change: Change) -> list[str]:
+def _needs(change: Change, scored: frozenset[str], owned: frozenset[str]) -> frozenset[str]:
     """Give the fields that a change was decided from and does not write itself."""
     written = {part.field for part in change.fields}
-    needs = rulebook.owner_needs(change.sobject) if "OwnerId" in written else frozenset[str]()
-    if written - {"OwnerId"}:
-        needs |= rulebook.score_needs(change.sobject)
-    return sorted(needs - written)
+    from_owner = owned if OWNER in written else frozenset[str]()
+    return (from_owner | (scored if written - {OWNER} else frozenset[str]())) - written
 
 
 def _problem(change: Change, lines: Sequence[Line]) -> Problem:

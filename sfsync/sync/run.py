@@ -11,7 +11,7 @@ from sfsync.errors import RUN_NOTE, MirrorError, Problem, SfsyncError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.scratch import as_written
-from sfsync.mirror.slices import alike, slices
+from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
@@ -32,6 +32,7 @@ from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
 from sfsync.sync.record_types import misfits, offered_by_type
 from sfsync.sync.settle import ALREADY
+from sfsync.sync.sifting import sifted
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
 
@@ -160,13 +161,7 @@ def _fitting(context: Context, plan: Plan, schemas: Mapping[str, SObject]) -> Pl
     """Give a plan without the changes whose values their records' types do not offer, told as refused."""
     if all(name not in offered_by_type(schemas[sobject]) for sobject, name in plan.tally.fields):
         return plan
-    kept, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
-    refused.add(plan.refused)
-    for sobject, some in alike(plan.changes, lambda one: one.sobject):
-        found = dict(misfits(context, schemas[sobject], some))
-        refused.add(found.values())
-        kept.add(change for place, change in enumerate(some) if place not in found)
-    return replace(plan, changes=kept.all(), refused=refused.all())
+    return sifted(context.mirror.scratch, plan, lambda sobject, some: dict(misfits(context, schemas[sobject], some)))
 
 
 def apply_now(context: Context, order: Order) -> Outcome:
