@@ -43,6 +43,10 @@ class Element:
         found = self.child(name)
         return "" if found is None or found.nil else found.text.strip()
 
+    def is_true(self, name: str) -> bool:
+        """Tell whether the first child of a name says true."""
+        return self.value(name).lower() == "true"
+
 
 def escaped(text: str) -> str:
     """Write text so that it can stand in an element or an attribute; characters XML does not know are left out."""

@@ -174,6 +174,13 @@ def open_folder(path: Path, leads: int, server: str | None = None) -> Iterator[F
         org.communicate(timeout=PATIENCE_SECONDS)
 
 
+def allow_all_overwrites(folder: Path) -> None:
+    """Have the brakes of a working folder let every record be overwritten."""
+    settings = folder / "sfsync.toml"
+    text = settings.read_text(encoding="utf-8").replace("overwrites = 500", "overwrites = 100_000")
+    settings.write_text(text.replace("overwrites_percent = 20", "overwrites_percent = 100"), encoding="utf-8")
+
+
 def lead_to(folder: Path, server: str) -> None:
     """Have the settings of a fresh working folder lead to the schema of a server, with the password in a file."""
     url = make_url(server)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines.folder import Folder, chance, open_folder
+from tests.machines.folder import Folder, allow_all_overwrites, chance, open_folder
 from tests.machines.test_killed_processes import check_agreed, newest_import
 
 pytestmark = [pytest.mark.long, pytest.mark.kills, pytest.mark.timeout(1200)]
@@ -29,9 +29,7 @@ TROUBLE = [
 def folder(tmp_path: Path) -> Iterator[Folder]:
     """A working folder with an org of 2,400 leads, pulled once, whose brakes allow to overwrite all of them."""
     with open_folder(tmp_path / "shop", ROWS) as opened:
-        settings = opened.path / "sfsync.toml"
-        text = settings.read_text(encoding="utf-8").replace("overwrites = 500", "overwrites = 100_000")
-        settings.write_text(text.replace("overwrites_percent = 20", "overwrites_percent = 100"), encoding="utf-8")
+        allow_all_overwrites(opened.path)
         yield opened
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.machines.folder import Folder, open_folder
+from tests.machines.folder import Folder, allow_all_overwrites, open_folder
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
@@ -21,9 +21,7 @@ GROWTH_MB = 25
 def folder(tmp_path: Path) -> Iterator[Folder]:
     """A working folder with an org of 16,000 leads, pulled once, whose brakes allow to overwrite all of them."""
     with open_folder(tmp_path / "shop", MANY) as opened:
-        settings = opened.path / "sfsync.toml"
-        text = settings.read_text(encoding="utf-8").replace("overwrites = 500", "overwrites = 100_000")
-        settings.write_text(text.replace("overwrites_percent = 20", "overwrites_percent = 100"), encoding="utf-8")
+        allow_all_overwrites(opened.path)
         yield opened
 
 

@@ -100,7 +100,7 @@ def _validation_rule(org: OrgContext, one: Component) -> tuple[bool, str]:
     facts = {"formula": element.value("errorConditionFormula"), "message": element.value("errorMessage")}
     if element.value("errorDisplayField"):
         facts["field"] = element.value("errorDisplayField")
-    active = element.value("active").lower() == "true"
+    active = element.is_true("active")
     setup.set_up(org.state, kept.VALIDATION, owner.name, element.value("fullName"), facts, active, org.stamp)
     return True, ""
 
@@ -115,7 +115,7 @@ def _no_validation_rule(org: OrgContext, one: Component) -> tuple[bool, str]:
 def _assignment_rules(org: OrgContext, one: Component) -> tuple[bool, str]:
     owner = _owner(org, one.full_name)
     for rule in _element(one).every("assignmentRule"):
-        active = rule.value("active").lower() == "true"
+        active = rule.is_true("active")
         facts = {"entries": [_entry(owner, each) for each in rule.every("ruleEntry")]}
         setup.set_up(org.state, setup.ASSIGNMENT, owner.name, rule.value("fullName"), facts, active, org.stamp)
     return True, ""

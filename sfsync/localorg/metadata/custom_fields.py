@@ -40,9 +40,6 @@ class _Described:
     def value(self, name: str) -> str:
         return self.element.value(name)
 
-    def switch(self, name: str) -> bool:
-        return self.value(name).lower() == "true"
-
     def number(self, name: str, least: int, most: int) -> int:
         """Read a whole number. Raises FieldProblem where it is none, or out of bounds."""
         text = self.value(name)
@@ -100,7 +97,7 @@ def _picklist(described: _Described) -> Facts:
     if not listed:
         raise FieldProblem("Must specify either valueSetDefinition or valueSetName for a picklist")
     values = [[name, one.value("label") or name] for name, one in listed]
-    chosen = next((name for name, one in listed if one.value("default").lower() == "true"), None)
+    chosen = next((name for name, one in listed if one.is_true("default")), None)
     facts: Facts = {"type": kind, "length": length, "values": values}
     return {**facts, "default": chosen} if chosen else facts
 
@@ -168,14 +165,14 @@ _READERS: Mapping[str, Callable[[_Described], Facts]] = {
 
 def _flags(described: _Described) -> Facts:
     also, lacks = [], []
-    if described.switch("externalId"):
+    if described.element.is_true("externalId"):
         also += ["external_id", "id_lookup"]
     for name, flag in (("unique", "unique"), ("caseSensitive", "case_sensitive")):
-        also += [flag] if described.switch(name) else []
+        also += [flag] if described.element.is_true(name) else []
     value_set = described.element.child("valueSet")
-    if value_set is not None and value_set.value("restricted").lower() == "true":
+    if value_set is not None and value_set.is_true("restricted"):
         also.append("restricted")
-    if described.switch("required") or described.value("type") == "MasterDetail":
+    if described.element.is_true("required") or described.value("type") == "MasterDetail":
         lacks.append("nillable")
     facts: Facts = {"also": " ".join(also)} if also else {}
     return {**facts, "not": " ".join(lacks)} if lacks else facts

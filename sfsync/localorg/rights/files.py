@@ -12,7 +12,8 @@ from sfsync.localorg.catalog import Catalog
 from sfsync.localorg.markup import Element
 from sfsync.localorg.rights import changing, grants
 from sfsync.localorg.rules.record_types import offer_by_default
-from sfsync.localorg.state import State, Stored
+from sfsync.localorg.setup_rows import insert
+from sfsync.localorg.state import State
 
 Leave = Callable[[str, str], None]  # is told what cannot be granted, and why
 
@@ -51,7 +52,7 @@ def put_profile(state: State, name: str, element: Element, now: str, leave: Leav
 
 def _new_profile(state: State, name: str, now: str) -> str:
     made = state.next_id("00e")
-    _insert(state, "Profile", {"Id": made, "Name": name, "UserType": "Standard"}, now)
+    insert(state, "Profile", {"Id": made, "Name": name, "UserType": "Standard"}, now)
     grants.keep(state, made, {"all": False, "permissions": {}}, turned_on=False)
     return made
 
@@ -63,7 +64,7 @@ def put_permission_set(state: State, name: str, element: Element, now: str, leav
     row = state.one('SELECT Id FROM "PermissionSet" WHERE Name = ? COLLATE NOCASE', (name,))
     if row is None:
         set_id = state.next_id("0PS")
-        _insert(state, "PermissionSet", {"Id": set_id, "Name": name, "Label": label, "Description": told}, now)
+        insert(state, "PermissionSet", {"Id": set_id, "Name": name, "Label": label, "Description": told}, now)
     else:
         set_id = str(row["Id"])
         changed = "Label = ?, Description = ?, LastModifiedDate = ?, SystemModstamp = ?"
@@ -71,14 +72,6 @@ def put_permission_set(state: State, name: str, element: Element, now: str, leav
     state.run("DELETE FROM _grant_of WHERE holder = ?", (set_id,))
     changing.grant(state, (set_id, name), wanted, turn_on=grants.are_on(state))
     return row is None, set_id
-
-
-def _insert(state: State, kind: str, columns: dict[str, Stored], now: str) -> None:
-    user = str(state.setting("integration_user_id"))
-    stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), now)
-    row = {**columns, **stamps, **dict.fromkeys(("CreatedById", "LastModifiedById"), user)}
-    names, marks = ", ".join(row), ", ".join("?" * len(row))
-    state.run(f'INSERT INTO "{kind}" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608 - our own names
 
 
 def granted_by(catalog: Catalog, element: Element, leave: Leave) -> dict[str, object]:
@@ -94,13 +87,9 @@ def granted_by(catalog: Catalog, element: Element, leave: Leave) -> dict[str, ob
     }
 
 
-def _is(element: Element, name: str) -> bool:
-    return element.value(name).lower() == "true"
-
-
 def _user_permissions(element: Element) -> Iterator[tuple[str, bool]]:
     for one in element.every("userPermissions"):
-        yield one.value("name"), _is(one, "enabled")
+        yield one.value("name"), one.is_true("enabled")
 
 
 def _objects(catalog: Catalog, element: Element, leave: Leave) -> Iterator[tuple[str, list[str]]]:
@@ -110,7 +99,7 @@ def _objects(catalog: Catalog, element: Element, leave: Leave) -> Iterator[tuple
             text = f"In field: field - no CustomObject named {one.value('object')} found"
             leave(f"objectPermissions {one.value('object')}", text)
             continue
-        yield kind.name, [right for key, right in RIGHTS.items() if _is(one, key)]
+        yield kind.name, [right for key, right in RIGHTS.items() if one.is_true(key)]
 
 
 def _fields(catalog: Catalog, element: Element, leave: Leave) -> Iterator[tuple[str, str]]:
@@ -123,17 +112,17 @@ def _fields(catalog: Catalog, element: Element, leave: Leave) -> Iterator[tuple[
         elif not field.permissionable:
             leave(f"fieldPermissions {path}", f"You cannot deploy to a required field: {path}")
         else:
-            yield path, "edit" if _is(one, "editable") else "read" if _is(one, "readable") else "none"
+            yield path, "edit" if one.is_true("editable") else "read" if one.is_true("readable") else "none"
 
 
 def _record_types(element: Element) -> Iterator[tuple[str, bool]]:
     for one in element.every("recordTypeVisibilities"):
-        yield one.value("recordType"), _is(one, "visible")
+        yield one.value("recordType"), one.is_true("visible")
 
 
 def _defaults(element: Element) -> Iterator[tuple[str, str]]:
     """Give the record types that new records of users with a profile get, each with its sObject."""
     for one in element.every("recordTypeVisibilities"):
-        if _is(one, "default"):
+        if one.is_true("default"):
             sobject, _, name = one.value("recordType").partition(".")
             yield sobject, name

@@ -69,8 +69,8 @@ def _refusal(org: OrgContext, sobject: SObject, row: store.Row | None) -> Refusa
         return Refusal(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, ())
     if row is None:
         return _MISSING
-    if sharing.undeletable(sobject, row) is not None:
-        return sharing.undeletable(sobject, row)
+    if (kept := sharing.undeletable(sobject, row)) is not None:
+        return kept
     if row.get("IsDeleted"):
         return _GONE
     if row.get("IsPersonAccount") and sobject.name == "Contact":

@@ -22,7 +22,7 @@ from sfsync.localorg.sobject import SObject
 from sfsync.localorg.source import email_files, rule_files, value_sets
 from sfsync.localorg.source.custom_fields import field_facts
 from sfsync.localorg.source.missing import Missing
-from sfsync.localorg.source.reading import KINDS, MetadataFile, is_true, sorted_files
+from sfsync.localorg.source.reading import KINDS, MetadataFile, sorted_files
 from sfsync.localorg.source.report import Report
 from sfsync.localorg.state import State
 from sfsync.localorg.values import stamp
@@ -119,7 +119,7 @@ class Deployment:
                 self._report.leave(file.path, f"queue {name} for {sobject}", f"the org has no sObject {sobject}")
                 continue
             queue_id = self._missing.queue(name, sobject, root.value("name"), root.value("email"))
-            if is_true(root, "doesSendEmailToMembers"):
+            if root.is_true("doesSendEmailToMembers"):
                 self._state.run('UPDATE "Group" SET DoesSendEmailToMembers = 1 WHERE Id = ?', (queue_id,))
             self._members(file, name, queue_id, root)
             self._report.take(file.path, KINDS[file.suffix], name)
@@ -173,7 +173,7 @@ class Deployment:
         for field in sorted(set(picklists) - set(known)):
             self._report.leave(file.path, f"record type {name}: {field}", f"{sobject.name} has no field {field}")
         facts = {"label": root.value("label"), "picklists": known, "process": root.value("businessProcess") or None}
-        self._set_up(file, RECORD_TYPE, name, facts, sobject.name, is_true(root, "active"))
+        self._set_up(file, RECORD_TYPE, name, facts, sobject.name, root.is_true("active"))
 
     def _validation_rule(self, file: MetadataFile, root: Element) -> None:
         self._rule(file, self._sobject(file), root.value("fullName") or file.name, root)
@@ -192,7 +192,7 @@ class Deployment:
         owner, _, name = file.name.partition(".")
         sobject = self._sobject(file, owner)
         facts = rule_files.duplicate_rule(root, sobject, self._missing)
-        self._set_up(file, kept.DUPLICATE, name, facts, sobject.name, is_true(root, "isActive"))
+        self._set_up(file, kept.DUPLICATE, name, facts, sobject.name, root.is_true("isActive"))
         for words in named.missing(self._state, kept.DUPLICATE, sobject.name, facts):
             self._report.leave(file.path, f"duplicate rule {name}", f"{words}: that one finds nothing")
 
@@ -201,14 +201,14 @@ class Deployment:
         for rule in root.every("assignmentRule"):
             name = rule.value("fullName")
             entries = self._entries(file, sobject, rule, rule_files.assignment_entry)
-            self._set_up(file, setup.ASSIGNMENT, name, {"entries": entries}, sobject.name, is_true(rule, "active"))
+            self._set_up(file, setup.ASSIGNMENT, name, {"entries": entries}, sobject.name, rule.is_true("active"))
 
     def _auto_response_rules(self, file: MetadataFile, root: Element) -> None:
         sobject = self._sobject(file)
         for rule in root.every("autoResponseRule"):
             name = rule.value("fullName")
             entries = self._entries(file, sobject, rule, rule_files.response_entry)
-            self._set_up(file, kept.AUTO_RESPONSE, name, {"entries": entries}, sobject.name, is_true(rule, "active"))
+            self._set_up(file, kept.AUTO_RESPONSE, name, {"entries": entries}, sobject.name, rule.is_true("active"))
 
     def _entries(
         self,
@@ -265,6 +265,6 @@ class Deployment:
 def _offer(root: Element) -> dict[str, object]:
     """Give the values that a record type or process offers, and the default."""
     values = [one for one in root.every("values") if one.value("fullName")]
-    default = next((one for one in values if is_true(one, "default")), None)
+    default = next((one for one in values if one.is_true("default")), None)
     named = None if default is None else unquote(default.value("fullName"))
     return {"values": [unquote(one.value("fullName")) for one in values], "default": named}  # they come with %2F

@@ -6,7 +6,8 @@ Documented (Metadata API guide, EmailTemplate): `Folder/Name.email` holds the te
 
 from sfsync.localorg.markup import Element
 from sfsync.localorg.rules.conditions import RuleProblem
-from sfsync.localorg.source.reading import MetadataFile, is_true
+from sfsync.localorg.setup_rows import insert
+from sfsync.localorg.source.reading import MetadataFile
 from sfsync.localorg.state import State, Stored
 
 _TYPES = ("text", "html", "custom", "visualforce")
@@ -30,20 +31,15 @@ def take(state: State, file: MetadataFile, root: Element, now: str) -> None:
         "HtmlValue": None if kind == "text" else content or None,
         "TemplateType": kind,
         "TemplateStyle": root.value("style") or "none",
-        "IsActive": int(is_true(root, "available")),
+        "IsActive": int(root.is_true("available")),
         "Encoding": root.value("encodingKey") or "UTF-8",
         "Description": root.value("description") or None,
         **{"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now},
     }
-    _put(state, file.name, columns, {"CreatedDate": now, "CreatedById": user, "OwnerId": user})
-
-
-def _put(state: State, name: str, columns: dict[str, Stored], new: dict[str, Stored]) -> None:
-    known = state.one('SELECT Id FROM "EmailTemplate" WHERE DeveloperName = ? COLLATE NOCASE', (name,))
+    known = state.one('SELECT Id FROM "EmailTemplate" WHERE DeveloperName = ? COLLATE NOCASE', (file.name,))
     if known is not None:
         pairs = ", ".join(f'"{one}" = ?' for one in columns)
         state.run(f'UPDATE "EmailTemplate" SET {pairs} WHERE Id = ?', [*columns.values(), str(known["Id"])])  # noqa: S608
-        return
-    row = {"Id": state.next_id("00X"), "DeveloperName": name, **columns, **new}
-    names, marks = ", ".join(f'"{one}"' for one in row), ", ".join("?" * len(row))
-    state.run(f'INSERT INTO "EmailTemplate" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608 - own names
+    else:
+        new = {"Id": state.next_id("00X"), "DeveloperName": file.name, "OwnerId": user}
+        insert(state, "EmailTemplate", {**new, **columns}, now)

@@ -8,6 +8,7 @@ from sfsync.localorg.formulas.paths import find_path
 from sfsync.localorg.load.people import stand_in
 from sfsync.localorg.rights.members import ROLE, ROLE_AND_BELOW
 from sfsync.localorg.rules.record_types import record_types, set_record_type
+from sfsync.localorg.setup_rows import insert
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.source.report import Report
 from sfsync.localorg.state import State
@@ -138,11 +139,4 @@ class Missing:
         return self._state.catalog.sobject(sobject.name) or sobject
 
     def _insert(self, sobject: str, columns: dict[str, Stored]) -> None:
-        known = self._state.catalog.sobject(sobject)
-        assert known is not None
-        user = str(self._state.setting("integration_user_id"))
-        stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), self._now)
-        given = {**stamps, **dict.fromkeys(("CreatedById", "LastModifiedById"), user), **columns}
-        row = {name: value for name, value in given.items() if name.lower() in known.known}
-        names, marks = ", ".join(f'"{one}"' for one in row), ", ".join("?" * len(row))
-        self._state.run(f'INSERT INTO "{known.name}" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608
+        insert(self._state, sobject, columns, self._now)

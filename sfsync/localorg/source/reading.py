@@ -81,11 +81,6 @@ def _file(path: str, content: bytes) -> MetadataFile | None:
     return MetadataFile(path, suffix, name, parts[place] if place else "", content)
 
 
-def is_true(element: Element, name: str) -> bool:
-    """Tell whether a child says true."""
-    return element.value(name).lower() == "true"
-
-
 def texts(element: Element, name: str) -> list[str]:
     """Give the texts of all children of a name."""
     return [one.text.strip() for one in element.every(name) if one.text.strip()]

@@ -6,7 +6,7 @@ from sfsync.localorg.markup import Element
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.sobject import SObject
 from sfsync.localorg.source.missing import Missing
-from sfsync.localorg.source.reading import is_true, texts
+from sfsync.localorg.source.reading import texts
 
 Facts = dict[str, object]
 
@@ -104,4 +104,4 @@ def _compared(element: Element, sobject: SObject, missing: Missing) -> Facts:
 def validation_rule(root: Element) -> tuple[bool, Facts]:
     """Give activity and facts of a validation rule."""
     facts: Facts = {"formula": root.value("errorConditionFormula"), "message": root.value("errorMessage")}
-    return is_true(root, "active"), {**facts, "field": root.value("errorDisplayField") or None}
+    return root.is_true("active"), {**facts, "field": root.value("errorDisplayField") or None}

@@ -3,7 +3,6 @@
 from sfsync.localorg.markup import Element
 from sfsync.localorg.rules.conditions import RuleProblem
 from sfsync.localorg.sobject import PicklistValue
-from sfsync.localorg.source.reading import is_true
 from sfsync.localorg.state import State
 from sfsync.localorg.values import Stored
 
@@ -30,7 +29,7 @@ def take(state: State, name: str, root: Element, now: str) -> None:
         PicklistValue(
             one.value("fullName"),
             one.value("label") or one.value("fullName"),
-            is_true(one, "default"),
+            one.is_true("default"),
             one.value("isActive").lower() != "false",
         )
         for one in listed
@@ -47,8 +46,8 @@ def take(state: State, name: str, root: Element, now: str) -> None:
 def _status(one: Element, place: int) -> dict[str, Stored]:
     return {
         **_named(one, place),
-        "IsDefault": int(is_true(one, "default")),
-        "IsConverted": int(is_true(one, "converted")),
+        "IsDefault": int(one.is_true("default")),
+        "IsConverted": int(one.is_true("converted")),
     }
 
 
@@ -57,8 +56,8 @@ def _stage(one: Element, place: int) -> dict[str, Stored]:
     return {
         **_named(one, place),
         "IsActive": int(one.value("isActive").lower() != "false"),
-        "IsClosed": int(is_true(one, "closed")),
-        "IsWon": int(is_true(one, "won")),
+        "IsClosed": int(one.is_true("closed")),
+        "IsWon": int(one.is_true("won")),
         "ForecastCategory": category,
         "ForecastCategoryName": _CATEGORY_NAMES.get(category, category),
         "DefaultProbability": int(one.value("probability") or 0),
