@@ -41,8 +41,9 @@ def _of_allowances(settings: Settings, schemas: Mapping[str, SObject]) -> Iterat
         path = ("approve", "auto", sobject, name)
         if sobject not in known:
             named = ", ".join(settings.sobjects) or "none"
-            words = f"{sobject} is not among the sObjects of this file"
-            yield Problem(words, f"they are {named}", settings.places.where(_written(settings, path[:-1])))
+            written = _written(settings, path[:-1])
+            words = f"{written[-1]} is not among the sObjects of this file"
+            yield Problem(words, f"they are {named}", settings.places.where(written))
             continue
         schema = schemas.get(known[sobject])
         if schema is not None and name not in _NO_FIELDS and schema.find(name) is None:

@@ -1,13 +1,29 @@
-"""Records and moments as people name them on the command line."""
+"""Runs, records and moments as people name them on the command line."""
 
 from datetime import UTC, datetime, tzinfo
 
 from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
+from sfsync.mirror.runs import Run
 from sfsync.records.ids import to_18
 from sfsync.records.record import Record
 
 _FIRST_YEAR = 1700  # the org has no earlier dates
+
+
+def run_named(books: Books, number: int) -> Run:
+    """Give a run by its number.
+
+    Raises UsageError where there is none, or it went on with an import that was cut short: that stays one import, and
+    all that was written is told of its first run.
+    """
+    run = books.runs.get(number)
+    if run is None:
+        raise UsageError(f"there is no run {number}", todo="list the runs with `sfsync runs`")
+    if first := run.detail.get("resumes"):
+        words = f"run {number} went on with import {first}, and what it did counts as that run's"
+        raise UsageError(words, todo=f"say {first} instead of {number}")
+    return run
 
 
 def record_named(books: Books, sobject: str, record_id: str) -> Record:

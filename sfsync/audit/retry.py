@@ -2,6 +2,7 @@
 
 from array import array
 
+from sfsync.audit.naming import run_named
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
@@ -32,8 +33,7 @@ def retry(context: Context, failed: int, guard: Guard, wait_seconds: float) -> O
 
 def _proposal(context: Context, books: Books, failed: int, guard: Guard) -> Proposal:
     """Gather what a run left rejected and can be tried again."""
-    if books.runs.get(failed) is None:
-        raise UsageError(f"there is no run {failed}", todo="list the runs with `sfsync runs`")
+    run_named(books, failed)
     ids = array("q")
     changes, left_out = context.mirror.scratch.changes(), context.mirror.scratch.problems()
     rejected = left = 0

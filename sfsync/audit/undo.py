@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from sfsync.audit.giving_back import given_back
+from sfsync.audit.naming import run_named
 from sfsync.audit.undoable import undoable
 from sfsync.counting import counted
 from sfsync.errors import UsageError
@@ -81,8 +82,7 @@ def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | No
 
 
 def _plan(books: Books, taken_back: int, context: Context) -> Plan:
-    if books.runs.get(taken_back) is None:
-        raise UsageError(f"there is no run {taken_back}", todo="list the runs with `sfsync runs`")
+    run_named(books, taken_back)
     changes = context.mirror.scratch.changes()
     for ids in slices(books.journal.written_by(taken_back), _AT_ONCE):
         lines = (line for line in books.journal.of_run(taken_back, "sfsync", ids) if line.field != "IsDeleted")

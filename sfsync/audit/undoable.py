@@ -111,9 +111,10 @@ def _grown(context: Context, sobject: str, deletes: Sequence[Change], taken_back
                 kinds = counts.setdefault(parent, {})
                 kinds[child] = kinds.get(child, 0) + 1
     named = {
-        parent: " and ".join(f"{number} {child}" for child, number in one.items()) for parent, one in counts.items()
+        parent: " and ".join(counted(number, f"{child} record") for child, number in one.items())
+        for parent, one in counts.items()
     }
-    return {parent: f"{some} hang on it that were added since, and would go with it" for parent, some in named.items()}
+    return {parent: f"it got {some} since, which would go with it" for parent, some in named.items()}
 
 
 def _took_in(context: Context, sobject: str, deletes: Sequence[Change]) -> dict[str, str]:

@@ -29,6 +29,9 @@ def plan(call: Call, out: Path | None, html: Path | None, sets_off: bool | None)
     Decides from the mirror as it is: `sfsync pull` brings it up to date.
     """
 
+    if out is not None and html is not None and out.resolve() == html.resolve():
+        raise click.UsageError(f"--out and --html both name {out}: give the page a file of its own")
+
     def show(console: Console, outcome: Outcome) -> None:
         show_planned(console, outcome)
         show_calls(console, outcome)

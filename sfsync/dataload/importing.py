@@ -66,11 +66,24 @@ class Terms:
 def import_file(context: Context, order: ImportOrder, terms: Terms) -> Outcome:
     """Import a file.
 
-    Raises FileError or UsageError, before anything is written, where file, header or operation are wrong.
+    Raises FileError or UsageError, before anything is written, where file, header or operation are wrong, or say what
+    the operation does not heed.
     """
+    _check_heeded(order)
     table = open_table(order.path.absolute())
     with begin(context, "import", terms.wait_seconds, _detail(order, table)) as run, _tells_how_to_go_on(context, run):
         return finish(context, _from_the_start(context, run, order, table, terms))
+
+
+def _check_heeded(order: ImportOrder) -> None:
+    """Refuse what would be passed over in silence, as a key of an insert, which makes a record of every row."""
+    if order.operation == "upsert":
+        return
+    kept = (order.key or "id").lower() == "id" if order.operation == "update" else order.key is None
+    if not kept or order.remake:
+        word = "--remake" if kept else "--key"
+        words = f"{word} is for upserts: an {order.operation} does not heed it"
+        raise UsageError(words, todo=f"leave {word} out, or say --operation upsert")
 
 
 def resume_import(context: Context, resumed: int, terms: Terms) -> Outcome:

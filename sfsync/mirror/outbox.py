@@ -211,12 +211,15 @@ class Outbox:
         return self._move(ids, ("NEW", "WAITING"), "state = 'CANCELLED', settled_at = ?, due_at = NULL", now)
 
     def supersede(self, run: int | None, message: str) -> int:
-        """End what is known not to have happened (NEW, WAITING) of one run or all: something newer stands for it."""
+        """End what is known not to have happened (NEW, WAITING) of one run or all: something newer stands for it.
+
+        What it was to try again has not been tried: dead letters are dead letters once more.
+        """
         never_sent = update(_table).where(_table.c.state.in_(("NEW", "WAITING")))
         if run is not None:
             never_sent = never_sent.where(_table.c.run == run)
         done = never_sent.values(
-            state=EntryState.SUPERSEDED.value, message=message, settled_at=self._clock.now(), due_at=None
+            state=EntryState.SUPERSEDED.value, message=message, settled_at=self._clock.now(), due_at=None, revives=None
         )
         return self._connection.execute(done).rowcount
 

@@ -230,6 +230,7 @@ def _add(books: Books, run: int, what: "Sequence[Change] | array[int]") -> None:
     """Put changes into the outbox, or entries that are tried again as new ones that point to them."""
     if not isinstance(what, array):
         books.outbox.add(run, as_written(what))
+        books.backlog.stand_for(run)
         return
     for some in slices(what, _AT_ONCE):
         books.outbox.try_again(run, some)

@@ -124,8 +124,21 @@ def test_a_retry_that_died_before_it_sent_can_be_taken_up(small_shop: Shop) -> N
         dead = books.runs.start("retry", {})
         books.outbox.try_again(dead, [entry.id for entry in books.outbox.entries(run=run.run)])
     recover(small_shop.context)
-    assert {state for state, _ in states(small_shop, dead)} == {EntryState.SUPERSEDED}
+    assert set(states(small_shop, dead)) == {(EntryState.SUPERSEDED, None)}
+    assert len(small_shop.books().outbox.dead_letters()) == run.counts["rejected"]
     assert again(small_shop, run.run).counts["applied"] == run.counts["rejected"]
+
+
+def test_what_every_run_is_refused_is_one_dead_letter_and_none_once_it_went_through(small_shop: Shop) -> None:
+    """A schedule that is refused again and again leaves one a record; the run that is not refused leaves none."""
+    first = failed(small_shop)
+    later = failed(small_shop)
+    dead = small_shop.books().outbox.dead_letters()
+    assert {entry.run for entry in dead} == {later.run} and len(dead) == first.counts["rejected"]
+    assert sync(small_shop.context, small_shop.order()).counts["applied"] == len(dead)
+    assert small_shop.books().outbox.dead_letters() == []
+    with pytest.raises(UsageError, match="dealt with since"):
+        again(small_shop, first.run)
 
 
 def test_approval_and_brakes_hold_for_a_retry(small_shop: Shop) -> None:

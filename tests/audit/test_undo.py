@@ -240,7 +240,7 @@ def test_a_record_with_new_children_stays_and_is_told(small_shop: Shop) -> None:
     outcome = take_back(small_shop, made.run)
     [problem] = outcome.problems
     assert (problem.where.id, outcome.counts["rejected"], outcome.counts["applied"]) == (wool, 1, 1)
-    assert "1 Contact hang on it" in problem.message
+    assert "it got 1 Contact record since" in problem.message
     assert small_shop.rows("SELECT Id FROM Account WHERE IsDeleted = 0") == [{"Id": wool}]
 
 

@@ -71,7 +71,7 @@ def test_misspelt_fields_that_settings_name_are_told_where_they_stand(pulled: Sh
         "sobjects.Lead.conflicts.Scor__c": ("the org has no field Scor__c on Lead", "did you mean Score__c?"),
         "approve.auto.Lead.Tilte": ("the org has no field Tilte on Lead", "did you mean Title?"),
         "approve.auto.Leed": (
-            "leed is not among the sObjects of this file",
+            "Leed is not among the sObjects of this file",
             "they are Lead, Account, Contact, Opportunity",
         ),
     }

@@ -57,6 +57,13 @@ def test_plan_writes_nothing_and_a_kept_plan_can_be_applied(pulled: Shell, shop:
     assert "Nothing to change" in pulled.run("plan").out
 
 
+def test_plan_and_page_are_two_files(pulled: Shell) -> None:
+    """One name for both, however it is written, is wrong usage: the page would take the plan's place."""
+    told = pulled.ask("plan", "--out", "plan.json", "--html", "./plan.json").json
+    assert told["exit"] == 2 and "a file of its own" in told["problems"][0]["message"]
+    assert not (pulled.folder / "plan.json").exists()
+
+
 def test_a_plan_is_shown_with_fields_rules_and_reasons(pulled: Shell) -> None:
     """A person sees how many changes of which field by which rule, a few of them whole, and the next step."""
     said = pulled.run("plan").out

@@ -4,6 +4,7 @@ import pytest
 
 from sfsync.audit.undo import undo
 from sfsync.dataload.importing import resume_import
+from sfsync.errors import UsageError
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import Plan
 from sfsync.sync.guard import Guard
@@ -31,6 +32,22 @@ def test_the_same_file_imported_twice_is_two_imports(loader: Loader) -> None:
     """An insert does what it says: keys belong to one import, so a second one makes its own records."""
     assert loader.run(LEADS).exit == loader.run(LEADS).exit == 0
     assert len(lasting(loader.shop)) == 6
+
+
+@pytest.mark.parametrize(
+    ("operation", "said", "word"),
+    [
+        ("insert", {"key": "Ext_Id__c"}, "--key"), ("update", {"key": "Ext_Id__c"}, "--key"),
+        ("insert", {"remake": True}, "--remake"), ("update", {"key": "Id", "remake": True}, "--remake"),
+    ],
+)  # fmt: skip
+def test_what_an_operation_does_not_heed_is_refused(
+    loader: Loader, operation: str, said: dict[str, object], word: str
+) -> None:
+    """A key does not keep an insert from making doubles, so it is not passed over in silence."""
+    with pytest.raises(UsageError, match=f"{word} is for upserts: an {operation} does not heed it"):
+        loader.run(LEADS, operation, **said)
+    assert not lasting(loader.shop)
 
 
 def test_an_update_changes_what_cells_say_and_nothing_else(loader: Loader) -> None:

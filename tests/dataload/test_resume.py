@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from sfsync.audit.undo import undo
 from sfsync.errors import FileError, OrgError, OutcomeUnknown, UsageError
 from sfsync.mirror.entries import EntryState
 from sfsync.sync.outbox import revive_entry
@@ -68,6 +69,9 @@ def test_an_import_is_one_however_often_it_is_resumed_and_by_whichever_run(loade
     for run in (second, first, second, last_run(loader.shop)):
         outcome = loader.resume(run)
         assert (outcome.exit, outcome.run, outcome.counts["applied"], outcome.counts["open"]) == (0, first, 3, 0)
+    with pytest.raises(UsageError, match=f"went on with import {first}") as told:
+        undo(loader.shop.context, second, loader.terms().guard, 0.0)
+    assert f"say {first} instead" in told.value.problems[0].next
     assert names(loader.shop) == ["Knit", "Purl", "Weave"]
     assert loader.shop.books().runs.get(first).state == "done"  # type: ignore[union-attr]
 

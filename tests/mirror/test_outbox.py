@@ -1,5 +1,6 @@
 """Promises of the outbox: nothing is lost, nothing is sent twice unseen, and what is settled stays settled."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -249,14 +250,44 @@ def test_entries_without_effect_are_tried_again_in_a_chain(mirror: Mirror) -> No
         first = books.outbox.entries(run=1, states=(EntryState.REJECTED,))
         assert books.outbox.last_tries(first) == first
         assert books.outbox.try_again(2, ids(first)) == 1
-        books.outbox.supersede(2, "its run ended before it was sent")
+        [tried] = books.outbox.last_tries(first)
+        assert (tried.run, tried.revives) == (2, dead)
+        books.outbox.settle(tried.id, EntryState.SUPERSEDED, "", "Title is Boss in the org")
         again = books.outbox.last_tries(first)
-        assert [(entry.run, entry.revives, entry.without_effect) for entry in again] == [(2, dead, True)]
+        assert [entry.without_effect for entry in again] == [True]
         assert books.outbox.try_again(3, ids(again)) == 1
         assert [entry.run for entry in books.outbox.last_tries(first)] == [3]
         for wrong in (books.outbox.entries(run=1, states=(EntryState.APPLIED,)), first, again):
             with pytest.raises(MirrorError, match="cannot be tried again"):
                 books.outbox.try_again(4, ids(wrong))
+
+
+def test_a_dead_letter_whose_new_try_was_never_sent_is_one_still(mirror: Mirror) -> None:
+    """Where the run that was to try it again ends before, it is listed, counted and to be tried as before."""
+    with mirror.writing() as books:
+        dead = books.outbox.add_rejected(1, update(1), "REQUIRED_FIELD_MISSING", "no Company")
+        books.outbox.try_again(2, [dead])
+        assert books.outbox.dead_letters() == []
+        books.outbox.supersede(2, "its run ended before it was sent")
+        assert (ids(books.outbox.dead_letters()), books.backlog.counts()["dead_letters"]) == ([dead], 1)
+        assert books.outbox.try_again(3, [dead]) == 1
+
+
+def test_a_newer_update_stands_for_the_dead_letter_it_makes_needless(mirror: Mirror) -> None:
+    """It writes all the fields of that one, of the same record; what writes fewer does not, nor for a file's row."""
+    title, fax = FieldChange("Title", None, "Boss"), FieldChange("Fax", None, "1")
+    one, two, three, four = (update(number) for number in range(1, 5))
+    with mirror.writing() as books:
+        said = "FIELD_CUSTOM_VALIDATION_EXCEPTION", "no"
+        needless = books.outbox.add_rejected(1, replace(one, fields=(title,)), *said)
+        wider = books.outbox.add_rejected(1, replace(two, fields=(title, fax)), *said)
+        of_file = books.outbox.add_rejected(1, replace(three, fields=(title,), row=7), *said)
+        books.outbox.add(2, [replace(one, fields=(fax, title)), *(replace(of, fields=(title,)) for of in (two, three))])
+        books.outbox.add(2, [replace(four, fields=(title,))])
+        books.backlog.stand_for(2)
+        assert [entry.revives for entry in reversed(books.outbox.entries(run=2))] == [needless, None, None, None]
+        assert ids(books.outbox.dead_letters()) == [of_file, wider]
+        assert [entry.run for entry in books.outbox.last_tries(books.outbox.chosen([needless]))] == [2]
 
 
 def test_only_what_was_not_sent_can_be_taken_back(mirror: Mirror) -> None:
