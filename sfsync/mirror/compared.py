@@ -78,14 +78,15 @@ class Compared:
         pairs = [
             f"o.{quoted(name)} AS o{place}, n.{quoted(name)} AS n{place}" for place, name in enumerate(layout.names)
         ]
-        stamps = [self._text("n", name) for name in ("LastModifiedDate", "SystemModstamp") if name in layout.names]
-        by = 'n."LastModifiedById"' if "LastModifiedById" in layout.names else "NULL"
+        stamps = [name for name in ("LastModifiedDate", "SystemModstamp") if name in layout.names]
+        at = [_if_moved(name, self._text("n", name)) for name in stamps]
+        by = _if_moved(stamps[0], 'n."LastModifiedById"') if stamps and "LastModifiedById" in layout.names else "NULL"
         remarkable = [place for place, name in enumerate(layout.names) if name not in UNREMARKABLE]
         differs = " OR ".join(f"o{place} IS DISTINCT FROM n{place}" for place in remarkable)
         columns = "id, number, at, field, kind, before, after, by"
         return (
             f'WITH met AS MATERIALIZED (SELECT n."Id" AS id, o._deleted AS dead, {", ".join(pairs)},'  # noqa: S608 - checked names
-            f" coalesce({', '.join([*stamps, '?'])}) AS at, {by} AS by"
+            f" coalesce({', '.join([*at, '?'])}) AS at, {by} AS by"
             f' FROM {INCOMING} n JOIN {quoted(layout.sobject)} o ON o."Id" = n."Id"),'
             f" lines ({columns}) AS ({' UNION ALL '.join(self._lines())}),"
             ' told AS (INSERT INTO _journal (run, at, sobject, record_id, field, kind, before, after, origin, "by")'
@@ -114,3 +115,9 @@ class Compared:
             f"UPDATE {quoted(self._layout.sobject)} o SET {sets}, _run = {self._run}"  # noqa: S608 - checked names
             f' FROM {INCOMING} n WHERE o."Id" = n."Id" AND ({differs})'
         )
+
+
+def _if_moved(stamp: str, value: str) -> str:
+    """Give a value where a stamp is another than it was: else nobody tells when a change came, or by whom."""
+    name = quoted(stamp)
+    return f"CASE WHEN n.{name} IS NOT NULL AND n.{name} IS DISTINCT FROM o.{name} THEN {value} END"

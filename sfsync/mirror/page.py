@@ -133,8 +133,8 @@ class _Telling:
         self, record_id: str, was: Sequence[Stored], row: StoredRow, places: Sequence[int], deleted: int
     ) -> list[Row11]:
         """Give the lines about a record: its fields at these places, and its death or return."""
-        start = (self._run, self._when(row), self._sobject, record_id)
-        by = None if self._by is None or row[self._by] is None else str(row[self._by])
+        at, by = self._told(was, row)
+        start = (self._run, at, self._sobject, record_id)
         lines: list[Row11] = []
         for place in places:
             if (field := self._fields[place]) is not None:
@@ -146,9 +146,15 @@ class _Telling:
             lines.append((*start, "IsDeleted", Kind.BOOLEAN.value, before, after, "org", by, None))
         return lines
 
-    def _when(self, row: StoredRow) -> str:
-        """Give when the org says the record was last changed; now where it does not say."""
-        return next((str(row[place]) for place in self._stamps if row[place]), self._now)
+    def _told(self, was: Sequence[Stored], row: StoredRow) -> tuple[str, str | None]:
+        """Give when the org says the record was changed, and by whom.
+
+        What differs while no stamp moved is dated now, when it was seen; where LastModifiedDate did not move, the last
+        one to save the record did not do it.
+        """
+        moved = [place for place in self._stamps if row[place] and row[place] != was[place]]
+        by = row[self._by] if moved[:1] == self._stamps[:1] and self._by is not None else None
+        return str(row[moved[0]]) if moved else self._now, None if by is None else str(by)
 
 
 def journal_text(kind: Kind, stored: Stored) -> str | None:

@@ -68,6 +68,20 @@ def test_a_change_is_journaled_field_by_field_with_who_and_when(leads: Mirror, c
     ]
 
 
+def test_what_differs_while_no_stamp_moved_is_dated_when_it_was_seen(leads: Mirror, clock: SetClock) -> None:
+    """Nobody tells when such a value came, nor who gave it: not the one who saved the record long before.
+
+    So too where only a stamp moved that automatic work moves: when is told by it, who is not.
+    """
+    take(leads, rest_row(1, EARLY), rest_row(2, EARLY))
+    seen_at = clock.now()
+    saved = "2026-02-01T08:00:00.000+0000"
+    take(leads, rest_row(1, EARLY, LastName="Hopper"), rest_row(2, LATE, LastName="Byron", LastModifiedDate=saved))
+    with leads.reading() as books:
+        found = [line for number in (1, 2) for line in books.journal.of_record("Lead", lead_id(number))]
+    assert [(line.after, line.at, line.by) for line in found] == [("Hopper", seen_at, None), ("Byron", LATE, None)]
+
+
 def test_what_did_not_change_is_not_written(leads: Mirror) -> None:
     """The same page again changes nothing, whichever way numbers and instants are spelt."""
     take(leads, rest_row(1, EARLY, AnnualRevenue=1000))
