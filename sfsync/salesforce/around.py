@@ -11,9 +11,9 @@ from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import RecordTypes, SObject
 from sfsync.records.values import Value
+from sfsync.salesforce.looking import calls_for
 from sfsync.salesforce.port import (
     EFFECTS_CALLS,
-    LOOKS_AT_ONCE,
     ApiUsage,
     BulkJob,
     BulkPage,
@@ -105,7 +105,7 @@ class AroundOrg:
 
     def look(self, looks: Sequence[Look]) -> list[Moved]:
         """See `Org`."""
-        return self._read("look", lambda: self._inner.look(looks), calls=-(-len(looks) // LOOKS_AT_ONCE))
+        return self._read("look", lambda: self._inner.look(looks), calls=len(calls_for(looks)))
 
     def held(self, sobject: str) -> int | None:
         """See `Org`."""

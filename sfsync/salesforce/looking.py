@@ -1,7 +1,7 @@
 """Looking whether anything moved: describes, deletes and changes of several sObjects in one composite call.
 
-A composite call holds at most 25 requests, five of them queries, and counts as one (REST guide, Composite). Beyond
-the fifth sObject changes are asked of getUpdated, which is no query but sees whole minutes only.
+A composite call holds at most 25 requests, five of them queries, and counts as one (REST guide, Composite). Where five
+are asked for already, changes are asked of getUpdated, which is no query but sees whole minutes only.
 """
 
 import json
@@ -15,12 +15,13 @@ from sfsync.errors import IncompleteAnswer
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import sobject_from_describe
 from sfsync.salesforce.faults import error_of
-from sfsync.salesforce.port import LOOKS_AT_ONCE, Look, Moved
+from sfsync.salesforce.port import Look, Moved
 from sfsync.salesforce.rest import deleted_in, instant_in
 from sfsync.salesforce.soql import count_soql, name
 from sfsync.salesforce.wire import Json, Wire, as_count, as_list, as_object, as_text, readable
 
 QUERIES_AT_ONCE = 5
+LOOKS_AT_ONCE = 8  # each is three requests
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted and getUpdated want more than a minute, seconds cut off
 
 
@@ -32,10 +33,10 @@ class Looking:
 
     def look(self, looks: Sequence[Look]) -> list[Moved]:
         """Say whether anything moved, in the order asked."""
-        found: list[Moved] = []
-        for start in range(0, len(looks), LOOKS_AT_ONCE):
-            found += self._looked(looks[start : start + LOOKS_AT_ONCE])
-        return found
+        found: dict[int, Moved] = {}
+        for places in calls_for(looks):
+            found |= zip(places, self._looked([looks[place] for place in places]), strict=True)
+        return [found[place] for place in range(len(looks))]
 
     def held(self, sobject: str) -> int | None:
         """Say about how many living records the org holds, whoever may see them; None where it does not say.
@@ -75,6 +76,19 @@ class Looking:
         search = f"?{urlencode(params)}" if params else ""
         url = f"/services/data/v{self._wire.version}/{path}{search}"
         return {"method": "GET", "url": url, "referenceId": reference}
+
+
+def calls_for(looks: Sequence[Look]) -> list[list[int]]:
+    """Share looks out to calls, by their places: five exact ones in each, the others where there is room."""
+    exact = [place for place, look in enumerate(looks) if look.exact]
+    calls = [exact[start : start + QUERIES_AT_ONCE] for start in range(0, len(exact), QUERIES_AT_ONCE)]
+    for place in sorted(set(range(len(looks))).difference(exact)):
+        emptiest = min(calls, key=len, default=[0] * LOOKS_AT_ONCE)
+        if len(emptiest) < LOOKS_AT_ONCE:
+            emptiest.append(place)
+        else:
+            calls.append([place])
+    return calls
 
 
 def _moved_since(look: Look) -> Query:

@@ -22,9 +22,6 @@ from sfsync.records.values import Value
 EFFECTS_CALLS = 5
 """Calls it takes to see what saving records of an sObject sets off."""
 
-LOOKS_AT_ONCE = 8
-"""Looks in one call: each is three of the 25 requests a composite one may hold (REST guide, Composite)."""
-
 
 @dataclass(frozen=True, slots=True)
 class OrgIdentity:
@@ -72,6 +69,7 @@ class Look:
     since: datetime  # what moved from then on; at most 15 days back
     until: datetime  # now, by the org's clock
     described_at: datetime  # a describe that has not changed since then is not given again
+    exact: bool = True  # to the second; else whole minutes will do: what moved in this one may be seen by the next look
 
 
 @dataclass(frozen=True, slots=True)

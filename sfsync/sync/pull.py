@@ -146,7 +146,7 @@ def _looked(
                 continue
             if schema.replicateable:
                 context.known.setdefault(target.sobject, schema)
-                looks.append(Look(target.sobject, begins, now, begins))
+                looks.append(Look(target.sobject, begins, now, begins, exact=target not in PEOPLE))
     found = _found(context, looks)
     for sobject, moved in found.items():
         if moved.schema is not None:

@@ -1,11 +1,14 @@
 """Promises of looking whether anything moved: one call, for several sObjects, and nothing overlooked."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
 from sfsync.errors import IncompleteAnswer, OrgRefused, OrgUnreachable
+from sfsync.salesforce.looking import calls_for
 from sfsync.salesforce.port import Look, Moved
 from tests.salesforce.conftest import DATA, Faked
 from tests.shop import NOW, Shop
@@ -19,10 +22,11 @@ def looks(*sobjects: str, since: datetime = AGO, described_at: datetime | None =
     return [Look(one, since, since + timedelta(minutes=30), described_at or since) for one in sobjects]
 
 
-def look(shop: Shop, *sobjects: str) -> dict[str, Moved]:
-    """Look at these, ten minutes later."""
+def look(shop: Shop, *sobjects: str, roughly: tuple[str, ...] = ("User", "Group")) -> dict[str, Moved]:
+    """Look at these, ten minutes later; at some of them roughly."""
     shop.clock.advance(600)
-    asked = [Look(one, NOW + timedelta(seconds=60), shop.clock.now(), shop.clock.now()) for one in sobjects]
+    now = shop.clock.now()
+    asked = [Look(one, NOW + timedelta(seconds=60), now, now, exact=one not in roughly) for one in sobjects]
     return dict(zip(sobjects, shop.org.look(asked), strict=True))
 
 
@@ -49,7 +53,7 @@ def test_what_moved_is_counted_deleted_records_too(shop: Shop) -> None:
     assert found["Lead"].deleted.covered_until <= shop.clock.now()
 
 
-def test_beyond_the_fifth_whole_minutes_are_looked_at(shop: Shop) -> None:
+def test_beyond_the_fifth_whole_minutes_are_looked_at_where_they_will_do(shop: Shop) -> None:
     """The sixth sObject is asked after without a query, and is not covered further than that sees."""
     user = shop.rows("SELECT Id FROM User LIMIT 1")[0]["Id"]
     shop.clock.advance(120)
@@ -57,6 +61,30 @@ def test_beyond_the_fifth_whole_minutes_are_looked_at(shop: Shop) -> None:
     found = look(shop, "Lead", "Account", "Contact", "Opportunity", "Group", "User")
     assert found["User"].records == 1
     assert found["User"].deleted.covered_until.second == 0
+
+
+def test_what_moved_a_moment_ago_is_seen_of_every_sobject(shop: Shop) -> None:
+    """Beyond the fifth too, for one call more: to the second."""
+    shop.org.identity()
+    lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
+    shop.clock.advance(600 + 11)
+    shop.change("Lead", lead, Title="Other")
+    before, now = len(shop.calls()), shop.clock.now()
+    names = ("Account", "Contact", "Opportunity", "Task", "Campaign", "Group", "Lead")
+    asked = [Look(one, now - timedelta(seconds=30), now, now, exact=one != "Group") for one in names]
+    assert [moved.records for moved in shop.org.look(asked)] == [0, 0, 0, 0, 0, 0, 1]
+    assert len(shop.calls()) == before + 2
+
+
+def test_looks_are_shared_out_to_as_few_calls_as_hold_them() -> None:
+    """Each look goes once, five exact ones to a call and eight in all at most."""
+    for exact, roughly in product(range(12), range(12)):
+        asked = [replace(one, exact=place < exact) for place, one in enumerate(looks(*"x" * (exact + roughly)))]
+        for order in (asked, asked[::-1]):
+            calls = calls_for(order)
+            assert sorted(place for call in calls for place in call) == list(range(len(order)))
+            assert all(len(call) <= 8 and sum(order[place].exact for place in call) <= 5 for call in calls)
+            assert len(calls) == max(-(-exact // 5), -(-len(order) // 8))
 
 
 def test_a_schema_is_given_where_it_has_changed_since(shop: Shop) -> None:
