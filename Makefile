@@ -4,6 +4,8 @@ BIN := .venv/bin
 SET_UP := .venv/.set-up
 LONG := long# which of the tests test-long runs
 
+unexport PYTHONDONTWRITEBYTECODE # compiling anew in each process would take a sixth of the tests' time
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long check bench clients clean
 
@@ -20,6 +22,7 @@ test: setup ## what the program promises, in under a minute
 
 test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
 	$(BIN)/pytest -q -n 2 -m "$(LONG)"
+	$(BIN)/pytest -q -n 2 -m "hypothesis and not long" --hypothesis-profile=long
 	SFSYNC_VARIANTS=all $(BIN)/pytest -q -n 2 -m "not postgres" tests/sync tests/salesforce tests/dataload
 
 check: setup ## style, types, walls between packages, the tests of docs and house

@@ -13,7 +13,8 @@ from sfsync.localorg.seed.amounts import Amounts
 from tests import postgres
 from tests.shop import Shop, open_shop
 
-settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("quick", deadline=None, max_examples=10)
+settings.register_profile("long", deadline=None, max_examples=200)  # make test-long
 settings.load_profile("quick")
 
 

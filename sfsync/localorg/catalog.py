@@ -19,9 +19,9 @@ class Catalog:
         self.version = 0  # grows with each addition, so that plans made from the catalog can be kept
 
     @classmethod
-    def shipped(cls) -> "Catalog":
-        """Give the catalog of a fresh org."""
-        return cls(shipped())
+    def shipped(cls, without: frozenset[str] = frozenset()) -> "Catalog":
+        """Give the catalog of a fresh org, without the sObjects of these (lower-case) names."""
+        return cls(shipped(without))
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(self._sobjects.values())
@@ -67,12 +67,6 @@ class Catalog:
         for sobject in [one for one in self if one.createable and one.undeletable]:
             for field in [one for one in sobject.fields.values() if one.name in AUDIT]:
                 self.add_field(sobject.name, replace(field, createable=True))
-
-    def take_sobject(self, name: str) -> None:
-        """Take an sObject out of the org."""
-        del self._sobjects[name.lower()]
-        self._sobjects = with_children(self._sobjects)
-        self.version += 1
 
     def add_picklist_value(self, sobject: str, name: str, value: PicklistValue) -> None:
         """Add a value at the end of a picklist, or replace the one of the same value."""

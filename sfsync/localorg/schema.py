@@ -1,7 +1,10 @@
 """The tables of org.db: one per sObject, made from the catalog, and the org's own, whose names start with `_`."""
 
 from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
 
+from sfsync.localorg.objects.read import shipped
 from sfsync.localorg.sobject import NUMBERS, TEXTS, Field, SObject
 
 OWN_TABLES = (
@@ -71,6 +74,13 @@ def indexes(sobject: SObject) -> Iterator[str]:
     if sobject.soft_deletes:
         name = f"{sobject.name}_in_bin"
         yield f'CREATE INDEX IF NOT EXISTS "{name}" ON "{sobject.name}" (_deleted_at) WHERE IsDeleted = 1'
+
+
+@cache
+def shape() -> str:
+    """Give what changes whenever a program would make a fresh org's tables otherwise."""
+    shapes = [(table(one), *indexes(one)) for one in shipped(frozenset()).values()]
+    return sha256(repr(shapes).encode()).hexdigest()
 
 
 def _index(sobject: SObject, field: Field) -> tuple[str, str, str] | None:

@@ -25,6 +25,7 @@ Params: TypeAlias = Sequence[Stored] | Mapping[str, Stored]
 
 SETS_STAMPS = "set_audit_fields"  # the setting: new records may bring audit stamps of their own
 _PICKLISTS = "picklists"  # the setting: values by field, where they were set anew
+_SHAPE = "shape"  # the setting: as which program would have a fresh org's tables they were looked at last
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending as bytes
 ID_NUMBERS = 62**9
 _TAILS = [(a + b, a.isupper() + 2 * b.isupper()) for a in _DIGITS for b in _DIGITS]  # with which of the two are A-Z
@@ -58,6 +59,9 @@ class State:
         connection.create_function(KEY, 2, match_key, deterministic=True)
         with state.transaction():
             state._prepare()
+            if state.setting(_SHAPE) != schema.shape():
+                state._make_tables(state.catalog)
+                state.set_setting(_SHAPE, schema.shape())
         return state
 
     def begin(self, now: datetime, user_id: str) -> None:
@@ -106,13 +110,13 @@ class State:
         begin, commit = ("SAVEPOINT inner", "RELEASE inner") if inner else ("BEGIN IMMEDIATE", "COMMIT")
         self.connection.execute(begin)
         self._depth += 1
-        version = self.catalog.version
+        catalog, version = self.catalog, self.catalog.version
         try:
             yield
         except BaseException:
             for undo in ("ROLLBACK TO inner", "RELEASE inner") if inner else ("ROLLBACK",):
                 self.connection.execute(undo)
-            if self.catalog.version != version:
+            if self.catalog is not catalog or self.catalog.version != version:
                 self.reread()
             raise
         else:
@@ -156,7 +160,7 @@ class State:
             back = "DELETE FROM _absent_field WHERE sobject = ? AND name = ? COLLATE NOCASE"
             self.run(back, (owner.name, field.name))
             self.catalog.add_field(owner.name, field)
-            self._make_tables()
+            self._make_tables([one for one in self.catalog if one.name == owner.name])
         return field
 
     def add_picklist_value(self, sobject: str, field: str, value: str, label: str | None = None) -> None:
@@ -183,9 +187,9 @@ class State:
             self.reread()
 
     def reread(self) -> None:
-        """Make the catalog anew, of what is shipped and what is kept."""
-        self.catalog = Catalog.shipped()
+        """Make the catalog anew, of what is shipped and what is kept, and the tables that it lacks."""
         self._prepare()
+        self._make_tables(self.catalog)
 
     def replace_by(self, source: sqlite3.Connection) -> None:
         """Take over the tables and rows of another state's file, in place of all there is."""
@@ -208,14 +212,14 @@ class State:
         self.many(f'INSERT INTO "{table}" VALUES ({marks})', rows)  # noqa: S608
 
     def _prepare(self) -> None:
-        """Make what tables there are not, and put what was added at run time into the catalog."""
+        """Make what tables of the org's own there are not, and the catalog, with what was added at run time."""
         for definition in schema.OWN_TABLES:
             self.run(f"CREATE TABLE IF NOT EXISTS {definition}")
         for definition in schema.OWN_INDEXES:
             self.run(f"CREATE INDEX IF NOT EXISTS {definition}")
-        for needing in [one for one in self.catalog if one.needs]:
-            if self.setting(needing.needs) is not True:
-                self.catalog.take_sobject(needing.name)
+        shipped = Catalog.shipped()
+        off = frozenset(one.name.lower() for one in shipped if one.needs and self.setting(one.needs) is not True)
+        self.catalog = Catalog.shipped(without=off)
         for row in self.rows("SELECT sobject, facts FROM _custom_field"):
             self.catalog.add_field(row["sobject"], make_field(json.loads(row["facts"])))
         picklists = self.setting(_PICKLISTS)
@@ -229,16 +233,15 @@ class State:
         for row in self.rows("SELECT sobject, name, gone FROM _absent_field"):
             self.catalog.take_field(row["sobject"], row["name"], bool(row["gone"]))
         self._open_stamps()
-        self._make_tables()
 
     def _open_stamps(self) -> None:
         """Let new records bring stamps of their own, where the org is set so."""
         if self.setting(SETS_STAMPS) is True:
             self.catalog.open_stamps()
 
-    def _make_tables(self) -> None:
+    def _make_tables(self, sobjects: Iterable[SObject]) -> None:
         """Make each sObject's table, or the columns it lacks, and its indexes."""
-        for sobject in self.catalog:
+        for sobject in sobjects:
             have = {row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", (sobject.name,))}
             if not have:
                 self.run(schema.table(sobject))

@@ -26,7 +26,7 @@ def held(told: dict[str, Any], inside: tuple[str, ...] = ()) -> set[str]:
 
 
 def test_the_keys_of_every_command_are_on_the_page(shell: Shell, shop: Shop) -> None:
-    """Each command of the loop prints its common keys and those of its row, and nothing that the row does not name."""
+    """Each command of the loop names itself and prints the common keys first, then just those of its row."""
     lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 LIMIT 1")[0]["Id"]
     path = shell.write("a.csv", "LastName,Company\nIto,Acme\n,Acme\n")
     rows = ("--sobject", "Lead", "--operation", "insert", "--yes")
@@ -49,7 +49,9 @@ def test_the_keys_of_every_command_are_on_the_page(shell: Shell, shop: Shop) -> 
         (("formula", "eval", "1 + 1", "--explain"), "formula eval", ()),
     ]
     for words, name, inside in calls:
-        assert held(shell.ask(*words).json, inside) == listed(f"`{name}`"), name
+        told = shell.ask(*words).json
+        assert held(told, inside) == listed(f"`{name}`"), name
+        assert told["command"] == name and list(told)[:6] == KEYS
 
 
 def test_the_parts_of_an_explanation_and_of_a_plan_are_on_the_page(applied: Shell, shop: Shop) -> None:

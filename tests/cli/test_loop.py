@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.shell import KEYS, Shell
+from tests.cli.shell import Shell
 from tests.shop import Shop
 
 
@@ -173,16 +173,3 @@ def test_formula_cases_answers_line_by_line(shell: Shell) -> None:
     path = shell.write("cases.jsonl", '{"id": 1, "formula": "1 + 1"}\n')
     assert shell.run("formula", "cases", path).exit == 0
     assert shell.run("formula", "cases", shell.write("odd.jsonl", "nothing\n")).exit == 2
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("doctor",), ("pull",), ("plan",), ("apply", "--yes"), ("sync", "--yes"), ("baseline",), ("runs",), ("verify",),
-     ("outbox",), ("outbox", "list")],
-)  # fmt: skip
-def test_every_command_names_itself_in_its_json(pulled: Shell, words: tuple[str, ...]) -> None:
-    """The key `command` is what was typed, `outbox` being short for `outbox list`, and the common keys come first."""
-    told = pulled.ask(*words).json
-    name = " ".join(word for word in words if not word.startswith("-"))
-    assert told["command"] == ("outbox list" if name == "outbox" else name)
-    assert list(told)[:6] == KEYS

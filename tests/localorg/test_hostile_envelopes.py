@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.localorg.conftest import Org
 
-CALM = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+CALM = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 DATA, ASYNC = "/services/data/v59.0", "/services/async/59.0"
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=12))
 WORDS = st.sampled_from(

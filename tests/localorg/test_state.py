@@ -62,8 +62,20 @@ def test_what_is_added_at_run_time_outlives_a_restart_but_not_a_reset(tmp_path: 
 def test_streaming_gives_all_rows_one_by_one(tmp_path: Path) -> None:
     """A stream holds no list of rows and gives plain tuples."""
     state = State.open(tmp_path)
-    state.many("INSERT INTO _setting VALUES (?, ?)", [(str(number), "0") for number in range(500)])
-    rows = state.stream("SELECT key FROM _setting ORDER BY length(key), key")
+    state.many("INSERT INTO _counter VALUES (?, ?)", [(str(number), 0) for number in range(500)])
+    rows = state.stream("SELECT name FROM _counter ORDER BY length(name), name")
     assert next(rows) == ("0",)
     assert sum(1 for _ in rows) == 499
     state.close()
+
+
+def test_an_org_that_another_program_kept_is_brought_up_when_it_is_opened(tmp_path: Path) -> None:
+    """Columns and tables that this program ships and that one did not are there again."""
+    state = State.open(tmp_path)
+    state.run('ALTER TABLE "Lead" DROP COLUMN "Title"')
+    state.run('DROP TABLE "Task"')
+    state.set_setting("shape", "of another program")
+    state.close()
+    again = State.open(tmp_path)
+    assert again.rows('SELECT "Title" FROM "Lead"') == again.rows('SELECT Id FROM "Task"') == []
+    again.close()

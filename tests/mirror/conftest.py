@@ -1,5 +1,6 @@
 """What tests of the mirror share: a mirror in a folder of its own, a clock that stands still, a small Lead."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,13 @@ from sfsync.mirror.open import Mirror, open_mirror
 from tests.mirror.leads import FIELDS, LEAD
 from tests.postgres import BOTH
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)  # of a day nobody mistakes for today
+
 
 @pytest.fixture
 def clock() -> SetClock:
-    """A clock at a minute nobody mistakes for now."""
-    return SetClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    """A clock that stands still."""
+    return SetClock(NOON)
 
 
 @pytest.fixture(params=BOTH)
@@ -26,9 +29,19 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/.sfsync/mirror.db"
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a fresh mirror, made once; tests take copies of it."""
+    folder = tmp_path_factory.mktemp("fresh") / ".sfsync"
+    open_mirror(f"sqlite:///{folder}/mirror.db", clock=SetClock(NOON), writable=True).close()
+    return folder
+
+
 @pytest.fixture
-def mirror(url: str, clock: SetClock, tmp_path: Path) -> Iterator[Mirror]:
+def mirror(url: str, clock: SetClock, tmp_path: Path, fresh: Path) -> Iterator[Mirror]:
     """A fresh mirror with nothing in it."""
+    if url.startswith("sqlite"):
+        shutil.copytree(fresh, tmp_path / ".sfsync")
     opened = open_mirror(url, clock=clock, writable=True, scratch=tmp_path)
     yield opened
     opened.close()

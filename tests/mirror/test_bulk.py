@@ -268,7 +268,7 @@ def pair(url: str, tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mi
         yield opened
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, size=st.integers(20, 3000))
 def test_bulk_and_rest_bring_the_same(pair: tuple[Mirror, Mirror], steps: list[Any], size: int) -> None:
     """Whatever mix of loads, REST pages and burials, in any order: same counts, same records, same journal."""

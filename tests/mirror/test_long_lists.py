@@ -15,7 +15,7 @@ from sfsync.plan.tally import Counted, Tally, tally_of
 from sfsync.records.change import Action, Change, FieldChange
 
 TEXTS: Form[str] = Form(str, str)
-ANY = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)

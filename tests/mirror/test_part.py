@@ -76,7 +76,7 @@ def pair(tmp_path: Path, clock: SetClock) -> Iterator[tuple[Mirror, Mirror]]:
         yield opened
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pages=PAGES)
 def test_parts_and_rows_bring_the_same(pair: tuple[Mirror, Mirror], pages: list[Any]) -> None:
     """Whatever is in the pages, in any order, with records that come in several of them: one content, one journal."""

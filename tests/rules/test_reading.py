@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.formula import EvalContext
@@ -307,7 +307,6 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(_KEYS, _VALUES, max_size=9), st.booleans())
-@settings(max_examples=100)
 def test_no_document_however_odd_breaks_the_reading(
     schemas: Mapping[str, SObject], document: dict[str, object], checked: bool
 ) -> None:

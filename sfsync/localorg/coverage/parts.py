@@ -4,7 +4,6 @@ A paragraph that begins with Recorded, Documented, Seen or Assumed is read sente
 with a source in brackets and a colon, begins a statement.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,8 +34,9 @@ def parts() -> list[Part]:
 
 
 def part_of(source: str) -> Part:
-    """Read the source of a module."""
-    paragraphs = [" ".join(one.split()) for one in (ast.get_docstring(ast.parse(source)) or "").split("\n\n")]
+    """Read the source of a module, of which only the docstring it begins with is looked at."""
+    _, _, docstring = source.partition('"""')
+    paragraphs = [" ".join(one.split()) for one in docstring.partition('"""')[0].split("\n\n")]
     known = tuple(one for paragraph in paragraphs[1:] for one in _statements(paragraph))
     return Part(paragraphs[0].rstrip("."), known)
 

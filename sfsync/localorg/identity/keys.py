@@ -1,5 +1,6 @@
 """The key pair of the JWT bearer grant: made on the machine at first start, the private key a file for clients."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -30,7 +31,13 @@ def public_key(folder: Path) -> rsa.RSAPublicKey:
 
 def _read(path: Path) -> rsa.RSAPrivateKey:
     """Read the private key. Raises OSError, or ValueError where it is none."""
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    return _key(path.read_bytes())
+
+
+@lru_cache(4)
+def _key(pem: bytes) -> rsa.RSAPrivateKey:
+    """Make a key of its text; the checks of its numbers take milliseconds."""
+    key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError(f"{path} holds no RSA key")
+        raise ValueError(f"{FILE} holds no RSA key")
     return key

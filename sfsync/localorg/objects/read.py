@@ -151,14 +151,18 @@ class _Shared:
 
 
 @cache
-def shipped() -> Mapping[str, SObject]:
-    """Read objects/*.json."""
+def shipped(without: frozenset[str]) -> Mapping[str, SObject]:
+    """Give the sObjects of objects/*.json by their lower-case names, but for those named."""
+    return MappingProxyType(with_children({name: one for name, one in _read().items() if name not in without}))
+
+
+@cache
+def _read() -> Mapping[str, SObject]:
     folder = resources.files(__package__)
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".json")), key=lambda one: one.name)
     read = {one.name.removesuffix(".json"): json.loads(one.read_text("utf-8")) for one in files}
     shared = _Shared(read["shared"]["values"], read["shared"]["groups"])
-    sobjects = {name.lower(): _sobject(facts, shared) for name, facts in read.items() if name != "shared"}
-    return MappingProxyType(with_children(sobjects))
+    return {name.lower(): _sobject(facts, shared) for name, facts in read.items() if name != "shared"}
 
 
 def _sobject(facts: Mapping[str, object], shared: _Shared) -> SObject:

@@ -1,6 +1,7 @@
 """Describe answers: the list of sObjects, one sObject in brief, one in full."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from sfsync.localorg import versions
 from sfsync.localorg.catalog import ChildRelationship, Field, PicklistValue, SObject
@@ -145,7 +146,7 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [field_json(one) for one in kind.fields.values()],
+        "fields": _fields(kind),
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,
@@ -160,6 +161,12 @@ def describe(org: OrgContext, kind: SObject, base_url: str) -> Json:
     urls = {**_urls(org, kind), **(_ui_urls(kind, base_url) if kind.layoutable else {})}
     whole = dict(sorted({**brief(org, kind), **more, "urls": urls}.items()))
     return older.trimmed(whole, versions.number_of(org.version))
+
+
+@lru_cache(256)
+def _fields(kind: SObject) -> list[Json]:
+    """Give what is told of the fields of an sObject; nobody may change it."""
+    return [field_json(one) for one in kind.fields.values()]
 
 
 def field_json(field: Field) -> Json:

@@ -97,7 +97,7 @@ def test_each_odd_cell_is_saved_or_refused_alike(both: Callable[..., int], monke
 
 @given(st.lists(st.lists(st.sampled_from(_CELLS), max_size=2).map(_with), min_size=1, max_size=8))
 @example([ROW] * 7)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_mix_of_rows_is_saved_or_refused_alike(both: Callable[..., int], rows: list[tuple[str, ...]]) -> None:
     """Sets that go the short way lie between others that do not."""
     short = both(HEADER, rows)

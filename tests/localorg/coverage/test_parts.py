@@ -4,8 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 from sfsync.localorg import coverage
 from sfsync.localorg.coverage.known import Known, Standing
 from sfsync.localorg.coverage.parts import part_of, parts
@@ -43,9 +41,8 @@ def test_every_statement_of_a_module_is_read() -> None:
     assert told > 50
 
 
-@pytest.mark.parametrize(
-    "about", ["Campaigns", "Tasks and events", "Several currencies", "Person accounts", "Records that are open to more"]
-)
-def test_what_was_added_to_lead_work_is_told(about: str) -> None:
+def test_what_was_added_to_lead_work_is_told() -> None:
     """Whatever a lead meets in a real org."""
-    assert any(one.about.startswith(about) for one in parts())
+    told = [one.about for one in parts()]
+    for about in "Campaigns", "Tasks and events", "Several currencies", "Person accounts", "Records that are open to":
+        assert any(one.startswith(about) for one in told), about

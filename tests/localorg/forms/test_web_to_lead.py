@@ -171,7 +171,7 @@ def test_debug_shows_what_was_done(org: Org) -> None:
     assert isinstance(odd.body, bytes) and b"javascript" not in odd.body
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(["UTF-8", "ISO-8859-1", "nonsense", "idna", ""]))
 def test_any_body_gets_a_page(org: Org, body: bytes, encoding: str) -> None:
     """Whatever is posted, in whatever encoding, the visitor sees HTTP 200."""

@@ -1,6 +1,8 @@
 """Signing in with a signed assertion (JWT bearer)."""
 
+import shutil
 import stat
+from pathlib import Path
 
 import jwt
 import pytest
@@ -12,6 +14,19 @@ from tests.localorg.identity.conftest import OAuth
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SOON = NOW.timestamp() + 180
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key, which takes long to make."""
+    return ensure_key(tmp_path_factory.mktemp("key"))
+
+
+@pytest.fixture
+def oauth(oauth: OAuth, made_once: Path) -> OAuth:
+    """The OAuth endpoints of an org that has its key."""
+    shutil.copy(made_once, oauth.org.state.folder)
+    return oauth
 
 
 def _assertion(oauth: OAuth, key: object = None, **claims: object) -> str:

@@ -289,7 +289,7 @@ def test_calls_without_a_session_or_unknown_fail_as_faults(org: Org) -> None:
     assert _soap(org, "checkDeployStatus", "<asyncProcessId>x</asyncProcessId>", 500).value("faultstring")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.binary(max_size=80), st.text(max_size=80).map(lambda text: _zip(**{"package.xml": text}))))
 def test_any_bytes_are_a_failed_deployment_at_worst(org: Org, content: bytes) -> None:
     """No zip, no package.xml, no XML: the deployment fails and says why."""

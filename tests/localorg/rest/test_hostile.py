@@ -40,9 +40,7 @@ _VALUES = st.recursive(
     max_leaves=4,
 )
 _RECORDS = st.dictionaries(st.sampled_from(_FIELDS), _VALUES, max_size=6)
-_hostile = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None, derandomize=True
-)
+_hostile = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_hostile

@@ -142,7 +142,7 @@ def test_update_only_never_creates(org: Org) -> None:
     assert (reply.status, org.state.rows('SELECT Id FROM "Lead"')) == (404, [])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=64).filter(lambda t: t == t.strip())
 )

@@ -46,9 +46,7 @@ _ELEMENTS = st.recursive(
     ),
     max_leaves=8,
 )
-_hostile = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None, derandomize=True
-)
+_hostile = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_hostile
