@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sfsync.app.named_fields import check_named_fields
 from sfsync.app.watching import watch_of
@@ -11,7 +11,7 @@ from sfsync.audit.doctor import Check
 from sfsync.audit.watchdog import alarms, to_approve
 from sfsync.counting import counted
 from sfsync.dataload.columns import KEY_FIELD
-from sfsync.errors import OrgRefused, Problem, SettingsError, Where
+from sfsync.errors import MirrorError, OrgRefused, Problem, SettingsError, Where
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.open import Mirror
 from sfsync.records.schema import SObject
@@ -20,8 +20,9 @@ from sfsync.rules.check_people import check_people
 from sfsync.salesforce.port import Org
 from sfsync.settings.shapes import Settings
 from sfsync.sync.facing import people_of
-from sfsync.sync.pull import check_fields, described
+from sfsync.sync.pull import check_fields
 from sfsync.sync.recompute import ages_of
+from sfsync.sync.sight import no_longer_seen, shown, unseen_since
 
 OpenMirror = Callable[..., AbstractContextManager[Mirror]]
 
@@ -34,14 +35,15 @@ def checks_of(
         Check("settings", lambda: _settings(settings)),
         Check("rules", lambda: _rules(settings)),
         Check("org", lambda: _org(settings, org())),
-        Check("fields", lambda: _fields(settings, org()), needs=("org",)),
-        Check("rule fields", lambda: _rule_fields(settings, org()), needs=("rules", "fields")),
+        Check("fields", lambda: _fields(settings, org(), mirror), needs=("org",), alarms=True),
+        Check("rule fields", lambda: _rule_fields(settings, org(), mirror), needs=("rules", "fields")),
         Check("pause", lambda: _pause(settings, org()), needs=("org",)),
-        Check("keys", lambda: _keys(settings, org()), needs=("fields",)),
+        Check("keys", lambda: _keys(settings, org(), mirror), needs=("fields",)),
         Check("API calls", lambda: _usage(org()), needs=("org",)),
-        Check("mirror", lambda: _mirror(org(), mirror), needs=("org",)),
+        Check("mirror", lambda: _mirror(mirror, now())),
+        Check("mirrored org", lambda: _mirrored_org(org(), mirror), needs=("org", "mirror")),
         Check("formulas", lambda: _formulas(mirror), needs=("mirror",)),
-        Check("people", lambda: _people(settings, org(), mirror), needs=("rule fields", "mirror")),
+        Check("people", lambda: _people(settings, org(), mirror), needs=("rule fields", "mirrored org")),
         Check("outbox", lambda: _outbox(mirror), needs=("mirror",)),
         Check("plans", lambda: _plans(settings, mirror, now()), needs=("mirror",)),
         Check("watch", lambda: _watch(settings, mirror, now()), needs=("mirror",), alarms=True),
@@ -65,23 +67,36 @@ def _org(settings: Settings, org: Org) -> str:
     return f"{known.name} ({known.org_id}, {kind}) at {known.instance_url}, as {known.username}"
 
 
-def _schemas(settings: Settings, org: Org) -> dict[str, SObject]:
-    return {target.sobject: described(org.describe, target.sobject) for target in targets_of(settings)}
+def _schemas(settings: Settings, org: Org, mirror: OpenMirror) -> tuple[dict[str, SObject], list[str]]:
+    """Give the schemas of what is to be mirrored, and what the org no longer shows and no pull has found yet.
+
+    Of what it no longer shows the schema is as it was last seen.
+    """
+    try:
+        with mirror(writable=False) as opened, opened.reading() as books:
+            kept, told = books.schemas.every(), unseen_since(books)
+    except MirrorError:  # told where the mirror is looked at
+        kept, told = {}, {}
+    found = {target.sobject: shown(org.describe, target.sobject, kept) for target in targets_of(settings)}
+    unseen = [name for name, schema in found.items() if schema is None and name not in told]
+    return {name: schema or kept[name] for name, schema in found.items()}, unseen
 
 
-def _fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
+def _fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
     targets = targets_of(settings)
     try:
-        schemas = _schemas(settings, org)
+        schemas, unseen = _schemas(settings, org, mirror)
         check_fields(targets, schemas)
         check_named_fields(settings, schemas)
     except SettingsError as error:
         raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
+    if unseen:
+        return [no_longer_seen(name) for name in unseen]
     return f"the org has all {counted(sum(len(target.fields) for target in targets), 'field')} asked for"
 
 
-def _rule_fields(settings: Settings, org: Org) -> str | Sequence[Problem]:
-    _, warnings = read_rules(settings.rules_folder, _schemas(settings, org))
+def _rule_fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
+    _, warnings = read_rules(settings.rules_folder, _schemas(settings, org, mirror)[0])
     return warnings or "the org has every field that rules read or write"
 
 
@@ -104,9 +119,9 @@ def _pause(settings: Settings, org: Org) -> str:
     return f"the daemon stands still while {sobject}.{name} is ticked"
 
 
-def _keys(settings: Settings, org: Org) -> str | Sequence[Problem]:
+def _keys(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
     lacking = []
-    for name, schema in _schemas(settings, org).items():
+    for name, schema in _schemas(settings, org, mirror)[0].items():
         field = schema.find(KEY_FIELD)
         if field is None or not (field.external_id and field.unique and field.createable):
             todo = (
@@ -124,22 +139,22 @@ def _usage(org: Org) -> str | Sequence[Problem]:
     return [Problem(words, "wait, or find out who uses them")] if usage.used > usage.allowed * 0.8 else words
 
 
-def _mirror(org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
-    with mirror(writable=True) as opened:
-        opened.belong_to(org.identity().org_id)
-        with opened.reading() as books:
-            names = books.schemas.names()
-            marks = {name: mark for name in names if (mark := books.watermarks.get(name))}
-            counts = ", ".join(f"{books.records.count(name):,} {name}" for name in names)
+def _mirror(mirror: OpenMirror, now: datetime) -> str | Sequence[Problem]:
+    with mirror(writable=True) as opened, opened.reading() as books:
+        names = books.schemas.names()
+        marks = {name: mark for name in names if (mark := books.watermarks.get(name))}
+        counts = ", ".join(f"{books.records.count(name):,} {name}" for name in names)
     if not marks:
         return [Problem("nothing is mirrored yet", "run `sfsync pull`")]
     oldest = min(mark.covered_until for mark in marks.values())
-    return f"{counts}; complete up to {oldest:%Y-%m-%d %H:%M:%S} UTC, {_age(oldest, org.server_time())}"
+    minutes = max(int((now - oldest).total_seconds() // 60), 0)
+    return f"{counts}; complete up to {oldest:%Y-%m-%d %H:%M:%S} UTC, {counted(minutes, 'minute')} ago"
 
 
-def _age(oldest: datetime, now: datetime | None) -> str:
-    minutes = int(((now or datetime.max.replace(tzinfo=UTC)) - oldest).total_seconds() // 60) if now else 0
-    return f"{counted(minutes, 'minute')} ago"
+def _mirrored_org(org: Org, mirror: OpenMirror) -> str:
+    with mirror(writable=True) as opened:
+        opened.belong_to(org.identity().org_id)
+    return "the mirror is of this org"
 
 
 def _formulas(mirror: OpenMirror) -> str:

@@ -1,7 +1,7 @@
 """The program of one working folder: each method is one command."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from sfsync.audit.undo import undo
 from sfsync.audit.verify import verify
 from sfsync.audit.watchdog import alarms
 from sfsync.dataload.importing import ImportOrder, Terms, import_file, resume_import
-from sfsync.errors import ApprovalNeeded, SettingsError, UsageError
+from sfsync.errors import ApprovalNeeded, SettingsError, SfsyncError, UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.mirror.open import Mirror, open_mirror
@@ -188,7 +188,10 @@ class App:
     # --- the commands ---
 
     def doctor(self) -> Outcome:
-        """Look everything over."""
+        """Look everything over, within the budget; what needs no call is looked at where none is left."""
+        if self.settings.budget.calls_per_day is not None:
+            with suppress(SfsyncError), self.mirror(writable=False) as mirror:  # told by what is looked at
+                Spending(self.org(), self.settings.budget).begin(mirror, self.wishes.clock.now())
         return examine(checks_of(self.settings, self.org, self.mirror, self.wishes.clock.now))
 
     def pull(self, sobjects: Sequence[str] = (), *, full: bool = False, consent: bool = False) -> Outcome:

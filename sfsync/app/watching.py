@@ -15,7 +15,10 @@ _BY_CRON = timedelta(days=3)  # a weekend, and a day to notice
 def watch_of(settings: Settings, books: Books) -> Watch:
     """Give what is expected."""
     patience = timedelta(seconds=settings.watch.approval_seconds) if settings.brakes.approve else None
-    return Watch(_longest_stands(settings, books), quiet=settings.watch.quiet, approval=patience)
+    return Watch(
+        _longest_stands(settings, books), quiet=settings.watch.quiet, sobjects=frozenset(settings.sobjects),
+        approval=patience,
+    )  # fmt: skip
 
 
 def _longest_stands(settings: Settings, books: Books) -> Mapping[str, timedelta]:

@@ -19,8 +19,9 @@ from sfsync.records.ids import to_18
 from sfsync.records.values import Kind, datetime_text, to_plain
 from sfsync.sync.context import Context
 from sfsync.sync.names import names_of
-from sfsync.sync.outcome import Outcome
+from sfsync.sync.outcome import DONE, PARTLY, Outcome
 from sfsync.sync.plan_file import read_plan
+from sfsync.sync.sight import no_longer_seen, shown
 
 MOST_TOLD = 10_000  # records that are listed; all are counted
 
@@ -78,12 +79,16 @@ def diff(books: Books, a: str, b: str, what: Sequence[str], now: datetime, conte
 
     A side is `mirror`, `org` (asked through the context), `mirror@TIME` or a time, or the file of a saved plan, which
     stands for what it would make of the other side. Stamps are left out where a side is an earlier time: they are not
-    journaled. Raises UsageError where a side or a record cannot be understood or a time is yet to come, FileError
+    journaled. sObjects that the org no longer shows are told, and not compared with it.
+
+    Raises UsageError where a side or a record cannot be understood or a time is yet to come, FileError
     where a file is no plan.
     """
     sides = _sides(context, books, a, b, now)
     plans = [side.plan for side in sides if isinstance(side, Planned)]
     asked = list(_asked(books, sides, plans, what))
+    hidden = _hidden(context, asked) if context is not None else ()
+    asked = [one for one in asked if one.sobject not in hidden]
     found = _Found()
     for one in asked:
         with closing(sides[0].rows(one)) as left, closing(sides[1].rows(one)) as right:
@@ -95,7 +100,14 @@ def diff(books: Books, a: str, b: str, what: Sequence[str], now: datetime, conte
     values = (part[letter] for one in found.listed for part in one["fields"] for letter in "ab")
     counts = {"compared": found.compared, "differing": found.differing, "only_a": found.only_a, "only_b": found.only_b}
     data = {"a": a, "b": b, "differences": found.listed, "names": names_of(books, values)}
-    return Outcome("diff", counts=counts, problems=tuple(_unsure(books, sides, asked)), data=data)
+    problems = (*map(no_longer_seen, hidden), *_unsure(books, sides, asked))
+    return Outcome("diff", PARTLY if hidden else DONE, 3 if hidden else 0, None, counts, problems, data)
+
+
+def _hidden(context: Context, asked: Sequence[Asked]) -> tuple[str, ...]:
+    """Give the sObjects among these that the org no longer shows."""
+    names = [one.sobject for one in asked]
+    return tuple(name for name in names if shown(context.schema, name, names) is None)
 
 
 def _sides(context: Context | None, books: Books, a: str, b: str, now: datetime) -> tuple[Side, Side]:

@@ -35,11 +35,14 @@ class Differences:
     calls: int = 0  # API calls it took
     told: list[Problem] = field(default_factory=list)
     unseen: list[Problem] = field(default_factory=list)  # fields that could not be compared
+    hidden: bool = False  # all of it could not be: the org does not show the sObject
     todo: str = TODO  # what a person is to do about each
 
     @property
     def total(self) -> int:
         """Records that are not the same; where only days were compared, at least so many."""
+        if self.hidden:
+            return 0
         named = len(self.only_org) + len(self.only_mirror) + len(self.differing)
         return named or sum(self.days.values()) or abs(self.org - self.mirror)
 
@@ -86,7 +89,7 @@ class Differences:
         """Give it as JSON holds it."""
         return {
             "sobject": self.sobject,
-            "org": self.org,
+            "org": None if self.hidden else self.org,
             "mirror": self.mirror,
             "differences": self.total,
             "estimated_calls": self.estimate,

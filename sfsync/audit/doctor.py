@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sfsync.errors import Problem, SfsyncError, exit_code_of
+from sfsync.errors import BudgetSpent, Problem, SfsyncError, exit_code_of
 from sfsync.sync.outcome import DONE, FAILED, PARTLY, Outcome
 
 _STATES = ("fine", "warning", "alarm", "broken", "skipped")
@@ -33,21 +33,23 @@ def examine(checks: Sequence[Check]) -> Outcome:
     """Make every check; the exit code is that of the first that is broken, else 3 for alarms, 0 for warnings."""
     findings: list[Finding] = []
     problems: list[Problem] = []
-    broken: set[str] = set()
+    broken: dict[str, str] = {}  # check -> why those that need it are not made
     exit_code = 0
     for check in checks:
         in_the_way = [name for name in check.needs if name in broken]
         if in_the_way:
-            broken.add(check.name)
-            findings.append(Finding(check.name, "skipped", f"not looked at: first mend {in_the_way[0]}"))
+            why = broken[check.name] = broken[in_the_way[0]]
+            findings.append(Finding(check.name, "skipped", f"not looked at: {why}"))
             continue
         try:
             found = check.look()
         except SfsyncError as error:
-            broken.add(check.name)
+            spent = isinstance(error, BudgetSpent)
+            broken[check.name] = "no API call is left for it" if spent else f"first mend {check.name}"
             problems += error.problems
             exit_code = exit_code or exit_code_of(error)
-            findings += [Finding(check.name, "broken", _placed(problem), problem.next) for problem in error.problems]
+            asked = "the org was not asked: " if spent else ""
+            findings += [Finding(check.name, "broken", f"{asked}{_placed(one)}", one.next) for one in error.problems]
             continue
         if isinstance(found, str):
             findings.append(Finding(check.name, "fine", found))

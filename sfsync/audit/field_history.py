@@ -14,6 +14,7 @@ from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Kind, Value, from_plain
 from sfsync.salesforce.port import Org
+from sfsync.sync.sight import is_unknown
 
 _ROW = ("Field", "OldValue", "NewValue", "CreatedById", "CreatedDate")
 
@@ -43,7 +44,7 @@ def _described(describe: Callable[[str], SObject], name: str) -> SObject | None:
     try:
         return describe(name)
     except OrgRefused as refused:
-        if refused.code in ("NOT_FOUND", "INVALID_TYPE"):
+        if is_unknown(refused):
             return None
         raise
 

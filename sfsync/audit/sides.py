@@ -12,7 +12,6 @@ from sfsync.plan.plan import Plan
 from sfsync.records.change import Action
 from sfsync.records.values import Kind, Stored, datetime_text, to_stored
 from sfsync.sync.context import Context
-from sfsync.sync.pull import described
 from sfsync.sync.transport import way_for
 
 
@@ -64,7 +63,7 @@ class OrgNow:
             return
         way = way_for(self.books.records.count(asked.sobject))
         self.context.announce(asked.sobject, "all records", way.name, way.calls)
-        yield from org_rows(self.context, described(self.context.schema, asked.sobject), asked.fields, asked.kinds, way)
+        yield from org_rows(self.context, self.context.schema(asked.sobject), asked.fields, asked.kinds, way)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from sfsync.records.values import Kind
 from sfsync.sync.context import Context, Target
 from sfsync.sync.gone import are_many, bury, is_proven
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
-from sfsync.sync.pull import described
 from sfsync.sync.run import begin, finish
+from sfsync.sync.sight import no_longer_seen, shown
 from sfsync.sync.transport import pull_by_rest, way_for
 
 _HEALED_AT_ONCE = 200
@@ -34,8 +34,8 @@ def verify(context: Context, level: int, *, heal: bool, wait_seconds: float, tar
     """Compare every mirrored sObject with the org; with `heal`, pull again what differs, and compare that again.
 
     Healing takes at least level 2: counts alone do not say which records to pull. At level 3 the fields that `targets`
-    ask for and the org does not show are told, since nothing is known of them. Raises UsageError where nothing is
-    mirrored yet.
+    ask for and the org does not show are told, since nothing is known of them; so are whole sObjects, at any level.
+    Raises UsageError where nothing is mirrored yet.
     """
     if not heal:
         found = _compare_all(context, level, targets)
@@ -54,9 +54,11 @@ def _compare_all(context: Context, level: int, targets: Sequence[Target]) -> lis
     if not names:
         raise UsageError("nothing is mirrored yet", todo="run `sfsync pull` first")
     found = [_compare(context, name, level) for name in names]
-    if level == 3:
-        wanted = {target.sobject.lower(): target.fields for target in targets}
-        for one in found:
+    wanted = {target.sobject.lower(): target.fields for target in targets}
+    if targets:  # what settings no longer name nobody misses
+        found = [one for one in found if not one.hidden or one.sobject.lower() in wanted]
+    for one in found:
+        if level == 3 and not one.hidden:
             one.unseen = _unseen(context, one.sobject, wanted.get(one.sobject.lower(), ()))
     return found
 
@@ -71,7 +73,19 @@ def _compare(context: Context, sobject: str, level: int, *, healed: bool = False
     found = Differences(sobject, mirror=mirrored, estimate=estimate, todo=LEFT_TODO if healed else TODO)
     context.progress.step(f"verify {sobject}: {LEVELS[level]}, for about {counted(found.estimate, 'API call')}")
     made = context.org.calls_made()
-    schema = described(context.schema, sobject)
+    schema = shown(context.schema, sobject, [sobject])
+    if schema is None:
+        found.hidden, found.unseen = True, [no_longer_seen(sobject)]
+    else:
+        _compare_with(context, schema, pulled, level, daily, found)
+    found.calls = context.org.calls_made() - made
+    return found
+
+
+def _compare_with(
+    context: Context, schema: SObject, pulled: Sequence[str], level: int, daily: bool, found: Differences
+) -> None:  # fmt: skip
+    """Compare what the org shows."""
     asked = [name for name in pulled if name in schema.fields]
     if level > 1:
         fields = asked if level == 3 else [name for name in ("Id", "SystemModstamp") if name in asked]
@@ -79,11 +93,9 @@ def _compare(context: Context, sobject: str, level: int, *, healed: bool = False
     elif daily:
         _compare_days(context, schema, found)
     else:
-        found.org = context.org.count(Query(sobject, ("Id",), archived_too=schema.archives))
+        found.org = context.org.count(Query(schema.name, ("Id",), archived_too=schema.archives))
     if not found.total and found.org != found.mirror:
         found.amounts()
-    found.calls = context.org.calls_made() - made
-    return found
 
 
 def _estimate(context: Context, sobject: str, level: int, mirrored: int, daily: bool) -> int:

@@ -15,6 +15,7 @@ from sfsync.records.values import datetime_text
 from sfsync.sync.gone import still_vanished, vanished_mark
 from sfsync.sync.guard import NOT_APPROVED
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING
+from sfsync.sync.sight import still_unseen, unseen_since
 
 _PULLING = ("pull", "sync")
 _APPLYING = ("sync", "apply")
@@ -38,6 +39,7 @@ class Watch:
 
     still: Mapping[str, timedelta] = field(default_factory=dict)  # how long each watermark may stand still at most
     quiet: bool = True  # whether a day that brings hardly anything is an alarm
+    sobjects: frozenset[str] | None = None  # those that settings name; None: all of the mirror
     approval: timedelta | None = None  # how long plans may wait for approval; None: settings ask for none
 
 
@@ -45,8 +47,10 @@ def alarms(books: Books, now: datetime, watch: Watch) -> list[Problem]:
     """Give what is not as expected."""
     ended = _ended(books)
     runs = [run for run in ended if run.command in _PULLING]
-    still = _standing_still(books, now, watch.still)
-    pulls = (*_incomplete(runs), *_vanished(books))
+    unseen = unseen_since(books)
+    still = _standing_still(books, now, {name: span for name, span in watch.still.items() if name not in unseen})
+    hidden = still_unseen(books, watch.sobjects if watch.sobjects is not None else unseen)
+    pulls = (*_incomplete(runs), *hidden, *_vanished(books))
     counts = (*_unusual(runs, now), *(_quiet(books, runs) if watch.quiet else ()))
     return [*still, *pulls, *_waiting(books, ended, now, watch), *counts, *_contested(runs)]
 

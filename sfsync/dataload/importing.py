@@ -35,6 +35,7 @@ from sfsync.sync.outcome import DONE, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import braked
 from sfsync.sync.readback import read_after
 from sfsync.sync.run import SHOWN_PROBLEMS, begin, finish, with_manners
+from sfsync.sync.sight import is_unknown
 from sfsync.sync.staging import ordered, placed
 from sfsync.sync.telling import entry_problem
 
@@ -182,8 +183,13 @@ def _described(context: Context, sobject: str) -> SObject:
     try:
         return context.org.describe(sobject)
     except OrgRefused as refused:
-        if refused.code not in ("NOT_FOUND", "INVALID_TYPE"):
+        if not is_unknown(refused):
             raise
+        with context.mirror.reading() as books:
+            mirrored = sobject in books.schemas.names()
+        if mirrored:
+            words = f"the org no longer shows {sobject} to the user sfsync signs in as, so nothing was imported"
+            raise UsageError(words, todo="let that user read and change it again, then import the file") from refused
         words = f"the org has no sObject {sobject}, or its user may not see it"
         raise UsageError(words, todo="correct --sobject") from refused
 

@@ -21,9 +21,10 @@ from sfsync.sync.run import Order, begin, carry_out, decided, finish
 
 def listed_conflicts(context: Context, order: Order) -> Outcome:
     """List the fields that wait for a person, as a plan made now finds them. Nothing is written."""
-    plan = decided(context, order).plan
-    told = Seen(plan.conflicts, conflict_to_plain)
-    return Outcome("conflicts", counts={"conflicts": len(told)}, data={"conflicts": told, "names": dict(plan.names)})
+    proposal = decided(context, order)
+    told = Seen(proposal.plan.conflicts, conflict_to_plain)
+    data = {"conflicts": told, "names": dict(proposal.plan.names)}
+    return Outcome("conflicts", counts={"conflicts": len(told)}, problems=proposal.unseen, data=data)
 
 
 def take(context: Context, order: Order, side: str, records: Sequence[tuple[str, str]]) -> Outcome:

@@ -49,9 +49,19 @@ class Context:
     giving_back: bool = False  # an undo: a change of owner moves nothing else, teams are kept
 
     def schema(self, sobject: str) -> SObject:
-        """Give an sObject's schema, asked of the org once a run. Raises OrgRefused where there is none such."""
+        """Give an sObject's schema, asked of the org once a run.
+
+        Raises OrgRefused, in words of its own, where there is none such or the user may not see it.
+        """
         if sobject not in self.known:
-            self.known[sobject] = self.org.describe(sobject)
+            try:
+                self.known[sobject] = self.org.describe(sobject)
+            except OrgRefused as refused:
+                if refused.code != "NOT_FOUND":
+                    raise
+                words = f"the org has no sObject {sobject}, or does not show it to the user sfsync signs in as"
+                todo = "let that user read it, then run it again"
+                raise OrgRefused(words, code=refused.code, todo=todo) from refused
         return self.known[sobject]
 
     def record_types(self, sobject: str) -> RecordTypes | None:

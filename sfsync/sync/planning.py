@@ -1,11 +1,14 @@
 """Plans apart from runs: shown without writing, and carried out later."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from sfsync.errors import OrgError, PlanError
+from sfsync.errors import OrgError, PlanError, Problem
 from sfsync.plan.effects import Effect
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
+from sfsync.records.change import Change
 from sfsync.sync.awaited import without_awaited
 from sfsync.sync.belongings import set_off_by_owners
 from sfsync.sync.context import Context
@@ -23,6 +26,8 @@ from sfsync.sync.run import (
     finish,
     with_manners,
 )
+from sfsync.sync.sifting import sifted
+from sfsync.sync.sight import no_longer_seen, unseen_since
 from sfsync.sync.telling import conflict_problems
 
 
@@ -43,7 +48,8 @@ def show_plan(context: Context, order: Order, *, sets_off: bool = False) -> tupl
         **awaited.counts(),
     }
     held = (brake_problem(over, "plan") for over in plan.brakes)
-    problems = (*held, *awaited.problems(), *conflict_problems(plan.conflicts), *plan.refused[:SHOWN_PROBLEMS])
+    waiting = (*awaited.problems(), *conflict_problems(plan.conflicts))
+    problems = (*proposal.unseen, *held, *waiting, *plan.refused[:SHOWN_PROBLEMS])
     return Outcome("plan", counts=counts, problems=problems, data={"plan": PlainPlan(plan)}), plan
 
 
@@ -71,8 +77,20 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
         plan = _kept_to(context, plan, order)
         plan = without_drifted(context, run, plan, order.targets, order.rules_for)
         with context.mirror.reading() as books:
+            unseen = unseen_since(books)
+        if not unseen.keys().isdisjoint(plan.tally.sobjects):
+            plan = sifted(context.mirror.scratch, plan, lambda sobject, some: _unseen(unseen, sobject, some))
+        with context.mirror.reading() as books:
             plan = braked(plan, books, order.brakes)
         return finish(context, carry_out(context, "apply", run, Proposal(plan), order.guard))
+
+
+def _unseen(unseen: Mapping[str, datetime], sobject: str, changes: Sequence[Change]) -> dict[int, Problem]:
+    """Object to every change of an sObject that the org no longer shows."""
+    if sobject not in unseen:
+        return {}
+    told = no_longer_seen(sobject, unseen[sobject])
+    return {place: replace(told, where=replace(told.where, id=one.id)) for place, one in enumerate(changes)}
 
 
 def _kept_to(context: Context, plan: Plan, order: Order) -> Plan:

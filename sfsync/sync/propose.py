@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
+from sfsync.errors import Problem
 from sfsync.mirror.books import Books
 from sfsync.mirror.decided import Standing
 from sfsync.mirror.scratch import Scratch
@@ -23,6 +24,7 @@ from sfsync.rules.rulebook import Rulebook
 from sfsync.sync.facing import Faced, faced, people_of
 from sfsync.sync.hands import ours_of
 from sfsync.sync.names import with_names
+from sfsync.sync.sight import still_unseen, unseen_since
 from sfsync.sync.weighing import MOST_OPEN, Scales, Weighed
 
 _AT_ONCE = 2_000  # records held in memory
@@ -48,6 +50,7 @@ class Proposal:
     left: Sequence[Decision] = ()  # those that are not to be acted on any more until they change
     turns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # pools' places in their round robin
     revived: "array[int]" = field(default_factory=lambda: array("q"))  # entries that the changes are of, tried again
+    unseen: tuple[Problem, ...] = ()  # sObjects of which nothing is decided, since they are no longer to be seen
     following: tuple[Following, ...] = ()  # the last of the changes, which wait for others
     standings: Mapping[str, Standing | None] = field(default_factory=dict)  # by sObject: by what all of it was decided
 
@@ -74,7 +77,8 @@ def propose(
     weighed = Weighed(scratch)
     turns: dict[str, Mapping[str, Any]] = {}
     standings: dict[str, Standing | None] = {}
-    for sobject in sorted(rulebook.sobjects()):
+    unseen = unseen_since(books)
+    for sobject in sorted(rulebook.sobjects() - unseen.keys()):
         schema = books.schemas.get(sobject)
         if schema is not None:
             face = faced(books, rulebook, schema, people, turns, now, zone)
@@ -92,6 +96,7 @@ def propose(
         weighed.waiting.all(),
         turns=turns,
         standings=standings,
+        unseen=still_unseen(books, rulebook.sobjects()),
     )
 
 

@@ -6,7 +6,7 @@ records too, and the watermark moves with the last page.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from sfsync.sync.gone import bury_told, calls_to_look_at, compare_amounts, settl
 from sfsync.sync.org_clock import SKEW, read_from
 from sfsync.sync.pulled import Pulled
 from sfsync.sync.recompute import ZONE_FIELD, ages_of, recompute
+from sfsync.sync.sight import is_unknown, keep_sight, no_longer_seen, shown, unseen_since
 from sfsync.sync.transport import Way, read_by, way_for
 
 PEOPLE = (
@@ -45,23 +46,29 @@ def pull(
     many records or fields are no longer to be seen; with a person's consent such records are taken for deleted.
     """
     asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
+    with context.mirror.reading() as books:
+        hidden, mirrored = unseen_since(books), books.schemas.names()
     now = context.org.server_time() or context.clock.now()
-    moved = {} if full else _looked(context, asked, now)
+    moved = {} if full else _looked(context, [one for one in asked if one.sobject not in hidden], now)
     now = min(now, context.org.server_time() or now)  # its clock may have gone back since it was last heard
     heard_at, further = context.clock.now(), {} if full else read_from(context, [one.sobject for one in asked])
-    if further:
-        moved = {name: one for name, one in moved.items() if name not in further}
-        moved |= _looked(context, [one for one in asked if one.sobject in further], now, further)
     schemas, spent = {}, Counter[str]()
     for target in asked:
         with _counted(context, spent, target.sobject):
-            schemas[target.sobject] = described(context.schema, target.sobject)
+            if (schema := shown(context.schema, target.sobject, mirrored)) is not None:
+                schemas[target.sobject] = schema
+    seen = [target for target in asked if target.sobject in schemas]
+    again = [one for one in seen if one.sobject in further or one.sobject in hidden]
+    if again and not full:
+        moved = {name: one for name, one in moved.items() if name not in further}
+        moved |= _looked(context, again, now, further)
     with context.mirror.reading() as books:
-        known = {target.sobject: books.records.columns(target.sobject) for target in targets}
-    check_fields(targets, schemas, known)
+        known = {target.sobject: books.records.columns(target.sobject) for target in seen}
+    check_fields([target for target in targets if target in seen], schemas, known)
+    keep_sight(context, schemas, [one.sobject for one in asked if one not in seen], run, now)
     pulling = _Pull(context, run, now, heard_at, further, consent, spent)
     pulled = {
-        target.sobject: pulling.one(target, schemas[target.sobject], moved.get(target.sobject)) for target in asked
+        target.sobject: pulling.one(target, schemas.get(target.sobject), moved.get(target.sobject)) for target in asked
     }
     pulling.settle_idle()
     return _computed(context, pulled, run, now)
@@ -89,20 +96,6 @@ def _counted(context: Context, spent: Counter[str], sobject: str) -> Iterator[No
         yield
     finally:
         spent[sobject] += context.org.calls_made() - made
-
-
-def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
-    """Give an sObject's schema. Raises SettingsError, with the key of its section, where the org has none such."""
-    try:
-        return schema_of(sobject)
-    except OrgRefused as refused:
-        if refused.code not in ("NOT_FOUND", "INVALID_TYPE"):
-            raise
-        raise SettingsError(
-            f"the org has no sObject {sobject}, or its user may not see it",
-            todo="correct the name, or remove the section",
-            where=Where(key=f"sobjects.{sobject}"),
-        ) from refused
 
 
 def check_fields(
@@ -165,7 +158,8 @@ def _found(context: Context, looks: Sequence[Look]) -> dict[str, Moved]:
         return dict(zip((look.sobject for look in looks), context.org.look(looks), strict=True))
     except OrgRefused as refused:
         if len(looks) == 1:
-            context.progress.step(f"{looks[0].sobject} is read anew, since {refused}")
+            if not is_unknown(refused):
+                context.progress.step(f"{looks[0].sobject} is read anew, since {refused}")
             return {}
     return {name: moved for look in looks for name, moved in _found(context, [look]).items()}
 
@@ -183,24 +177,33 @@ class _Pull:
     spent: Counter[str]  # API calls made so far, by sObject
     idle: dict[str, datetime] = field(default_factory=dict)  # how far those are covered of which nothing moved
 
-    def one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
-        """Pull one sObject, and count the API calls that takes."""
-        already = self.context.expected[schema.name]
-        with _counted(self.context, self.spent, schema.name):
-            pulled = self._retried(target, schema, moved)
-        expected = self.context.expected[schema.name] - already
-        return replace(pulled, calls=self.spent[schema.name], expected=expected)
+    def one(self, target: Target, schema: SObject | None, moved: Moved | None) -> Pulled:
+        """Pull one sObject, and count the API calls that takes. Without a schema it is not to be seen."""
+        name = schema.name if schema else target.sobject
+        already = self.context.expected[name]
+        with _counted(self.context, self.spent, name):
+            pulled = self._retried(target, schema, moved) if schema else self._unseen(name)
+        return replace(pulled, calls=self.spent[name], expected=self.context.expected[name] - already)
+
+    def _unseen(self, sobject: str) -> Pulled:
+        with self.context.mirror.reading() as books:
+            since = unseen_since(books)[sobject]
+        return Pulled(unseen_since=since, problems=(no_longer_seen(sobject, since),))
 
     def _retried(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
-        """Pull one sObject. Where the org does not know a field after all, its schema is asked for anew, once."""
+        """Pull one sObject. Where the org does not know it or a field after all, it is described anew, once."""
         try:
             return self._one(target, schema, moved)
         except OrgRefused as refused:
-            if refused.code != "INVALID_FIELD":
+            if refused.code not in ("INVALID_FIELD", "INVALID_TYPE"):
                 raise
             self.context.progress.step(f"{schema.name}: asking for its fields anew, since {refused}")
-            schema = self.context.known[schema.name] = self.context.org.describe(schema.name)
-            return self._one(target, schema, moved)
+            now = shown(self.context.org.describe, schema.name, [schema.name])
+            if now is None:
+                keep_sight(self.context, [], [schema.name], self.run, self.now)
+                return self._unseen(schema.name)
+            self.context.known[schema.name] = now
+            return self._one(target, now, moved)
 
     def _one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
         asked = asked_of(self.context, target, schema)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sfsync.errors import Problem
 from sfsync.mirror.taken import Taken
+from sfsync.records.values import to_plain
 from sfsync.sync.recompute import Age
 from sfsync.sync.transport import Way
 
@@ -21,6 +23,7 @@ class Pulled:
     filled: tuple[str, ...] = ()  # fields that were read of all records, since they are new or have come back
     calculated: tuple[Age, ...] = ()  # how fresh its calculated fields are
     problems: tuple[Problem, ...] = ()  # what the org no longer shows
+    unseen_since: datetime | None = None  # when a pull first found that all of it is no longer to be seen
 
     def shown(self, sobject: str) -> dict[str, object]:
         """Give it as JSON holds it."""
@@ -39,6 +42,7 @@ class Pulled:
             "calls": self.calls,
             "filled": list(self.filled),
             "calculated": [one.shown() for one in self.calculated],
+            "unseen_since": to_plain(self.unseen_since),
         }
 
 

@@ -5,10 +5,12 @@ a ghost does no harm to a write that says the same, so what has not arrived is s
 record wait until no ghost can come any more; and what stands in a change's way is believed only then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from sfsync.errors import OrgRefused
 from sfsync.mirror.entries import Entry, EntryState
 from sfsync.records.change import Action, Change
 from sfsync.records.query import Compare, Condition, Query
@@ -16,11 +18,13 @@ from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, from_plain, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
+from sfsync.sync.sight import is_unknown
 from sfsync.sync.standing import check
 
 UNKNOWN_OUTCOME = "SFSYNC_OUTCOME_UNKNOWN"  # a create without a key whose answer never came
 GHOSTS_COME_WITHIN = timedelta(minutes=10)  # of the call
 MADE_AGAIN = "SFSYNC_MADE_AGAIN"  # a record that a ghost made, after the one it should have been was deleted
+_SEEN_AGAIN = timedelta(minutes=10)  # when to look again at what is of an sObject that is not shown
 _KEYS_A_QUERY = 100
 _RECORDS_A_READ = 2_000  # as many as one call reads
 
@@ -49,7 +53,8 @@ def settle_doubts(context: Context, run: int | None = None) -> None:
         if not doubts:
             return
         for group in _groups(doubts):
-            _settle(context, group)
+            with _left_where_unseen(context, group):
+                _settle(context, group)
 
 
 def find_ghosts(context: Context) -> None:
@@ -60,21 +65,37 @@ def find_ghosts(context: Context) -> None:
     with context.mirror.reading() as books:
         past = books.ghosts.past(context.clock.now())
     for group in _groups(past):
-        key_field = str(group[0].change.key_field)
-        sobject, keys = group[0].change.sobject, [str(entry.change.key) for entry in group]
-        living = ids_by_key(context, sobject, key_field, keys) if group[0].change.key_field else {}
-        again = [
-            (one, found) for one in group if (found := living.get(str(one.change.key))) not in (None, one.change.id)
-        ]
+        with _left_where_unseen(context, group):
+            _find_ghosts(context, group)
+
+
+def _find_ghosts(context: Context, group: Sequence[Entry]) -> None:
+    """Look for what ghosts of creates, all of one sObject and key field, made again."""
+    key_field = str(group[0].change.key_field)
+    sobject, keys = group[0].change.sobject, [str(entry.change.key) for entry in group]
+    living = ids_by_key(context, sobject, key_field, keys) if group[0].change.key_field else {}
+    again = [(one, found) for one in group if (found := living.get(str(one.change.key))) not in (None, one.change.id)]
+    with context.mirror.writing() as books:
+        for entry, record_id in again:
+            if not books.outbox.about(sobject, str(record_id), limit=1):
+                words = f"a call that was given up came late and made this record after {entry.change.id} was deleted"
+                delete = Change(Action.DELETE, sobject, record_id, (), (words,))
+                books.outbox.add_rejected(entry.run, delete, MADE_AGAIN, f"{words}: revive this to delete it")
+        books.ghosts.forget([entry.id for entry in group])
+
+
+@contextmanager
+def _left_where_unseen(context: Context, group: Sequence[Entry]) -> Iterator[None]:
+    """Leave doubts about an sObject that is not to be seen for later: no other is to wait for it."""
+    try:
+        yield
+    except OrgRefused as refused:
+        if not is_unknown(refused):
+            raise
+        later = context.clock.now() + _SEEN_AGAIN
+        words = f"the org does not show {group[0].change.sobject} now, so nobody can look whether it arrived"
         with context.mirror.writing() as books:
-            for entry, record_id in again:
-                if not books.outbox.about(sobject, str(record_id), limit=1):
-                    words = (
-                        f"a call that was given up came late and made this record after {entry.change.id} was deleted"
-                    )
-                    delete = Change(Action.DELETE, sobject, record_id, (), (words,))
-                    books.outbox.add_rejected(entry.run, delete, MADE_AGAIN, f"{words}: revive this to delete it")
-            books.ghosts.forget([entry.id for entry in group])
+            books.outbox.look_again([(one.id, later, words) for one in group])
 
 
 def _settle(context: Context, group: Sequence[Entry]) -> None:

@@ -28,11 +28,12 @@ from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
 from sfsync.sync.pull import pull
-from sfsync.sync.pulled import Pulled, counts_of, noticed, problems_of
+from sfsync.sync.pulled import counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
 from sfsync.sync.record_types import misfits, offered_by_type
 from sfsync.sync.settle import ALREADY
 from sfsync.sync.sifting import sifted
+from sfsync.sync.sight import found_unseen
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
 
@@ -123,7 +124,7 @@ def pull_only(context: Context, order: Order, *, full: bool, consent: bool = Fal
     with begin(context, "pull", order.wait_seconds) as run:
         pulled = pull(context, order.targets, full=full, run=run, consent=consent)
         outcome = Outcome("pull", run=run, counts=counts_of(pulled), data=noticed(pulled))
-        return finish(context, _told_of(outcome, pulled))
+        return finish(context, _told_of(outcome, problems_of(pulled)))
 
 
 def sync(context: Context, order: Order) -> Outcome:
@@ -133,7 +134,8 @@ def sync(context: Context, order: Order) -> Outcome:
         proposal = decided(context, order)
         outcome = carry_out(context, "sync", run, proposal, order.guard)
         counts = {**counts_of(pulled), **outcome.counts}
-        return finish(context, _told_of(_with(outcome, counts, noticed(pulled)), pulled))
+        unseen = dict.fromkeys((*problems_of(pulled), *proposal.unseen))  # some of it is told twice
+        return finish(context, _told_of(_with(outcome, counts, noticed(pulled)), tuple(unseen)))
 
 
 def decided(context: Context, order: Order, *, all_of_it: bool = False) -> Proposal:
@@ -167,8 +169,11 @@ def _fitting(context: Context, plan: Plan, schemas: Mapping[str, SObject]) -> Pl
 def apply_now(context: Context, order: Order) -> Outcome:
     """Plan from the mirror as it is and apply."""
     with begin(context, "apply", order.wait_seconds) as run:
-        outcome = carry_out(context, "apply", run, decided(context, order), order.guard)
-        return finish(context, outcome)
+        proposal = decided(context, order)
+        if found_unseen(context, proposal.plan.tally.sobjects, run):
+            proposal = decided(context, order)
+        outcome = carry_out(context, "apply", run, proposal, order.guard)
+        return finish(context, _told_of(outcome, proposal.unseen))
 
 
 def baseline(context: Context, order: Order) -> Outcome:
@@ -179,7 +184,7 @@ def baseline(context: Context, order: Order) -> Outcome:
             books.decisions.put(proposal.decisions, run=run, taken=True)
             _stand(books, run, proposal)
         counts = {"decisions": len(proposal.decisions), "differing": len(proposal.plan.changes)}
-        return finish(context, Outcome("baseline", run=run, counts=counts))
+        return finish(context, _told_of(Outcome("baseline", run=run, counts=counts), proposal.unseen))
 
 
 def carry_out(context: Context, command: str, run: int, proposal: Proposal, guard: Guard) -> Outcome:
@@ -323,9 +328,8 @@ def conflict_counts(plan: Plan) -> dict[str, int]:
     return {"conflicts": len(plan.conflicts), "contested": back} if plan.conflicts else {}
 
 
-def _told_of(outcome: Outcome, pulled: Mapping[str, Pulled]) -> Outcome:
+def _told_of(outcome: Outcome, problems: Sequence[Problem]) -> Outcome:
     """Add what the org no longer shows: then the run was done, but not with all that was asked for."""
-    problems = problems_of(pulled)
     if not problems:
         return outcome
     state = PARTLY if outcome.state == DONE else outcome.state

@@ -47,6 +47,20 @@ def test_all_runs_of_a_day_keep_to_one_share(budget: Shell, shop: Shop) -> None:
     assert budget.ask("pull").exit == 0
 
 
+def test_doctor_looks_at_all_that_needs_no_call(budget: Shell, shop: Shop) -> None:
+    """With the day's calls used up the org is asked nothing, and doctor says so; mirror, outbox and watch are told."""
+    used = budget.ask("pull").json["api"]["calls"]
+    budget.edit("sfsync.toml", "[budget]\n", f"[budget]\ncalls_per_day = {used}\n")
+    before = len(shop.calls(path="/services/data/"))
+    told = budget.ask("doctor")
+    assert (told.exit, len(shop.calls(path="/services/data/")) - before) == (5, 0)
+    checks = {one["name"]: (one["state"], one["message"]) for one in told.json["checks"]}
+    assert checks["org"][0] == "broken" and checks["org"][1].startswith("the org was not asked: the ")
+    assert checks["fields"] == ("skipped", "not looked at: no API call is left for it")
+    asked = ("settings", "rules", "mirror", "formulas", "outbox", "plans", "watch")
+    assert {checks[name][0] for name in asked} == {"fine"} and "60 Lead" in checks["mirror"][1]
+
+
 def test_the_reserve_is_left_to_others(budget: Shell, shop: Shop) -> None:
     """Where others have used the org's calls up to the reserve, a run yields with exit 5 and says what to wait for."""
     budget.edit("sfsync.toml", "[budget]\n", "[budget]\nreserve_percent = 99.999\n")

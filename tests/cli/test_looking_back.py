@@ -7,6 +7,7 @@ import pytest
 from sfsync.mirror.open import Mirror, open_mirror
 from tests.cli.shell import Shell
 from tests.shop import Shop
+from tests.sync.pulling import happen
 
 pytestmark = pytest.mark.long
 
@@ -94,6 +95,22 @@ def test_doctor_gives_alarms_with_an_exit_code(shell: Shell, shop: Shop) -> None
     assert "1 alarm," in shell.run("doctor").out
     shell.ask("pull")
     assert shell.ask("doctor").json["exit"] == 0
+
+
+@pytest.mark.long
+def test_doctor_alarms_of_an_sobject_no_longer_shown(pulled: Shell, shop: Shop) -> None:
+    """Before a pull has found it and after, with rules and all else looked at, until its section is removed."""
+    happen(shop, {"perm": {"object": {"sobject": "Contact", "read": False}}})
+    for name in ("fields", "watch"):
+        told = pulled.ask("doctor").json
+        assert (told["exit"], told["counts"]["alarm"], told["counts"]["broken"]) == (3, 1, 0)
+        [alarm] = [one for one in told["checks"] if one["state"] == "alarm"]
+        assert alarm["name"] == name and alarm["message"].startswith("Contact: the org no longer shows it")
+        assert pulled.ask("pull").exit == 3
+    settings = (pulled.folder / "sfsync.toml").read_text()
+    begin = settings.index("[sobjects.Contact]")
+    pulled.write("sfsync.toml", settings[:begin] + settings[settings.index("\n[", begin) :])
+    assert pulled.ask("doctor").json["counts"]["alarm"] == 0
 
 
 def shop_mirror(shell: Shell, shop: Shop) -> AbstractContextManager[Mirror]:
