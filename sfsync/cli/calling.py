@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from sfsync.app import App, Connect, LocalAccess, StartLocal, Wishes, open_app
+from sfsync.cli.amounts import SECONDS
 from sfsync.cli.screen import Progress, Show, fail, finish, out
 from sfsync.cli.show_plan import show_plan
 from sfsync.clock import Clock
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _YES = click.Option(["--yes"], is_flag=True, help="Apply without asking.")
 _WAIT = click.Option(
-    ["--wait"], type=float, default=30.0, metavar="SECONDS",
+    ["--wait"], type=SECONDS, default=30.0, metavar="SECONDS",
     help="How long to wait for another process that writes. Default: 30.",
 )  # fmt: skip
 CONFIG = click.Option(

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from sfsync.app import App
+from sfsync.cli.amounts import NUMBER
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import show_counts
 from sfsync.dataload.importing import ImportOrder
@@ -18,7 +19,7 @@ from sfsync.sync.outcome import Outcome
 @click.option("--sobject", metavar="NAME", help="Which sObject the rows are, as Lead.")
 @click.option("--operation", metavar="HOW", help="insert, update (by Id) or upsert (by --key).")
 @click.option("--key", metavar="FIELD", help="The unique external id field an upsert goes by.")
-@click.option("--resume", type=int, metavar="RUN", help="Go on with an import that was cut short.")
+@click.option("--resume", type=NUMBER, metavar="RUN", help="Go on with an import that was cut short.")
 @click.option("--remake", is_flag=True, help="Make records anew whose key made one before that is gone now.")
 @click.option("--no-key", is_flag=True, help="Create without Sfsync_Key__c; a lost answer may then need your eyes.")
 def import_(

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sfsync.cli.amounts import NUMBER
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import show_counts, shown
 from sfsync.sync.outcome import Outcome
@@ -30,7 +31,7 @@ def outbox() -> None:
 
 
 @command("list")
-@click.option("--run", type=int, metavar="RUN", help="Only this run's.")
+@click.option("--run", type=NUMBER, metavar="RUN", help="Only this run's.")
 @click.option(
     "--state",
     type=click.Choice(_STATES, case_sensitive=False),
@@ -48,14 +49,14 @@ def list_entries(call: Call, run: int | None, state: tuple[str, ...], limit: int
 
 
 @command("show")
-@click.argument("entry", type=int)
+@click.argument("entry", type=NUMBER)
 def show_entry(call: Call, entry: int) -> None:
     """Show one entry whole."""
     call.run(lambda app: app.outbox_entry(entry), _show_entry)
 
 
 @command("revive", writes=True)
-@click.argument("entry", type=int)
+@click.argument("entry", type=NUMBER)
 @click.option(
     "--set", "mend", multiple=True, metavar="FIELD=VALUE", help="Mend a value first; may be given more than once."
 )
@@ -72,7 +73,7 @@ def revive(call: Call, entry: int, mend: tuple[str, ...]) -> None:
 
 
 @command("cancel", writes=True)
-@click.argument("entries", type=int, nargs=-1, required=True)
+@click.argument("entries", type=NUMBER, nargs=-1, required=True)
 def cancel(call: Call, entries: tuple[int, ...]) -> None:
     """Cancel entries that were not sent yet, and dead letters."""
     call.run(lambda app: app.cancel(entries), show_counts)

@@ -2,12 +2,13 @@
 
 import click
 
+from sfsync.cli.amounts import NUMBER
 from sfsync.cli.calling import Call, command
 from sfsync.cli.show_plan import show_applied
 
 
 @command("retry", applies=True)
-@click.argument("run", type=int)
+@click.argument("run", type=NUMBER)
 def retry(call: Call, run: int) -> None:
     """Send again what a run left rejected, and nothing else.
 

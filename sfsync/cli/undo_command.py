@@ -2,12 +2,13 @@
 
 import click
 
+from sfsync.cli.amounts import NUMBER
 from sfsync.cli.calling import Call, command
 from sfsync.cli.screen import show_counts
 
 
 @command("undo", applies=True)
-@click.argument("run", type=int)
+@click.argument("run", type=NUMBER)
 def undo(call: Call, run: int) -> None:
     """Take back what a run wrote, where nobody changed it since.
 
