@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sfsync.audit.verify import verify
-from sfsync.errors import MirrorError, SettingsError, UsageError
+from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.driver import driver
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
@@ -259,11 +259,3 @@ def test_an_empty_mirror_is_not_called_the_same(shop: Shop) -> None:
     with pytest.raises(UsageError, match="nothing is mirrored yet") as caught:
         look(shop, 1)
     assert "sfsync pull" in caught.value.problems[0].next
-
-
-def test_an_sobject_that_is_no_longer_to_be_seen_is_named(pulled: Shop) -> None:
-    """Where the org's user may no longer see an sObject the refusal names it, as a pull's does."""
-    happen(pulled, {"perm": {"object": {"sobject": "Account", "read": False}}})
-    pulled.context.known.clear()
-    with pytest.raises(SettingsError, match="no sObject Account, or its user may not see it"):
-        look(pulled, 2)
