@@ -32,8 +32,8 @@ from typing import Any
 import requests
 
 from sfsync.clock import SystemClock
-from sfsync.localorg.foreground import Options
-from sfsync.localorg.lifecycle import start, stop
+from sfsync.localorg.process.foreground import Options
+from sfsync.localorg.process.lifecycle import start, stop
 
 FIELDS = (
     "Id", "LastName", "FirstName", "Name", "Title", "Company", "Street", "City", "State", "PostalCode", "Country",

@@ -82,8 +82,8 @@ class PostgresBench(Bench):
 def measure(rows: int, rounds: int) -> None:
     """Fill an org, start a server, measure, and stop both."""
     from sfsync.clock import SystemClock
-    from sfsync.localorg.foreground import Options
-    from sfsync.localorg.lifecycle import start, stop
+    from sfsync.localorg.process.foreground import Options
+    from sfsync.localorg.process.lifecycle import start, stop
     from tests.postgres import server
 
     with tempfile.TemporaryDirectory() as name, server(safe=True) as url:

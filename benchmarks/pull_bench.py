@@ -302,8 +302,8 @@ class Bench:
 def measure(rows: int, rounds: int, orders: list[str], state: Path | None) -> None:
     """Fill an org, measure, and stop it again."""
     from sfsync.clock import SystemClock
-    from sfsync.localorg.foreground import Options
-    from sfsync.localorg.lifecycle import start, stop
+    from sfsync.localorg.process.foreground import Options
+    from sfsync.localorg.process.lifecycle import start, stop
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -397,8 +397,8 @@ class Bench:
 def local_org(folder: Path, leads: int) -> Iterator[Mapping[str, Any]]:
     """Run a local org with so many leads that can be changed, and some more."""
     from sfsync.clock import SystemClock
-    from sfsync.localorg.foreground import Options
-    from sfsync.localorg.lifecycle import start, stop
+    from sfsync.localorg.process.foreground import Options
+    from sfsync.localorg.process.lifecycle import start, stop
 
     clock = SystemClock()
     options = Options(folder / "org", leads=leads * 5 // 4 + 100, accounts=100, contacts=0, opportunities=0)

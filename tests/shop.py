@@ -18,7 +18,7 @@ from sfsync.clock import SetClock
 from sfsync.localorg import bootstrap
 from sfsync.localorg.faults import orders
 from sfsync.localorg.identity.sessions import issue_token
-from sfsync.localorg.inprocess import InProcessAdapter
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.seed.sowing import sow

@@ -125,7 +125,7 @@ def start_local(state_folder: Path) -> LocalAccess:
 
 def local_access(state_folder: Path, started: Callable[[str], None] = lambda url: None) -> LocalAccess:
     """Make sure that the local org with this state folder runs, and give how to reach it."""
-    from sfsync.localorg.lifecycle import ensure_running  # late: with a real org it is never needed
+    from sfsync.localorg.process.lifecycle import ensure_running  # late: with a real org it is never needed
 
     facts = ensure_running(state_folder, started=lambda new: started(new.instance_url))
     return LocalAccess(facts.instance_url, Path(facts.ca_file), facts.client_id, facts.client_secret)

@@ -23,7 +23,7 @@ from sfsync.clock import SystemClock
 from sfsync.counting import counted
 from sfsync.errors import SfsyncError, UsageError
 from sfsync.localorg.facts import Facts
-from sfsync.localorg.lifecycle import ensure_running, stop
+from sfsync.localorg.process.lifecycle import ensure_running, stop
 from sfsync.sync.names import names_of
 from sfsync.sync.outcome import Outcome
 

@@ -21,11 +21,11 @@ from sfsync.cli.screen import Progress, Show, fail, finish, to_json
 from sfsync.clock import SystemClock
 from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError
-from sfsync.localorg import asking, lifecycle
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.load.sources import from_paths
-from sfsync.localorg.logfile import log_to
-from sfsync.localorg.options import Options
+from sfsync.localorg.process import asking, lifecycle
+from sfsync.localorg.process.logfile import log_to
+from sfsync.localorg.process.options import Options
 from sfsync.sync.outcome import DONE, INTERRUPTED, PARTLY, Outcome
 
 _CLOCK = SystemClock()
@@ -123,7 +123,12 @@ def start(state: Path | None, as_json: bool, foreground: bool, **wanted: Any) ->
 
 def _stay(options: Options, progress: Progress, *, as_json: bool) -> Outcome:
     """Run the org in this process until it is told to end."""
-    from sfsync.localorg.foreground import Stopped, serve, stop_on_signals, unless_stopped  # late: the whole org
+    from sfsync.localorg.process.foreground import (  # late: the whole org
+        Stopped,
+        serve,
+        stop_on_signals,
+        unless_stopped,
+    )
 
     log_to(sys.stderr)
     stop = threading.Event()

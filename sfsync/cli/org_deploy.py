@@ -11,7 +11,7 @@ from sfsync.cli.screen import fail, finish
 from sfsync.clock import SystemClock
 from sfsync.counting import counted
 from sfsync.errors import Problem, SfsyncError
-from sfsync.localorg import lifecycle
+from sfsync.localorg.process import lifecycle
 from sfsync.localorg.source.gathering import from_paths
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
 
@@ -41,7 +41,7 @@ def deploy(paths: tuple[Path, ...], state: Path | None, as_json: bool) -> None:
 
 
 def _deployed(folder: Path, paths: tuple[Path, ...]) -> Outcome:
-    from sfsync.localorg.deployment import deploy as deploy_into  # late: the whole org
+    from sfsync.localorg.process.deployment import deploy as deploy_into  # late: the whole org
 
     report = deploy_into(folder, from_paths(paths), SystemClock())
     problems = tuple(Problem(f"{one['file']}: {one['what']}: {one['reason']}") for one in report["left_out"])

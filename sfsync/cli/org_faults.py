@@ -12,9 +12,9 @@ from rich.markup import escape
 from sfsync.cli.screen import fail, finish
 from sfsync.counting import counted
 from sfsync.errors import SfsyncError, UsageError
-from sfsync.localorg import asking, lifecycle
 from sfsync.localorg.facts import Facts
 from sfsync.localorg.faults import plans
+from sfsync.localorg.process import asking, lifecycle
 from sfsync.sync.outcome import DONE, Outcome
 
 

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from functools import partial
 
 from sfsync.clock import Clock
-from sfsync.localorg import due_jobs, router, trace, unknown, usage, variants, versions
+from sfsync.localorg import due_jobs, trace, unknown, urls, usage, variants, versions
 from sfsync.localorg.bulk1 import infos as bulk1
 from sfsync.localorg.bulk2 import jobs as bulk_jobs
 from sfsync.localorg.context import OrgContext
@@ -196,7 +196,7 @@ def _handler(exchange: Exchange) -> Answer:
 def _match(request: Request) -> Match:
     """Find who answers; note what the org does not have. Raises Refusal."""
     try:
-        return router.match(request)
+        return urls.match(request)
     except Refusal:
         unknown.note(f"{request.method} {request.path}")
         raise

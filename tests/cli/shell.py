@@ -14,7 +14,7 @@ from unittest.mock import patch
 from sfsync.app import LocalAccess, Wishes
 from sfsync.cli.calling import approve_all
 from sfsync.cli.main import main
-from sfsync.localorg.inprocess import InProcessAdapter
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.salesforce.connect import OrgAccess, connect
 from tests.shop import HOST, Shop
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sfsync.cli.main import main
-from sfsync.localorg import lifecycle
+from sfsync.localorg.process import lifecycle
 from tests.docs.pages import CHECKOUT, blocks
 
 

@@ -133,7 +133,7 @@ def test_an_org_that_cannot_be_reached_is_exit_5(pulled: Shell, shop: Shop, monk
     def dead(*_: object, **__: object) -> None:
         raise requests.ConnectionError("connection refused")
 
-    monkeypatch.setattr("sfsync.localorg.inprocess.InProcessAdapter.send", dead)
+    monkeypatch.setattr("sfsync.localorg.mounts.inprocess.InProcessAdapter.send", dead)
     for words in (("pull",), ("sync", "--yes"), ("verify",)):
         assert only_problem(pulled.ask(*words), 5)["next"]
     assert pulled.ask("doctor").json["exit"] == 5

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from sfsync.cli.org_command import org
 from sfsync.clock import SystemClock
-from sfsync.localorg import lifecycle
+from sfsync.localorg.process import lifecycle
 
 SMALL = ("--leads", "6", "--accounts", "2", "--contacts", "3", "--opportunities", "1")
 

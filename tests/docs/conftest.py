@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sfsync.clock import SystemClock
-from sfsync.localorg import lifecycle
-from sfsync.localorg.foreground import Options
+from sfsync.localorg.process import lifecycle
+from sfsync.localorg.process.foreground import Options
 
 
 @pytest.fixture(scope="session")

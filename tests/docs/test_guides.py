@@ -14,8 +14,8 @@ import pytest
 import requests
 
 from sfsync.clock import SystemClock
-from sfsync.localorg import lifecycle
-from sfsync.localorg.foreground import Options
+from sfsync.localorg.process import lifecycle
+from sfsync.localorg.process.foreground import Options
 from tests.cli.shell import Shell, wishes_for
 from tests.docs.pages import CHECKOUT, GUIDES, Block, blocks
 from tests.shop import Shop

@@ -13,13 +13,13 @@ import pytest
 import requests
 
 from sfsync.clock import SetClock
-from sfsync.localorg.certificate import ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.credentials import credentials
+from sfsync.localorg.mounts.certificate import ensure_certificate
+from sfsync.localorg.mounts.https import HttpsServer, listen
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
-from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
 from tests.outside_clients.foreign import Foreign, Running
 

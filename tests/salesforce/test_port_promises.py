@@ -14,14 +14,14 @@ import requests
 
 from sfsync.clock import SetClock
 from sfsync.errors import LoginRefused, OrgRefused, OutcomeUnknown
-from sfsync.localorg.certificate import ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.faults import orders as faults
-from sfsync.localorg.inprocess import InProcessAdapter
+from sfsync.localorg.mounts.certificate import ensure_certificate
+from sfsync.localorg.mounts.https import HttpsServer, listen
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
-from sfsync.localorg.server import HttpsServer, listen
 from sfsync.localorg.state import State
 from sfsync.localorg.wire import Answer, Request
 from sfsync.records.query import Compare, Condition, Query

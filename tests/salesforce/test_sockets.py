@@ -11,7 +11,7 @@ import pytest
 
 from sfsync.clock import SystemClock
 from sfsync.errors import OrgUnreachable
-from sfsync.localorg.certificate import Certificate, ensure_certificate
+from sfsync.localorg.mounts.certificate import Certificate, ensure_certificate
 from sfsync.salesforce.session import CarefulSession, Network, Timeouts
 
 _DEADLINE = 0.3

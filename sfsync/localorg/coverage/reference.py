@@ -15,8 +15,8 @@ from sfsync.localorg.coverage.endpoints import CALLS, GROUPS
 from sfsync.localorg.coverage.known import Known, Standing
 from sfsync.localorg.coverage.missing import MISSING
 from sfsync.localorg.coverage.parts import parts
-from sfsync.localorg.router import ROUTES
 from sfsync.localorg.routing import Route
+from sfsync.localorg.urls import ROUTES
 
 NAME = "local-org-coverage.md"
 _DATA = "/services/data/{version}"

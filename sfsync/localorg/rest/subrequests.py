@@ -16,7 +16,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.incoming import request_of
+from sfsync.localorg.mounts.incoming import request_of
 from sfsync.localorg.rest import references
 from sfsync.localorg.wire import Answer, Refusal, Request, json_bytes, not_found, refusal_answer, said
 

@@ -15,10 +15,10 @@ import pytest
 from sfsync.clock import SetClock
 from sfsync.localorg.bootstrap import prepare
 from sfsync.localorg.context import OrgContext
-from sfsync.localorg.router import ROUTES
 from sfsync.localorg.routing import find
 from sfsync.localorg.saving import store
 from sfsync.localorg.state import State
+from sfsync.localorg.urls import ROUTES
 from sfsync.localorg.values import Stored
 from sfsync.localorg.wire import Answer, Refusal, Request
 

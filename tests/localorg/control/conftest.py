@@ -11,7 +11,7 @@ import requests
 from sfsync.clock import SetClock
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
-from sfsync.localorg.inprocess import InProcessAdapter
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.state import State

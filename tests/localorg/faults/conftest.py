@@ -13,7 +13,7 @@ from sfsync.clock import SetClock
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import found
 from sfsync.localorg.faults.known import orders_of
-from sfsync.localorg.inprocess import InProcessAdapter
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.localorg.org import LocalOrg
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.state import State

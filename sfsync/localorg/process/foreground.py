@@ -21,23 +21,23 @@ from types import FrameType
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import FileError, LeaseHeld, SfsyncError, UsageError
 from sfsync.localorg import facts as facts_file
-from sfsync.localorg.certificate import Certificate, ensure_certificate
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import any_org, found, holds_data
 from sfsync.localorg.control.settings import BULK_JOBS
 from sfsync.localorg.credentials import credentials
 from sfsync.localorg.facts import Facts, facts_of
-from sfsync.localorg.hold import Held, hold
 from sfsync.localorg.identity.keys import ensure_key
-from sfsync.localorg.logfile import log_to
-from sfsync.localorg.options import Options, already_filled
+from sfsync.localorg.mounts.certificate import Certificate, ensure_certificate
+from sfsync.localorg.mounts.https import HttpsServer, PortTaken, listen
+from sfsync.localorg.mounts.proxy import Proxy
 from sfsync.localorg.org import LocalOrg
-from sfsync.localorg.proxy import Proxy
+from sfsync.localorg.process.hold import Held, hold
+from sfsync.localorg.process.logfile import log_to
+from sfsync.localorg.process.options import Options, already_filled
 from sfsync.localorg.seed.amounts import Progress, silent
-from sfsync.localorg.server import HttpsServer, PortTaken, listen
 from sfsync.localorg.state import State
 
-log = logging.getLogger("sfsync.localorg.foreground")  # it may run as __main__
+log = logging.getLogger("sfsync.localorg.process.foreground")  # it may run as __main__
 
 
 def open_state(folder: Path) -> State:

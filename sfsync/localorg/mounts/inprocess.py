@@ -16,7 +16,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import ProtocolError
 
 from sfsync.clock import Clock
-from sfsync.localorg.incoming import body_limit, edge_answer, refused_head, request_of, too_large
+from sfsync.localorg.mounts.incoming import body_limit, edge_answer, refused_head, request_of, too_large
 from sfsync.localorg.wire import HANG_SECONDS, Answer, Request, Spoil
 
 Timeout = float | tuple[float | None, float | None] | None

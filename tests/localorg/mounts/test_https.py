@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from sfsync.localorg.certificate import Certificate, ensure_certificate
-from sfsync.localorg.server import HttpsServer, PortTaken, listen
+from sfsync.localorg.mounts.certificate import Certificate, ensure_certificate
+from sfsync.localorg.mounts.https import HttpsServer, PortTaken, listen
 from sfsync.localorg.wire import Answer, Request
 
 pytestmark = pytest.mark.long

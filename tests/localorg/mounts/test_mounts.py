@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from sfsync.localorg.incoming import BODY_BYTES
+from sfsync.localorg.mounts.incoming import BODY_BYTES
 from sfsync.localorg.wire import Answer, Spoil
-from tests.localorg.server.conftest import Mounted
+from tests.localorg.mounts.conftest import Mounted
 
 pytestmark = pytest.mark.long
 

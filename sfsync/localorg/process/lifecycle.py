@@ -13,19 +13,19 @@ from typing import Any
 from sfsync import errors
 from sfsync.clock import Clock, SystemClock
 from sfsync.errors import OrgUnreachable, SfsyncError, UsageError
-from sfsync.localorg import asking
 from sfsync.localorg import facts as facts_file
 from sfsync.localorg.facts import Facts, facts_of
-from sfsync.localorg.hold import Held, hold, holder, is_held, make_folder
-from sfsync.localorg.incoming import UPLOAD_BYTES
 from sfsync.localorg.load.sources import FileSet, zipped
-from sfsync.localorg.options import Options, already_filled, options_json
+from sfsync.localorg.mounts.incoming import UPLOAD_BYTES
+from sfsync.localorg.process import asking
+from sfsync.localorg.process.hold import Held, hold, holder, is_held, make_folder
+from sfsync.localorg.process.options import Options, already_filled, options_json
 from sfsync.localorg.seed.amounts import Progress, silent
 
 STOP_SECONDS = START_SECONDS = 30.0
 _LOOK_EVERY_SECONDS = 0.05
 _MACHINE = SystemClock()
-_PROGRAM = "sfsync.localorg.foreground"  # by name: whoever looks for an org need not load the org
+_PROGRAM = "sfsync.localorg.process.foreground"  # by name: whoever looks for an org need not load the org
 
 
 def default_folder(working_folder: Path, environment: Mapping[str, str]) -> Path:
@@ -218,7 +218,9 @@ def reset(options: Options, clock: Clock, progress: Progress = silent) -> None:
         named = {name: getattr(options, name) for name in ("leads", "accounts", "contacts", "opportunities", "seed")}
         asking.demand(facts, "POST", "reset", {name: value for name, value in named.items() if value is not None})
         return
-    from sfsync.localorg.stopped import reset_stopped  # late: a running org, or none, is what is asked for mostly
+    from sfsync.localorg.process.stopped import (
+        reset_stopped,  # late: a running org, or none, is what is asked for mostly
+    )
 
     with held_still(folder):
         reset_stopped(options, folder, clock, progress)
@@ -236,7 +238,7 @@ def load(folder: Path, files: FileSet, clock: Clock) -> dict[str, Any]:
         if len(content) > UPLOAD_BYTES:
             raise UsageError("that is too much for a running org to take", todo="stop it, load, and start it again")
         return {**asking.demand(facts, "POST", "load", content=content), "ignored_files": list(files.ignored)}
-    from sfsync.localorg.stopped import load_stopped
+    from sfsync.localorg.process.stopped import load_stopped
 
     with held_still(folder):
         return load_stopped(folder, files, clock)

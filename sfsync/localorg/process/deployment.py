@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from sfsync.clock import Clock
-from sfsync.localorg import asking
-from sfsync.localorg.lifecycle import held_still, running
+from sfsync.localorg.process import asking
+from sfsync.localorg.process.lifecycle import held_still, running
+from sfsync.localorg.process.stopped import deploy_stopped
 from sfsync.localorg.source.gathering import Files, zipped
-from sfsync.localorg.stopped import deploy_stopped
 
 
 def deploy(folder: Path, files: Files, clock: Clock) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from sfsync.localorg.certificate import Certificate
-from sfsync.localorg.proxy import Proxy
-from sfsync.localorg.server import HttpsServer, listen
+from sfsync.localorg.mounts.certificate import Certificate
+from sfsync.localorg.mounts.https import HttpsServer, listen
+from sfsync.localorg.mounts.proxy import Proxy
 from sfsync.localorg.wire import Answer
-from tests.localorg.server.conftest import Script
+from tests.localorg.mounts.conftest import Script
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from sfsync import errors
 from sfsync.clock import Clock
 from sfsync.localorg.control.clock import OrgClock
 from sfsync.localorg.control.renewal import any_org, found, holds_data, last_amounts, renew
-from sfsync.localorg.foreground import open_state
 from sfsync.localorg.load import loading
 from sfsync.localorg.load.sources import FileSet
-from sfsync.localorg.options import Options
+from sfsync.localorg.process.foreground import open_state
+from sfsync.localorg.process.options import Options
 from sfsync.localorg.seed.amounts import Amounts, Progress
 from sfsync.localorg.source.deploying import deploy
 from sfsync.localorg.source.gathering import Files

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from sfsync.localorg.certificate import ensure_certificate
+from sfsync.localorg.mounts.certificate import ensure_certificate
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

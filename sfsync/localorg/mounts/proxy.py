@@ -12,7 +12,7 @@ import socket
 import threading
 from contextlib import suppress
 
-from sfsync.localorg.server import ADDRESS
+from sfsync.localorg.mounts.https import ADDRESS
 
 _HEAD_SECONDS = 10.0
 _STOP_SECONDS = 5.0

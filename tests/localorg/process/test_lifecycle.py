@@ -19,12 +19,12 @@ import requests
 
 from sfsync.clock import SetClock, SystemClock
 from sfsync.errors import FileError, LeaseHeld, OrgUnreachable, UsageError
-from sfsync.localorg import asking, lifecycle
 from sfsync.localorg import facts as facts_file
 from sfsync.localorg.facts import Facts
-from sfsync.localorg.foreground import Options, Stopped, open_state, serve, unless_stopped
-from sfsync.localorg.hold import Held, hold, is_held
 from sfsync.localorg.load.sources import from_paths
+from sfsync.localorg.process import asking, lifecycle
+from sfsync.localorg.process.foreground import Options, Stopped, open_state, serve, unless_stopped
+from sfsync.localorg.process.hold import Held, hold, is_held
 
 pytestmark = pytest.mark.long
 

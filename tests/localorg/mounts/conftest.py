@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from sfsync.clock import SetClock
-from sfsync.localorg.certificate import Certificate, ensure_certificate
-from sfsync.localorg.inprocess import InProcessAdapter
-from sfsync.localorg.server import HttpsServer, listen
+from sfsync.localorg.mounts.certificate import Certificate, ensure_certificate
+from sfsync.localorg.mounts.https import HttpsServer, listen
+from sfsync.localorg.mounts.inprocess import InProcessAdapter
 from sfsync.localorg.wire import Answer, Request
 
 

@@ -16,9 +16,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sfsync.localorg import spoiling
-from sfsync.localorg.certificate import Certificate
-from sfsync.localorg.incoming import body_limit, edge_answer, refused_head, request_of, too_large
+from sfsync.localorg.mounts import spoiling
+from sfsync.localorg.mounts.certificate import Certificate
+from sfsync.localorg.mounts.incoming import body_limit, edge_answer, refused_head, request_of, too_large
 from sfsync.localorg.wire import Answer, Request, json_answer
 
 ADDRESS = "127.0.0.1"
