@@ -1,6 +1,6 @@
 """What `doctor` looks at: settings, rules, org, user's rights on fields, mirror, and what is left to send."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from sfsync.rules.check_people import check_people
 from sfsync.salesforce.port import Org
 from sfsync.settings.shapes import Settings
 from sfsync.sync.facing import people_of
+from sfsync.sync.fields import no_longer_shown
 from sfsync.sync.pull import check_fields
 from sfsync.sync.recompute import ages_of
 from sfsync.sync.sight import no_longer_seen, shown, unseen_since
@@ -86,13 +87,23 @@ def _fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[
     targets = targets_of(settings)
     try:
         schemas, unseen = _schemas(settings, org, mirror)
-        check_fields(targets, schemas)
+        check_fields(targets, schemas, _pulled_once(mirror, schemas))
         check_named_fields(settings, schemas)
     except SettingsError as error:
         raise SettingsError.of([placed(settings, problem) for problem in error.problems]) from error
-    if unseen:
-        return [no_longer_seen(name) for name in unseen]
+    lost = [(one.sobject, name) for one in targets for name in one.fields if schemas[one.sobject].find(name) is None]
+    if unseen or lost:
+        return [*map(no_longer_seen, unseen), *(no_longer_shown(sobject, name) for sobject, name in lost)]
     return f"the org has all {counted(sum(len(target.fields) for target in targets), 'field')} asked for"
+
+
+def _pulled_once(mirror: OpenMirror, sobjects: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Give the fields the mirror has a column for, by sObject."""
+    try:
+        with mirror(writable=False) as opened, opened.reading() as books:
+            return {name: books.records.columns(name) for name in sobjects}
+    except MirrorError:  # told where the mirror is looked at
+        return {}
 
 
 def _rule_fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:

@@ -13,7 +13,7 @@ from sfsync.app.kept_plans import keep_plan
 from sfsync.app.named_fields import check_named_fields
 from sfsync.app.spending import Spending
 from sfsync.app.watching import watch_of
-from sfsync.app.wiring import Wishes, brakes_of, policies_of, targets_of
+from sfsync.app.wiring import Wishes, brakes_of, policies_of
 from sfsync.audit.diff import diff
 from sfsync.audit.doctor import examine
 from sfsync.audit.explain import explain
@@ -114,12 +114,12 @@ class App(WorkingFolder):
         with self.context() as context:
             return retry(context, run, self._guard(), self.wishes.wait_seconds)
 
-    def verify(self, level: int, *, heal: bool) -> Outcome:
-        """Compare the mirror with the org."""
+    def verify(self, level: int, sobjects: Sequence[str] = (), *, heal: bool = False) -> Outcome:
+        """Compare the mirror with the org: all sObjects of the settings, or those named."""
         with self.context(writable=heal) as context:
             context.check_org()
             wait = self.wishes.wait_seconds
-            return self.told(verify(context, level, heal=heal, wait_seconds=wait, targets=targets_of(self.settings)))
+            return self.told(verify(context, level, heal=heal, wait_seconds=wait, targets=self.targets(sobjects)))
 
     def explain(self, sobject: str, record_id: str) -> Outcome:
         """Tell why a record is as it is."""

@@ -66,7 +66,7 @@ class Service:
         if run == "pull":
             return self._app.pull(sobjects)
         if run == "verify":
-            return self._app.verify(2, heal=False)
+            return self._app.verify(2, sobjects)
         return self._app.sync(sobjects, alone=True)
 
     def held(self, schedule: str, run: str) -> str | None:

@@ -17,6 +17,7 @@ from sfsync.records.values import Kind
 from sfsync.sync.context import Context, Target
 from sfsync.sync.gone import are_many, bury, is_proven
 from sfsync.sync.outcome import DONE, PARTLY, Outcome
+from sfsync.sync.pull import PEOPLE
 from sfsync.sync.run import begin, finish
 from sfsync.sync.sight import no_longer_seen, shown
 from sfsync.sync.transport import pull_by_rest, way_for
@@ -31,10 +32,12 @@ LEVELS = {
 
 
 def verify(context: Context, level: int, *, heal: bool, wait_seconds: float, targets: Sequence[Target] = ()) -> Outcome:
-    """Compare every mirrored sObject with the org; with `heal`, pull again what differs, and compare that again.
+    """Compare what is mirrored of `targets` with the org; with `heal`, pull again what differs, and compare that again.
 
     Healing takes at least level 2: counts alone do not say which records to pull. At level 3 the fields that `targets`
-    ask for and the org does not show are told, since nothing is known of them; so are whole sObjects, at any level.
+    ask for and the org does not show are told, since nothing is known of them; so are whole sObjects, at any level, and
+    those that were never pulled.
+
     Raises UsageError where nothing is mirrored yet.
     """
     if not heal:
@@ -49,18 +52,28 @@ def verify(context: Context, level: int, *, heal: bool, wait_seconds: float, tar
 
 
 def _compare_all(context: Context, level: int, targets: Sequence[Target]) -> list[Differences]:
+    """Compare what targets name, and the people; all that is mirrored where there are none."""
     with context.mirror.reading() as books:
         names = books.schemas.names()
     if not names:
         raise UsageError("nothing is mirrored yet", todo="run `sfsync pull` first")
+    wanted = {target.sobject.lower(): target.fields for target in (*PEOPLE, *targets)}
+    if targets and (others := [name for name in names if name.lower() not in wanted]):
+        context.progress.step(f"not asked for, so not compared: {', '.join(others)}")
+        names = tuple(name for name in names if name not in others)
     found = [_compare(context, name, level) for name in names]
-    wanted = {target.sobject.lower(): target.fields for target in targets}
-    if targets:  # what settings no longer name nobody misses
-        found = [one for one in found if not one.hidden or one.sobject.lower() in wanted]
     for one in found:
         if level == 3 and not one.hidden:
             one.unseen = _unseen(context, one.sobject, wanted.get(one.sobject.lower(), ()))
-    return found
+    mirrored = {name.lower() for name in names}
+    return found + [_never_pulled(target.sobject) for target in targets if target.sobject.lower() not in mirrored]
+
+
+def _never_pulled(sobject: str) -> Differences:
+    problem = Problem(
+        "it was never pulled, so there is nothing to compare", "run `sfsync pull`", Where(sobject=sobject)
+    )
+    return Differences(sobject, hidden=True, unseen=[problem])
 
 
 def _compare(context: Context, sobject: str, level: int, *, healed: bool = False) -> Differences:

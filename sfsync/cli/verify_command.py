@@ -19,13 +19,15 @@ _COLUMNS = ("org", "mirror", "differences")
     help="1 counts and newest stamps by day of creation, 2 the stamp of every record (default), 3 every field.",
 )
 @click.option("--heal", is_flag=True, help="Pull again what differs.")
-def verify(call: Call, level: int, heal: bool) -> None:
+@click.argument("sobjects", nargs=-1)
+def verify(call: Call, level: int, heal: bool, sobjects: tuple[str, ...]) -> None:
     """Compare the mirror with the org.
 
+    All sObjects of sfsync.toml, or those named; the people who can own records always.
     By counts and newest stamps of each day of creation, by every record's stamp, or by every field; the API calls are
     estimated before and counted after. Exit code 3 where they differ.
     """
-    call.run(lambda app: app.verify(level, heal=heal), show_verified)
+    call.run(lambda app: app.verify(level, sobjects, heal=heal), show_verified)
 
 
 def show_verified(console: Console, outcome: Outcome) -> None:
@@ -35,7 +37,7 @@ def show_verified(console: Console, outcome: Outcome) -> None:
     for name in _COLUMNS:
         table.add_column(name, justify="right")
     for one in outcome.data["sobjects"]:
-        table.add_row(one["sobject"], *(f"{one[name]:,}" for name in _COLUMNS))
+        table.add_row(one["sobject"], *("-" if one[name] is None else f"{one[name]:,}" for name in _COLUMNS))
     console.print(table)
     different, healed = outcome.counts["differences"], outcome.counts["healed"]
     if not different:

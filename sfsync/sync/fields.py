@@ -47,14 +47,16 @@ class Asked:
 
     def problems(self) -> tuple[Problem, ...]:
         """Tell what is no longer shown."""
-        return tuple(
-            Problem(
-                f"the org no longer shows {name}; the mirror keeps what it last held",
-                "let the user sfsync signs in as read the field, or take it out of sfsync.toml",
-                Where(sobject=self.schema.name, field=name),
-            )
-            for name in self.lost
-        )
+        return tuple(no_longer_shown(self.schema.name, name) for name in self.lost)
+
+
+def no_longer_shown(sobject: str, name: str) -> Problem:
+    """Tell that a field which was pulled once is not to be seen."""
+    return Problem(
+        f"the org no longer shows {name}; the mirror keeps what it last held",
+        "let the user sfsync signs in as read the field, or take it out of sfsync.toml",
+        Where(sobject=sobject, field=name),
+    )
 
 
 def fields_of(target: Target, schema: SObject) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import pytest
 from sfsync.audit.verify import verify
 from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.driver import driver
+from sfsync.sync.context import Target
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.run import pull_only, sync
 from tests.shop import TARGETS, Shop
@@ -259,3 +260,23 @@ def test_an_empty_mirror_is_not_called_the_same(shop: Shop) -> None:
     with pytest.raises(UsageError, match="nothing is mirrored yet") as caught:
         look(shop, 1)
     assert "sfsync pull" in caught.value.problems[0].next
+
+
+def test_what_settings_no_longer_ask_for_is_not_compared(pulled: Shop) -> None:
+    """No pull brings it up to date any more, so that it would differ for ever."""
+    changed_in_org(pulled)
+    assert look(pulled, 2).exit == 3
+    others = [target for target in pulled.order().targets if target.sobject != "Lead"]
+    outcome = verify(pulled.context, 2, heal=False, wait_seconds=0.0, targets=others)
+    assert outcome.exit == 0
+    assert {one["sobject"] for one in outcome.data["sobjects"]} == {one.sobject for one in others} | {"User", "Group"}
+
+
+@pytest.mark.parametrize("level", [1, 3])
+def test_what_was_never_pulled_is_not_called_the_same(pulled: Shop, level: int) -> None:
+    """An sObject that settings ask for and no pull has brought is named, with exit code 3."""
+    asked = [*pulled.order().targets, Target("Campaign", ("Name",))]
+    outcome = verify(pulled.context, level, heal=False, wait_seconds=0.0, targets=asked)
+    assert (outcome.exit, outcome.counts["differences"]) == (3, 0)
+    (problem,) = outcome.problems
+    assert problem.where is not None and problem.where.sobject == "Campaign" and "sfsync pull" in problem.next

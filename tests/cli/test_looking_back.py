@@ -125,3 +125,24 @@ def test_verify_tells_its_cost(shell: Shell) -> None:
         told = shell.run("verify", "--level", level)
         assert told.exit == 0 and "API calls to compare; about" in told.out
         assert "for about" in told.err
+
+
+def test_verify_compares_what_is_named_and_says_what_it_could_not(pulled: Shell, shop: Shop) -> None:
+    """Of named sObjects alone; one that the org no longer shows has no number, and is told with exit code 3."""
+    told = pulled.ask("verify", "contact").json
+    assert [one["sobject"] for one in told["sobjects"]] == ["Contact", "Group", "User"]
+    assert pulled.ask("verify", "Task").exit == 2
+    happen(shop, {"perm": {"object": {"sobject": "Contact", "read": False}}})
+    shown = pulled.run("verify")
+    assert shown.exit == 3 and "What could be compared agrees" in shown.out
+    assert any(line.split() == ["Contact", "-", "10", "0"] for line in shown.out.splitlines())
+
+
+def test_doctor_tells_a_field_that_is_hidden_as_pulls_do(pulled: Shell, shop: Shop) -> None:
+    """One that was pulled once is no misspelt name: it is an alarm, with the way on, and the rest is looked at."""
+    happen(shop, {"perm": {"fls": {"field": "Lead.PostalCode", "read": False}}})
+    told = pulled.ask("doctor").json
+    [check] = [one for one in told["checks"] if one["name"] == "fields"]
+    assert (told["exit"], check["state"]) == (3, "alarm")
+    assert "no longer shows PostalCode" in check["message"] and "let the user" in check["next"]
+    assert "skipped" not in [one["state"] for one in told["checks"] if one["name"] == "keys"]
