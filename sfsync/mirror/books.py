@@ -21,6 +21,7 @@ from sfsync.mirror.schemas import Schemas
 from sfsync.mirror.slots import Slots
 from sfsync.mirror.stored import StoredRows
 from sfsync.mirror.turns import Turns
+from sfsync.mirror.updates import Updates
 from sfsync.mirror.watermarks import Watermarks
 
 
@@ -70,6 +71,11 @@ class Books:
     def outbox(self) -> Outbox:
         """What is to be sent, and what became of it."""
         return Outbox(self._connection, self._clock)
+
+    @cached_property
+    def updates(self) -> Updates:
+        """Entries that change records, many at once."""
+        return Updates(self._connection, self._clock)
 
     @cached_property
     def backlog(self) -> Backlog:

@@ -4,7 +4,6 @@ A job is written down before the org is asked for one, its Salesforce id before 
 every entry that went by it has been dealt with. So whoever finds a job here that has not ended knows what to settle.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +15,14 @@ from sfsync.clock import Clock
 from sfsync.errors import MirrorError
 from sfsync.mirror import tables
 from sfsync.mirror.claimable import READY, claimable
-from sfsync.mirror.documents import expected
 from sfsync.mirror.driver import driver
 from sfsync.mirror.entries import Call, Entry
 from sfsync.mirror.entry_rows import ENTRIES, changed_fields, entry_of
 from sfsync.mirror.landing import land
-from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
+from sfsync.mirror.updates import Held, held_against_mirror
 from sfsync.records.change import Action
-from sfsync.records.values import Value, datetime_text
+from sfsync.records.values import datetime_text
 
 _table = tables.jobs
 
@@ -109,26 +107,10 @@ class Jobs:
         where = "WHERE state = 'CLAIMED' AND run = ? AND id > ? ORDER BY id LIMIT ?"
         return [entry_of(row) for row in driver(self._connection).execute(f"{ENTRIES} {where}", (run, after, limit))]
 
-    def held_against_mirror(
-        self, run: int, sobject: str, fields: Sequence[str], after: int, limit: int
-    ) -> list[tuple[int, str, dict[str, Value] | None]]:
-        """Give a run's CLAIMED updates behind one, oldest first: entry, record, and what is to be written.
-
-        That is None where the mirror does not hold just what the change expects: look at such an entry as a whole.
-        """
-        named = "".join(f", record.{quoted(name)}" for name in fields)
-        rows = driver(self._connection).execute(
-            f"SELECT entry.id, entry.record_id, entry.change, record._deleted{named} FROM _outbox AS entry"  # noqa: S608 - checked names
-            f' LEFT JOIN {quoted(sobject)} AS record ON record."Id" = entry.record_id'
-            " WHERE entry.state = 'CLAIMED' AND entry.run = ? AND entry.id > ? ORDER BY entry.id LIMIT ?",
-            (run, after, limit),
-        )
-        found: list[tuple[int, str, dict[str, Value] | None]] = []
-        for number, record_id, change, deleted, *held in rows:
-            known = deleted == 0
-            writes = expected(json.loads(change), dict(zip(fields, held, strict=True))) if known else None
-            found.append((number, record_id, writes))
-        return found
+    def held(self, run: int, sobject: str, fields: Sequence[str], after: int, limit: int) -> list[Held]:
+        """Hold a run's CLAIMED updates behind one, oldest first, against the mirror."""
+        where = "entry.state = 'CLAIMED' AND entry.run = ? AND entry.id > ? ORDER BY entry.id LIMIT ?"
+        return held_against_mirror(self._connection, sobject, fields, where, (run, after, limit))
 
     def unclaim(self, run: int, after: int = 0) -> None:
         """Let go of a run's CLAIMED entries behind one: they are NEW again."""

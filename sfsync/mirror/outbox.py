@@ -178,6 +178,11 @@ class Outbox:
                 mine = mine.where(_table.c.run == run)
             self._connection.execute(mine.values(state=becomes.value))
 
+    def most_tried(self, ids: Sequence[int]) -> int:
+        """Give how often that of these entries was sent that was sent most often."""
+        asked = (select(func.max(_table.c.attempts)).where(_table.c.id.in_(some)) for some in slices(ids))
+        return max(int(self._connection.execute(question).scalar() or 0) for question in asked)
+
     # --- ends ---
 
     def settle(

@@ -10,6 +10,7 @@ from datetime import datetime
 from sfsync.counting import counted
 from sfsync.mirror.entries import Call, EntryState
 from sfsync.plan import transport
+from sfsync.records.change import Action
 from sfsync.sync.bulk_push import push_by_bulk
 from sfsync.sync.collections_push import GROUP, deliver
 from sfsync.sync.context import Context
@@ -47,15 +48,17 @@ def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> b
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)
     else:
-        deliver(context, run, call, ids, len(ids) > transport.WRITE_SIZE and _up_to_date(context, run, call, ids))
+        deliver(context, run, call, ids, _fields_known(context, run, call, ids))
     return True
 
 
-def _up_to_date(context: Context, run: int, call: Call, ids: Sequence[int]) -> bool:
-    """Have entries of more than one call held against the mirror, where that can tell how their records stand."""
+def _fields_known(context: Context, run: int, call: Call, ids: Sequence[int]) -> list[str] | None:
+    """Give the fields these entries change, where the mirror tells how their records stand; it does for many."""
+    if len(ids) <= transport.WRITE_SIZE or call.action is Action.CREATE:
+        return None
     with context.mirror.reading() as books:
-        fields = books.outbox.fields(ids)
-    return brought_up_to_date(context, run, call, fields)
+        fields = sorted(books.outbox.fields(ids))
+    return fields if brought_up_to_date(context, run, call, fields) else None
 
 
 def _open(context: Context, run: int) -> int:

@@ -238,7 +238,7 @@ def _taken(entry: Entry, row: RowResult, ended: IngestJob) -> Settled:
 
 def _refused(entry: Entry, row: RowResult, ended: IngestJob) -> Settled:
     assert row.refusal is not None
-    return refused(entry, row.refusal, entry.attempts)
+    return refused(entry, row.refusal)
 
 
 def _untried(entry: Entry, row: RowResult, ended: IngestJob) -> Settled:

@@ -46,7 +46,7 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
         known = brought_up_to_date(context, run, call, fields)
         with context.org.new_upload(does, fields, _folder(context)) as upload:
             unfit = Filling(context, run, call, fields, known, upload).fill()
-            _deliver(context, run, call, unfit, known)
+            _deliver(context, run, call, unfit, fields if known else None)
             if upload.rows:
                 _push(context, run, call, does, upload)
     except OrgError:
@@ -82,10 +82,12 @@ def _push(context: Context, run: int, call: Call, does: Ingest, upload: Upload) 
     finish(context, job)
 
 
-def _deliver(context: Context, run: int, call: Call, ids: Sequence[int], known: bool = False) -> None:
+def _deliver(
+    context: Context, run: int, call: Call, ids: Sequence[int], fields: Sequence[str] | None = None
+) -> None:  # fmt: skip
     """Deliver some claimed entries by collections calls, as far as that goes, and let go of the others."""
     for some in slices(ids, GROUP):
-        deliver(context, run, call, some, known)
+        deliver(context, run, call, some, fields)
         with context.mirror.writing() as books:
             books.outbox.let_go(some)
 

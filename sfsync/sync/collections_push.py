@@ -1,9 +1,10 @@
 """Entries by collections calls: looked at before, sent 200 at a time, settled. Changes of owner go by SOAP among them.
 
-While a call is under way the next one is made ready, and what became of the last is written down. So a kill at any
-point leaves two calls in doubt at most, and repeats them by looking first.
+While a call is under way the next one is made ready, to start by itself as soon as that is answered, and what became of
+the last is written down. So a kill at any point leaves two calls in doubt at most, and repeats them by looking first.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Call, Entry, EntryState
 from sfsync.mirror.slices import slices
 from sfsync.plan.transport import WRITE_SIZE, owners_of
-from sfsync.records.change import Action, Change
+from sfsync.records.change import Action
 from sfsync.records.manner import Manner, kept_teams
 from sfsync.records.values import Value
 from sfsync.salesforce.port import Outcome, Refusal
@@ -29,22 +30,44 @@ _OVERTAKEN = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})  #
 _DOUBLE = "DUPLICATE_VALUE"
 TRIES = 5  # of one entry, where the org is busy or its answers get lost
 
+Row = tuple[int, str, Mapping[str, Value]]
+"""What is sent for an entry: its id, its record's id or key ("" where there is none), what is written."""
 
-def deliver(context: Context, run: int, call: Call, ids: Sequence[int], known: bool = False) -> None:
+
+def deliver(
+    context: Context, run: int, call: Call, ids: Sequence[int], fields: Sequence[str] | None = None
+) -> None:  # fmt: skip
     """Check, send and settle entries that go in one kind of call, 200 a call.
 
-    They are held against the records in the org, or in the mirror where that is known to be up to date. Raises the
-    OrgError that stopped it; what was not sent is as it was, but for what could not be looked at, which waits.
+    They are held against the records in the org, or in the mirror where that is up to date with all the `fields` they
+    change. Raises the OrgError that stopped it; what was not sent is as it was, but for what could not be looked at,
+    which waits.
     """
-    sending = _Sending(context, run, known)
+    sending = _Sending(context, run, call, fields)
     try:
-        for group in sending.groups(call, ids):
-            if not sending.next(group):
+        for load in sending.loads(ids):
+            if not sending.next(load):
                 break
+        sending.close()
     except OrgError:
         sending.close()
         raise
-    sending.close()
+    except BaseException:
+        sending.call_off()
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What goes in one call."""
+
+    rows: Sequence[Row]
+    by_owner: bool = False  # the same change of owner for all, by SOAP
+
+    @property
+    def ids(self) -> list[int]:
+        """The entries."""
+        return [entry for entry, _, _ in self.rows]
 
 
 @dataclass(slots=True)
@@ -53,36 +76,60 @@ class _Sending:
 
     context: Context
     run: int
-    known: bool  # whether the mirror tells how their records stand
-    settled: list[Settled] = field(default_factory=list)  # and not written down yet
-    out: tuple[Sequence[Entry], UnderWay[list[Outcome]]] | None = None  # the call under way
+    call: Call
+    fields: Sequence[str] | None  # that they change, where the mirror tells how their records stand
+    taken: list[int] = field(default_factory=list)  # updates, and not written down yet
+    settled: list[Settled] = field(default_factory=list)  # in any other way, and not written down yet
+    out: deque[tuple[_Load, UnderWay[list[Outcome]]]] = field(default_factory=deque)  # under way, and the next
 
-    def groups(self, call: Call, ids: Sequence[int]) -> Iterator[list[Entry]]:
+    def loads(self, ids: Sequence[int]) -> Iterator[_Load]:
         """Give what goes in each call, as it is asked for."""
-        at_once = WRITE_SIZE if self.known else GROUP  # the org tells of many in one answer
-        entries = (entry for some in slices(ids, at_once) for entry in self._checked(some))
-        manner = self.context.org.manner(call.sobject)
+        at_once = WRITE_SIZE if self.fields is not None else GROUP  # the org tells of many in one answer
+        manner = self.context.org.manner(self.call.sobject)
         if manner.owner_options is None:
-            yield from slices(entries, WRITE_SIZE)
+            rows = (row for some in slices(ids, at_once) for row in self._rows(some))
+            yield from map(_Load, slices(rows, WRITE_SIZE))
             return
         found: dict[tuple[str, str] | None, list[Entry]] = {}
-        for entry in entries:
-            found.setdefault(owners_of(entry.change, manner), []).append(entry)
+        for some in slices(ids, at_once):
+            for entry in self._checked(self._chosen(some)):
+                found.setdefault(owners_of(entry.change, manner), []).append(entry)
         self._keep_belongings([one for pair, alike in found.items() if pair is not None for one in alike])
-        for alike in found.values():
-            yield from slices(alike, WRITE_SIZE)
+        for pair, alike in found.items():
+            for few in slices(alike, WRITE_SIZE):
+                yield _Load([row_of(entry) for entry in few], by_owner=pair is not None)
 
-    def _checked(self, ids: Sequence[int]) -> list[Entry]:
-        """Give those of these entries that are to be sent; what becomes of the others is settled."""
+    def _rows(self, ids: Sequence[int]) -> list[Row]:
+        """Give what is to be sent of these entries; what becomes of the others is settled."""
+        if self.fields is None or self.call.action is not Action.UPDATE:
+            return list(map(row_of, self._checked(self._chosen(ids))))
         with self.context.mirror.reading() as books:
-            entries = books.outbox.chosen(ids)
+            held = books.updates.held(self.call.sobject, self.fields, ids)
+            doubtful = books.outbox.chosen([entry for entry, _, writes in held if writes is None])
+        rows: list[Row] = [(entry, record_id, writes) for entry, record_id, writes in held if writes is not None]
+        return rows + [row_of(entry) for entry in self._checked(doubtful)]
+
+    def _chosen(self, ids: Sequence[int]) -> list[Entry]:
+        with self.context.mirror.reading() as books:
+            return books.outbox.chosen(ids)
+
+    def _checked(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Give those of these entries that are to be sent; what becomes of the others is settled."""
+        if not entries:
+            return []
         try:
-            to_send, settled = checked(self.context, entries, self.known)
+            to_send, settled = checked(self.context, entries, self.fields is not None)
         except OrgError as error:
-            _put_back(self.context, entries, error)
+            self._put_back(entries, error)
             raise
         self.settled += settled
         return to_send
+
+    def _put_back(self, entries: Sequence[Entry], error: OrgError) -> None:
+        """Have entries wait of which nobody could find out whether they may be sent."""
+        tries = max(entry.attempts for entry in entries) + 1
+        with self.context.mirror.writing() as books:
+            _wait(self.context, books, [entry.id for entry in entries], tries, error)
 
     def _keep_belongings(self, entries: Sequence[Entry]) -> None:
         """Keep what changes of owner will take away or move, before any of them is sent."""
@@ -90,74 +137,86 @@ class _Sending:
             return
         changes = [entry.change for entry in entries]
         try:
-            seen = hanging_on(self.context, changes, self.context.org.manner(changes[0].sobject))
+            seen = hanging_on(self.context, changes, self.context.org.manner(self.call.sobject))
         except OrgError as error:
-            _put_back(self.context, entries, error)
+            self._put_back(entries, error)
             raise
         with self.context.mirror.writing() as books:
             books.belongings.keep(self.run, seen)
 
-    def next(self, entries: Sequence[Entry]) -> bool:
+    def next(self, load: _Load) -> bool:
         """Start a call as soon as the one before is answered; False where that went wrong, so that all has to wait."""
         with self.context.mirror.writing() as books:
             self._record(books)
-            books.outbox.send([entry.id for entry in entries], self.context.clock.now())
-        try:
-            well = self._answered()
-        except OrgError:
-            self._hold_back(entries)
-            raise
-        if not well:
-            self._hold_back(entries)
-            return False
-        self.context.mirror.check_leases()
-        changes = [entry.change for entry in entries]
-        self.out = entries, UnderWay(lambda: _write(self.context, changes)).start()
-        return True
+            books.outbox.send(load.ids, self.context.clock.now())
+        before = self.out[-1][1] if self.out else None
+        self.out.append((load, UnderWay(lambda: self._write(load), before).start()))
+        return len(self.out) == 1 or self._answered()
 
-    def _hold_back(self, entries: Sequence[Entry]) -> None:
-        with self.context.mirror.writing() as books:
-            books.outbox.hold_back([entry.id for entry in entries])
+    def _write(self, load: _Load) -> list[Outcome]:
+        self.context.mirror.check_leases()
+        return _write(self.context, self.call, load)
 
     def _answered(self) -> bool:
-        """Wait for the answer to the call under way; False where it was lost, or the org is busy."""
-        if self.out is None:
-            return True
-        (entries, call), self.out = self.out, None
-        worn_out = max(entry.attempts for entry in entries) + 1 >= TRIES
+        """Wait for the answer to the oldest call; False where it was lost, or the org is busy: then no other is out."""
+        load, call = self.out.popleft()
         try:
             outcomes = call.answer()
-        except OutcomeUnknown:
-            with self.context.mirror.writing() as books:
-                books.outbox.doubt([entry.id for entry in entries])
-            if worn_out:
-                raise
-            return False
         except OrgError as error:
-            _put_back(self.context, entries, error)
-            if worn_out or not isinstance(error, OrgBusy):
-                raise
+            self._went_wrong(load, error)
             return False
-        self.settled += _settled(entries, outcomes)
+        self._settle(load, outcomes)
         return True
 
-    def close(self) -> None:
-        """Wait for the last answer, and write down what became of all."""
-        try:
-            self._answered()
-        except OrgError:
-            self._write_down()
-            raise
-        self._write_down()
+    def _went_wrong(self, load: _Load, error: OrgError) -> None:
+        """Put what a call carried where it belongs, and hold the next one back. Raises what does not pass."""
+        lost = isinstance(error, OutcomeUnknown)
+        with self.context.mirror.writing() as books:
+            tries = books.outbox.most_tried(load.ids)
+            if lost:
+                books.outbox.doubt(load.ids)
+            else:
+                _wait(self.context, books, load.ids, tries, error)
+            while self.out:
+                books.outbox.hold_back(self.out.popleft()[0].ids)
+        if tries >= TRIES or not (lost or isinstance(error, OrgBusy)):
+            raise error
 
-    def _write_down(self) -> None:
-        if self.settled:
-            with self.context.mirror.writing() as books:
-                self._record(books)
+    def _settle(self, load: _Load, outcomes: Sequence[Outcome]) -> None:
+        """Tell what became of each entry: the ids of updates that were taken suffice."""
+        ends = dict(zip(load.ids, outcomes, strict=True))
+        if self.call.action is Action.UPDATE:
+            self.taken += [entry for entry, outcome in ends.items() if outcome.done]
+            ends = {entry: outcome for entry, outcome in ends.items() if not outcome.done}
+        if ends:
+            self.settled += [_settled(entry, ends[entry.id]) for entry in self._chosen(list(ends))]
+
+    def close(self) -> None:
+        """Wait for the answers that are still to come, and write down what became of all."""
+        try:
+            while self.out:
+                self._answered()
+        finally:
+            if self.settled or self.taken:
+                with self.context.mirror.writing() as books:
+                    self._record(books)
+
+    def call_off(self) -> None:
+        """Start no other call."""
+        for _, call in self.out:
+            call.call_off()
 
     def _record(self, books: Books) -> None:
+        books.updates.land(self.run, self.call.sobject, self.taken)
         record(books, self.run, self.settled, self.context.clock.now())
-        self.settled = []
+        self.taken, self.settled = [], []
+
+
+def row_of(entry: Entry) -> Row:
+    """Give what is sent for an entry."""
+    change = entry.change
+    key = change.key if change.action is Action.CREATE else change.id
+    return entry.id, key or "", change.after()
 
 
 def checked(context: Context, entries: Sequence[Entry], known: bool) -> tuple[list[Entry], list[Settled]]:
@@ -207,21 +266,17 @@ def not_made_yet(books: Books, entries: Sequence[Entry]) -> tuple[list[Entry], l
     return [entry for entry in entries if str(entry.change.key) not in made], settled
 
 
-def _write(context: Context, changes: Sequence[Change]) -> list[Outcome]:
-    first = changes[0]
-    if first.action is Action.DELETE:
-        return context.org.delete(first.sobject, [str(change.id) for change in changes])
-    manner = _manner(context, first.sobject)
-    if owners_of(first, manner) is not None:
-        return context.org.change_owners(
-            first.sobject, [(str(change.id), change.after()) for change in changes], manner
-        )  # fmt: skip
-    if first.action is Action.UPDATE:
-        return context.org.update(first.sobject, [(str(change.id), change.after()) for change in changes])
-    if first.key_field is None:
-        return context.org.create(first.sobject, [change.after() for change in changes])
-    keyed = [(str(change.key), change.after()) for change in changes]
-    return context.org.upsert(first.sobject, first.key_field, keyed)
+def _write(context: Context, call: Call, load: _Load) -> list[Outcome]:
+    written = [(key, values) for _, key, values in load.rows]
+    if call.action is Action.DELETE:
+        return context.org.delete(call.sobject, [record_id for record_id, _ in written])
+    if load.by_owner:
+        return context.org.change_owners(call.sobject, written, _manner(context, call.sobject))
+    if call.action is Action.UPDATE:
+        return context.org.update(call.sobject, written)
+    if call.key_field is None:
+        return context.org.create(call.sobject, [values for _, values in written])
+    return context.org.upsert(call.sobject, call.key_field, written)
 
 
 def _manner(context: Context, sobject: str) -> Manner:
@@ -232,13 +287,10 @@ def _manner(context: Context, sobject: str) -> Manner:
     return replace(manner, owner_options=kept_teams(sobject))
 
 
-def _settled(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[Settled]:
-    return [
-        taken(entry, outcome.id, created=outcome.created)
-        if outcome.done
-        else refused(entry, outcome.refusals[0], entry.attempts + 1)
-        for entry, outcome in zip(entries, outcomes, strict=True)
-    ]
+def _settled(entry: Entry, outcome: Outcome) -> Settled:
+    if outcome.done:
+        return taken(entry, outcome.id, created=outcome.created)
+    return refused(entry, outcome.refusals[0])
 
 
 def taken(entry: Entry, record_id: str | None, *, created: bool) -> Settled:
@@ -247,8 +299,8 @@ def taken(entry: Entry, record_id: str | None, *, created: bool) -> Settled:
     return Settled(entry, EntryState.APPLIED, record_id=record_id or entry.change.id, created=made)
 
 
-def refused(entry: Entry, refusal: Refusal, tries: int) -> Settled:
-    """Give what an entry comes to that the org refused at its so-many-th try: some reasons pass.
+def refused(entry: Entry, refusal: Refusal) -> Settled:
+    """Give what an entry comes to that the org refused at the try it was sent for last: some reasons pass.
 
     Two upserts of one key at a time make one record, and the other is refused as its double: sent again it finds it.
     """
@@ -257,13 +309,11 @@ def refused(entry: Entry, refusal: Refusal, tries: int) -> Settled:
         end = EntryState.APPLIED if deleted else EntryState.SUPERSEDED
         return Settled(entry, end, refusal.code, refusal.message, entry.change.id, ours=False)
     raced = refusal.code == _DOUBLE and entry.change.key is not None and entry.code != _DOUBLE
-    again = (raced or refusal.next in (Next.RETRY, Next.WAIT)) and tries < TRIES
+    again = (raced or refusal.next in (Next.RETRY, Next.WAIT)) and entry.attempts < TRIES
     return Settled(entry, EntryState.WAITING if again else EntryState.REJECTED, refusal.code, refusal.message)
 
 
-def _put_back(context: Context, entries: Sequence[Entry], error: OrgError) -> None:
+def _wait(context: Context, books: Books, ids: Sequence[int], tries: int, error: OrgError) -> None:
     """The call did not happen: its entries wait, to be sent again later."""
-    pause = pause_seconds(max(entry.attempts for entry in entries) + 1)
-    due_at = context.clock.now() + timedelta(seconds=pause)
-    with context.mirror.writing() as books:
-        books.outbox.wait([entry.id for entry in entries], due_at, error.code, error.problems[0].message)
+    due_at = context.clock.now() + timedelta(seconds=pause_seconds(tries))
+    books.outbox.wait(ids, due_at, error.code, error.problems[0].message)

@@ -63,7 +63,7 @@ class Filling:
 
     def _fill_by_mirror(self, after: int) -> int | None:
         with self._context.mirror.reading() as books:
-            some = books.jobs.held_against_mirror(self._run, self._call.sobject, self._fields, after, GROUP)
+            some = books.jobs.held(self._run, self._call.sobject, self._fields, after, GROUP)
             doubtful = books.outbox.chosen([entry for entry, _, writes in some if writes is None])
         for entry, record_id, writes in some:
             if writes is not None:

@@ -85,7 +85,7 @@ def _deletes(one: Settled) -> bool:
 
 
 def _wait(one: Settled, now: datetime) -> tuple[int, datetime, str, str]:
-    until = now + timedelta(seconds=pause_seconds(one.entry.attempts + 1))
+    until = now + timedelta(seconds=pause_seconds(one.entry.attempts))
     return one.entry.id, until, one.code, one.message
 
 
