@@ -173,8 +173,8 @@ def ours(facts: Mapping[str, Any], folder: Path, number: int, rows: int) -> Figu
         waits.reset()
         commits.reset()
         began = time.perf_counter()
-        run.stage(context, run_id, proposal, run.to_send(context, proposal))
-        apply.send(context, run_id)
+        ahead = run.stage(context, run_id, proposal, run.to_send(context, proposal))
+        apply.send(context, run_id, ahead=ahead)
         wall = time.perf_counter() - began - waits.job
         figures = {"wall": wall, "job": waits.job, "books": wall - waits.seconds, "commits": float(commits.made)}
         figures["calls"] = float(waits.calls)

@@ -266,14 +266,13 @@ class Outbox:
 
         Those of a Bulk job under way are left out, and those that are to be looked at later.
         """
-        under_way = select(tables.jobs.c.id).where(tables.jobs.c.ended_at.is_(None))
-        wanted = select(_table).where(_table.c.state == EntryState.UNKNOWN.value)
-        wanted = wanted.where(_table.c.job.is_(None) | _table.c.job.not_in(under_way))
-        wanted = wanted.where(_table.c.due_at.is_(None) | (_table.c.due_at <= now))
-        wanted = wanted.order_by(_table.c.id).limit(limit)
-        if run is not None:
-            wanted = wanted.where(_table.c.run == run)
-        return [_entry(row) for row in self._connection.execute(wanted)]
+        which = "state = 'UNKNOWN' AND run = coalesce(:run, run) AND (due_at IS NULL OR due_at <= :now)"
+        settled = "(job IS NULL OR job NOT IN (SELECT id FROM _jobs WHERE ended_at IS NULL))"
+        rows = driver(self._connection).execute(
+            f"{ENTRIES} WHERE {which} AND {settled} ORDER BY id LIMIT :limit",
+            {"run": run, "now": datetime_text(now), "limit": limit},
+        )
+        return list(map(entry_of, rows))
 
     def dead_letters(self, limit: int = 200) -> list[Entry]:
         """Give the REJECTED entries nobody has revived, newest first."""
@@ -302,16 +301,15 @@ class Outbox:
 
     def often_locked(self, run: int) -> bool:
         """Tell whether changes of a run wait that found their record, or its parent, locked twice or more often."""
-        locked = (_table.c.code == "UNABLE_TO_LOCK_ROW", _table.c.attempts >= 2)
-        waiting = select(_table.c.id).where(_table.c.run == run, _table.c.state == EntryState.WAITING.value, *locked)
-        return self._connection.execute(waiting.limit(1)).first() is not None
+        locked = "run = ? AND state = 'WAITING' AND code = 'UNABLE_TO_LOCK_ROW' AND attempts >= 2"
+        asked = f"SELECT id FROM _outbox WHERE {locked} LIMIT 1"  # noqa: S608 - ours
+        return driver(self._connection).execute(asked, (run,)).fetchone() is not None
 
     def counts(self, run: int | None = None) -> dict[str, int]:
         """Count the entries of one run or all, by the name of their state; states nothing is in are left out."""
-        wanted = select(_table.c.state, func.count()).group_by(_table.c.state)
-        if run is not None:
-            wanted = wanted.where(_table.c.run == run)
-        return {state: number for state, number in self._connection.execute(wanted)}
+        of_run = "" if run is None else "WHERE run = ?"
+        asked = f"SELECT state, count(*) FROM _outbox {of_run} GROUP BY state"  # noqa: S608 - ours
+        return dict(driver(self._connection).execute(asked, () if run is None else (run,)))
 
     def count_saying(self, run: int, message: str) -> int:
         """Count the entries of a run that ended with these words."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import quote
 
 from sfsync.errors import OrgRefused
@@ -27,6 +28,7 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b
 _SPECIAL = re.compile(r"[\\'\x00-\x1f\x7f]")
 
 
+@lru_cache  # a call names the same fields of each record
 def name(text: str) -> str:
     """Give the name of an sObject or field back, if it can be one. Raises OrgRefused."""
     return _checked(_NAME, text, "name of an sObject or field")

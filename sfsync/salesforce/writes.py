@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sfsync.errors import OrgRefused, OutcomeUnknown
-from sfsync.records.ids import is_id, to_18
+from sfsync.records.ids import to_18
 from sfsync.records.manner import Manner, usual_manner
 from sfsync.records.values import Plain, Value, to_plain
 from sfsync.salesforce.faults import outcome_unknown, refusal_next
@@ -94,11 +94,11 @@ def check_number(count: int) -> None:
 
 def checked_id(text: str) -> str:
     """Give an id in 18 characters. Raises OrgRefused where it is none."""
-    if not is_id(text):
-        raise OrgRefused(
-            f"{text[:40]!r} is not a record id, so nothing was sent", todo="correct it where it comes from"
-        )
-    return to_18(text)
+    try:
+        return to_18(text)
+    except ValueError:
+        words = f"{text[:40]!r} is not a record id, so nothing was sent"
+        raise OrgRefused(words, todo="correct it where it comes from") from None
 
 
 def _body(sobject: str, values: Mapping[str, Value]) -> dict[str, object]:

@@ -15,26 +15,33 @@ from sfsync.sync.bulk_push import push_by_bulk
 from sfsync.sync.collections_push import GROUP, deliver
 from sfsync.sync.context import Context
 from sfsync.sync.freshness import brought_up_to_date
+from sfsync.sync.pull import Looked
 from sfsync.sync.readback import settle_doubts
+from sfsync.sync.under_way import UnderWay
 
 
-def send(context: Context, run: int, last: int | None = None) -> None:
+def send(
+    context: Context, run: int, last: int | None = None, ahead: UnderWay[Looked] | None = None
+) -> None:  # fmt: skip
     """Send a run's entries until none is left that could be sent, up to the last of them that is to be.
 
-    What waits for another run's entry about the same record is left. Raises the OrgError that stopped it; what was not
-    sent stays in the outbox.
+    What waits for another run's entry about the same record is left. `ahead` is a look at what moved in the org that
+    was begun just before. Raises the OrgError that stopped it; what was not sent stays in the outbox.
     """
     total = _open(context, run)
     context.progress.step(f"apply: {counted(total, 'change')}")
     while True:
         settle_doubts(context, run)
         now = context.clock.now()
-        if not _sent_some(context, run, now, last) and not _wait_for_due(context, run, now):
+        if not _sent_some(context, run, now, last, ahead) and not _wait_for_due(context, run, now):
             return
+        ahead = None
         context.progress.count("applied", total - _open(context, run), total)
 
 
-def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> bool:
+def _sent_some(
+    context: Context, run: int, now: datetime, last: int | None, ahead: UnderWay[Looked] | None
+) -> bool:  # fmt: skip
     """Send what is due, by the way that its kind and number ask for; False where nothing is."""
     with context.mirror.reading() as books:
         ready = books.outbox.ready(run, GROUP, now, last)
@@ -48,17 +55,19 @@ def _sent_some(context: Context, run: int, now: datetime, last: int | None) -> b
         context.progress.step(f"{call.sobject}: by a Bulk job, since {way.because}")
         push_by_bulk(context, run, now)
     else:
-        deliver(context, run, call, ids, _fields_known(context, run, call, ids))
+        deliver(context, run, call, ids, _fields_known(context, run, call, ids, ahead))
     return True
 
 
-def _fields_known(context: Context, run: int, call: Call, ids: Sequence[int]) -> list[str] | None:
+def _fields_known(
+    context: Context, run: int, call: Call, ids: Sequence[int], ahead: UnderWay[Looked] | None
+) -> list[str] | None:  # fmt: skip
     """Give the fields these entries change, where the mirror tells how their records stand; it does for many."""
     if len(ids) <= transport.WRITE_SIZE or call.action is Action.CREATE:
         return None
     with context.mirror.reading() as books:
         fields = sorted(books.outbox.fields(ids))
-    return fields if brought_up_to_date(context, run, call, fields) else None
+    return fields if brought_up_to_date(context, run, call, fields, ahead) else None
 
 
 def _open(context: Context, run: int) -> int:

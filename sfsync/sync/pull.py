@@ -37,19 +37,52 @@ OVERLAP = timedelta(minutes=15)  # where no deletes are told: longer than a tran
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted wants more than a minute
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look found: of which sObjects what moved, as far as that can be told."""
+
+    sobjects: frozenset[str]  # that were looked at
+    now: datetime  # by the org's clock, before the look
+    moved: Mapping[str, Moved]
+
+
+def look(context: Context, targets: Sequence[Target]) -> Looked:
+    """Look what moved of every target, and of the people who can own records, since the last pull."""
+    asked = _with_people(targets)
+    with context.mirror.reading() as books:
+        hidden = unseen_since(books)
+    now = context.org.server_time() or context.clock.now()
+    moved = _looked(context, [one for one in asked if one.sobject not in hidden], now)
+    return Looked(frozenset(one.sobject for one in asked), now, moved)
+
+
+def _with_people(targets: Sequence[Target]) -> list[Target]:
+    return [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
+
+
 def pull(
-    context: Context, targets: Sequence[Target], *, full: bool, run: int, consent: bool = False
+    context: Context,
+    targets: Sequence[Target],
+    *,
+    full: bool,
+    run: int,
+    consent: bool = False,
+    looked: Looked | None = None,
 ) -> dict[str, Pulled]:
     """Pull every target, and the people who can own records; give what was seen, by sObject.
 
-    Raises SettingsError where a field is asked for that the org never had, before anything is read; BrakeHit where
-    many records or fields are no longer to be seen; with a person's consent such records are taken for deleted.
+    `looked` is what a look at them found just now; without it one is made. Raises SettingsError where a field is asked
+    for that the org never had, before anything is read; BrakeHit where many records or fields are no longer to be seen;
+    with a person's consent such records are taken for deleted.
     """
-    asked = [*targets, *(people for people in PEOPLE if people.sobject not in {t.sobject for t in targets})]
+    asked = _with_people(targets)
     with context.mirror.reading() as books:
         hidden, mirrored = unseen_since(books), books.schemas.names()
     now = context.org.server_time() or context.clock.now()
-    moved = {} if full else _looked(context, [one for one in asked if one.sobject not in hidden], now)
+    if not full:
+        looked = looked or look(context, targets)
+        now = looked.now
+    moved = dict(looked.moved) if looked else {}
     now = min(now, context.org.server_time() or now)  # its clock may have gone back since it was last heard
     heard_at, further = context.clock.now(), {} if full else read_from(context, [one.sobject for one in asked])
     schemas, spent = {}, Counter[str]()
@@ -235,9 +268,9 @@ class _Pull:
             books.watermarks.reset(mark.sobject)
 
     def settle_idle(self) -> None:
-        """Move the watermarks of all of which nothing moved, in one transaction."""
+        """Move the watermarks of all of which nothing moved, in one transaction; a power cut may lose it."""
         if self.idle:
-            with self.context.mirror.writing() as books:
+            with self.context.mirror.loading() as books:
                 for sobject, covered_until in self.idle.items():
                     books.watermarks.set(sobject, covered_until, run=self.run, heard_at=self.heard_at)
 

@@ -15,7 +15,8 @@ from sfsync.mirror.slices import slices
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.plan import PlainPlan, Plan
 from sfsync.plan.policy import Policy
-from sfsync.records.change import Change
+from sfsync.plan.transport import BULK_FROM, WRITE_SIZE
+from sfsync.records.change import Action, Change
 from sfsync.records.schema import SObject
 from sfsync.records.values import Plain
 from sfsync.rules.rulebook import Rulebook
@@ -23,11 +24,12 @@ from sfsync.sync.apply import send
 from sfsync.sync.awaited import BLOCKED, without_awaited
 from sfsync.sync.bulk_jobs import adopt
 from sfsync.sync.context import Context, Target
+from sfsync.sync.freshness import look_ahead
 from sfsync.sync.guard import Approve, Guard
 from sfsync.sync.names import spoken
 from sfsync.sync.outcome import DONE, FAILED, INTERRUPTED, PARTLY, WAITING, Outcome
 from sfsync.sync.propose import Proposal, propose
-from sfsync.sync.pull import pull
+from sfsync.sync.pull import Looked, pull
 from sfsync.sync.pulled import counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
 from sfsync.sync.record_types import misfits, offered_by_type
@@ -36,6 +38,7 @@ from sfsync.sync.sifting import sifted
 from sfsync.sync.sight import found_unseen
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
+from sfsync.sync.under_way import UnderWay
 
 RESUMABLE = ("import",)  # their waiting entries stay for `--resume`; others are planned anew
 _AT_ONCE = 2_000  # changes held in memory
@@ -206,8 +209,8 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
         return Outcome(command, WAITING, 4, run, counts, (*problems, *refused), data)
     changes = to_send(context, proposal)
     first = guard.brakes.canary or len(changes)
-    stage(context, run, proposal, changes[:first])
-    send(context, run)
+    ahead = stage(context, run, proposal, changes[:first])
+    send(context, run, ahead=ahead)
     if rest := changes[first:]:
         if (stopped := _stopped(context, run, guard, first, len(changes))) is not None:
             return replace(told(context, command, run, plan, data), state=WAITING, exit=4, problems=(stopped,))
@@ -277,8 +280,15 @@ def with_manners(context: Context, plan: Plan) -> Plan:
 
 def stage(
     context: Context, run: int, proposal: Proposal, changes: "Sequence[Change] | array[int]"
-) -> None:  # fmt: skip
-    """Put the first changes of a proposal into the outbox, with all its decisions and the pools' turns: all or none."""
+) -> UnderWay[Looked] | None:  # fmt: skip
+    """Put the first changes of a proposal into the outbox, with all its decisions and the pools' turns: all or none.
+
+    Gives the look at the org that was begun meanwhile, where these are to be held against the mirror soon.
+    """
+    ahead = None
+    if WRITE_SIZE < len(changes) < BULK_FROM and not isinstance(changes, array):
+        first = changes[0]
+        ahead = look_ahead(context, first.sobject) if first.action is not Action.CREATE else None
     with context.mirror.writing() as books:
         _add(books, run, changes)
         books.decisions.put(proposal.new, run=run, taken=False)
@@ -286,6 +296,7 @@ def stage(
         for pool, place in proposal.turns.items():
             books.turns.put(pool, place)
         _stand(books, run, proposal)
+    return ahead
 
 
 def _stand(books: Books, run: int, proposal: Proposal) -> None:
