@@ -42,6 +42,6 @@ def incoming(connection: Connection, layout: Layout) -> Iterator[None]:
     """Have an empty table beside a layout's, with its columns, while inside: `INCOMING`, in PostgreSQL."""
     named = ", ".join([*map(quoted, layout.names), "_deleted", "_run"])
     raw = driver(connection)
-    raw.execute(f"CREATE UNLOGGED TABLE {INCOMING} AS SELECT {named} FROM {quoted(layout.sobject)} WITH NO DATA")  # noqa: S608 - checked names
+    raw.execute(f"CREATE TEMP TABLE {INCOMING} AS SELECT {named} FROM {quoted(layout.sobject)} WITH NO DATA")  # noqa: S608 - checked names
     yield
     raw.execute(f"DROP TABLE {INCOMING}")  # where anything failed it goes with the transaction
