@@ -33,14 +33,15 @@ class UnderWay(Generic[T]):
 
     def _make(self) -> None:
         behind, self._behind = self._behind, None
-        if (behind is not None and not behind._went_well()) or self._off:
+        if (behind is not None and not behind.went_well()) or self._off:
             return
         try:
             self._answers.append(self._ask())
         except BaseException as error:  # it is raised where the answer is waited for
             self._error = error
 
-    def _went_well(self) -> bool:
+    def went_well(self) -> bool:
+        """Wait for its end; tell whether it was made and answered."""
         self._thread.join()
         return bool(self._answers)
 

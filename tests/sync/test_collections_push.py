@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
@@ -10,9 +11,11 @@ import pytest
 from sfsync.errors import LeaseLost
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.mirror.open import Facts
-from sfsync.sync import collections_push
+from sfsync.plan import transport
+from sfsync.sync import collections_push, run
 from sfsync.sync.context import Context, Silence
 from sfsync.sync.run import pull_only
+from sfsync.sync.settle import ALREADY
 from tests.mortal import Killed, Life, mortal
 from tests.shop import TARGETS, Shop, open_shop
 from tests.sync.bulky import Meddling, held, leads, nothing_is_owed, push, states, updates, written_once
@@ -25,7 +28,9 @@ LEAD = TARGETS[:1]
 @pytest.fixture(autouse=True)
 def _few_a_call() -> Iterator[None]:
     """Have three records go in a call."""
-    with patch.object(collections_push, "WRITE_SIZE", 3):
+    with ExitStack() as stack:
+        for module in (collections_push, transport, run):
+            stack.enter_context(patch.object(module, "WRITE_SIZE", 3))
         yield
 
 
@@ -69,6 +74,27 @@ def test_who_loses_the_lease_while_a_call_is_under_way_sends_no_other(shop: Shop
     assert sum(held(shop, one, "Title") == "Knitter" for one in leads(shop)) == 3
     pull_only(shop.context, shop.order(targets=LEAD), full=False)
     nothing_is_owed(shop)
+
+
+def test_what_somebody_changed_since_the_plan_is_left_alone(shop: Shop) -> None:
+    """Also where no record is read before it is written, but only what moved in the org since the last pull."""
+    changes = updates(shop, "Title", "Knitter", "Weaver")
+    theirs, already = (str(change.id) for change in changes[:2])
+    shop.org.update("Lead", [(theirs, {"Title": "Spinner"}), (already, {"Title": "Weaver"})])
+    push(shop, changes)
+    assert states(shop) == {"APPLIED": len(changes) - 1, "SUPERSEDED": 1}
+    assert held(shop, theirs, "Title") == "Spinner"
+    with shop.mirror.reading() as books:
+        (entry,) = books.outbox.about("Lead", already)
+        assert (entry.attempts, entry.message) == (0, ALREADY)
+
+
+def test_a_field_that_is_not_mirrored_is_read_of_each_record(shop: Shop) -> None:
+    """What the mirror cannot tell is asked of the org, and the journal knows what it was before."""
+    changes = updates(shop, "Fax", "+34 1")
+    push(shop, changes)
+    assert states(shop) == {"APPLIED": len(changes)}
+    written_once(shop, "Fax", leads(shop))
 
 
 def death_at(folder: Path, moment: int, trouble: object) -> bool:
