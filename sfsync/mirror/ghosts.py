@@ -6,16 +6,24 @@ The outbox lets no other change of their records be claimed before that (`outbox
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from sfsync.mirror import tables
 from sfsync.mirror.documents import change_document
 from sfsync.mirror.driver import driver
-from sfsync.mirror.entries import Entry
+from sfsync.mirror.entries import Entry, EntryState
 from sfsync.mirror.entry_rows import ENTRIES, entry_of
-from sfsync.records.change import Change
+from sfsync.records.change import Action, Change
 from sfsync.records.values import Kind, datetime_text, from_text
+
+# The plus has SQLite go by the index of ghosts, which are few, and not through the whole outbox.
+_COMING = """
+    SELECT sobject, record_id, change, ghost_until FROM _outbox
+    WHERE ghost_until > ? AND record_id IS NOT NULL ORDER BY +id
+    """
+_PAST = f"{ENTRIES} WHERE ghost_until <= ? ORDER BY +id"
 
 
 class Ghosts:
@@ -32,11 +40,7 @@ class Ghosts:
     def coming(self, now: datetime) -> dict[tuple[str, str | None], tuple[datetime, list[str]]]:
         """Give what may still arrive about records, by sObject and id: until when at most, and the changes as kept."""
         found: dict[tuple[str, str | None], tuple[datetime, list[str]]] = {}
-        rows = driver(self._connection).execute(
-            "SELECT sobject, record_id, change, ghost_until FROM _outbox"
-            " WHERE ghost_until > ? AND record_id IS NOT NULL ORDER BY id",
-            (datetime_text(now),),
-        )
+        rows = driver(self._connection).execute(_COMING, (datetime_text(now),))
         for sobject, record_id, change, text in rows:
             until = from_text(Kind.DATETIME, text)
             assert isinstance(until, datetime)
@@ -50,11 +54,9 @@ class Ghosts:
 
     def past(self, now: datetime, limit: int = 2_000) -> list[Entry]:
         """Give applied creates of which another call may have arrived and none can any more, oldest first."""
-        rows = driver(self._connection).execute(
-            f"{ENTRIES} WHERE ghost_until <= ? AND action = 'create' AND state = 'APPLIED' ORDER BY id LIMIT ?",
-            (datetime_text(now), limit),
-        )
-        return [entry_of(row) for row in rows]
+        rows = driver(self._connection).execute(_PAST, (datetime_text(now),))
+        made = (one for one in map(entry_of, rows) if one.state is EntryState.APPLIED)
+        return list(islice((one for one in made if one.change.action is Action.CREATE), limit))
 
     def forget(self, entries: Sequence[int]) -> None:
         """Say that there are none of these entries any more."""

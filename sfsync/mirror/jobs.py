@@ -136,13 +136,14 @@ class Jobs:
     def by_key(self, job: Job, keys: Sequence[str]) -> dict[str, Entry]:
         """Give the entries that went by a job, settled ones too, by what their rows were joined with: id or key."""
         keyed = job.call.key_field
-        column, start = ("record_id", "") if keyed is None else ("about", f"{keyed}=")
         found: dict[str, Entry] = {}
         for some in slices(keys):
             marks = ", ".join("?" * len(some))
-            rows = driver(self._connection).execute(
-                f"{ENTRIES} WHERE job = ? AND {column} IN ({marks})", (job.id, *(f"{start}{key}" for key in some))
-            )
+            if keyed is None:
+                where, sought = f"record_id IN ({marks})", list(some)
+            else:  # `key_field = ?` is what has the index of keyed entries used
+                where, sought = f"key_field = ? AND about IN ({marks})", [keyed, *(f"{keyed}={key}" for key in some)]
+            rows = driver(self._connection).execute(f"{ENTRIES} WHERE job = ? AND {where}", (job.id, *sought))
             for row in rows:
                 entry = entry_of(row)
                 found[str(entry.change.id if keyed is None else entry.change.key)] = entry

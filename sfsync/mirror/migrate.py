@@ -12,7 +12,7 @@ from sfsync.mirror.driver import is_postgres
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"  # the newest revision
+HEAD = "0009"  # the newest revision
 _OTHERS = {
     "sqlite": ("this SQLite file holds other tables and no mirror", "give another file under [mirror] url"),
     "postgresql": (

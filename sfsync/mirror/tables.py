@@ -166,6 +166,7 @@ outbox = Table(
     Column("ghost_until", Instant),  # a call that carried it, and had not arrived when we looked, may arrive until then
     _some("_outbox_open", "id", of=OPEN_ENTRY),
     _some("_outbox_about", "about", "id", of=OPEN_ENTRY),
+    _some("_outbox_keyed", "about", of="key_field IS NOT NULL"),
     Index("_outbox_run", "run", "state"),
     Index("_outbox_state", "state", "id"),
     Index("_outbox_record", "record_id"),

@@ -1,5 +1,7 @@
 """Promises of the outbox: nothing is lost, nothing is sent twice unseen, and what is settled stays settled."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from sfsync.errors import MirrorError
 from sfsync.mirror.books import Books
 from sfsync.mirror.driver import driver
 from sfsync.mirror.entries import Call, Entry, EntryState, Settlement
+from sfsync.mirror.jobs import Job
 from sfsync.mirror.open import Mirror
 from sfsync.records.change import Action, Change, FieldChange
 from tests.mirror.leads import lead_id
@@ -340,3 +343,44 @@ def test_what_is_ready_is_found_fast_in_a_long_outbox(mirror: Mirror) -> None:
     assert any("_outbox_open" in step for step in plan)
     assert any("_outbox_about (about=? AND id<?)" in step for step in plan)
     assert not any("TEMP B-TREE" in step for step in plan)
+
+
+@contextmanager
+def by_index(books: Books) -> Iterator[None]:
+    """Have every statement that is made inside find its entries by an index."""
+    asked: list[str] = []
+    raw = driver(books._connection)
+    raw.set_trace_callback(asked.append)
+    yield
+    raw.set_trace_callback(None)
+    assert asked
+    for statement in asked:
+        first = raw.execute(f"EXPLAIN QUERY PLAN {statement}").fetchone()[3]
+        assert "USING INDEX _outbox_" in first, (first, statement)
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(("change", "key"), [(create("a"), "a"), (update(1), lead_id(1))])
+def test_the_results_of_a_job_are_joined_to_its_entries_by_an_index(mirror: Mirror, change: Change, key: str) -> None:
+    """Each group of results reads its own entries, however many others the outbox holds."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [change])
+        call = books.jobs.claim(1, 1, NOW)
+        assert call is not None
+        job = Job(books.jobs.begin(1, call, NOW), 1, call, None, NOW)
+        books.jobs.send(job.id, 1, 1)
+        with by_index(books):
+            assert [entry.id for entry in books.jobs.by_key(job, [key]).values()] == [1]
+
+
+@ONLY_SQLITE
+def test_ghosts_are_found_fast_in_a_long_outbox(mirror: Mirror) -> None:
+    """Each run looks for them, and for those that can come no more."""
+    with mirror.writing() as books:
+        books.outbox.add(1, [update(1), create("a")])
+        books.outbox.send([1, 2], NOW)
+        books.outbox.settle_many([Settlement(number, EntryState.APPLIED) for number in (1, 2)])
+        books.ghosts.expect([(1, NOW), (2, NOW)])
+        with by_index(books):
+            assert len(books.ghosts.coming(NOW - timedelta(seconds=1))) == 1
+            assert [one.id for one in books.ghosts.past(NOW)] == [2]
