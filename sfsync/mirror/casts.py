@@ -3,7 +3,9 @@
 The three agree: a value looks the same in the mirror whichever way it came.
 """
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sfsync.errors import IncompleteAnswer
@@ -20,9 +22,10 @@ _IN_SQL = {
     " ELSE CAST({0} AS INTEGER) END",
     Kind.NUMBER: "CASE WHEN {0} = '' THEN NULL WHEN {0} GLOB '*[^0-9.]*' OR length({0}) > 15 THEN _cast({1}, {0})"
     " ELSE CAST({0} AS NUMERIC) END",
-    Kind.DATE: "CASE length({0}) WHEN 10 THEN {0} WHEN 0 THEN NULL ELSE _cast({1}, {0}) END",
-    Kind.DATETIME: "CASE WHEN substr({0}, 24) = 'Z' THEN {0} WHEN {0} = '' THEN NULL ELSE _cast({1}, {0}) END",
-    Kind.TIME: "CASE WHEN {0} = '' THEN NULL WHEN {0} LIKE '__:__:__.___Z' THEN {0} ELSE _cast({1}, {0}) END",
+    Kind.DATE: "CASE WHEN {0} = '' THEN NULL WHEN date({0}, '+0 days') IS {0} THEN {0} ELSE _cast({1}, {0}) END",
+    Kind.DATETIME: "CASE WHEN substr({0}, 24) = 'Z' AND julianday({0}) THEN {0}"
+    " WHEN {0} = '' THEN NULL ELSE _cast({1}, {0}) END",
+    Kind.TIME: "CASE WHEN {0} = '' THEN NULL ELSE _cast({1}, {0}) END",
     Kind.COMPOUND: "NULL",
 }
 
@@ -71,14 +74,26 @@ def _digits(texts: Sequence[str], digits: str, cast: str, longest: int) -> str |
 
 
 def _plain_dates(texts: Sequence[str]) -> str | None:
-    return "{}" if {*map(len, texts)} == {10} else None if any(texts) else "NULL"
+    if not any(texts):
+        return "NULL"
+    return "{}" if {*map(len, texts)} == {10} and _read(date.fromisoformat, {*texts}) else None
 
 
 def _plain_instants(texts: Sequence[str]) -> str | None:
     joined = "".join(texts)
-    if len(joined) == 24 * len(texts) and joined[23::24].count("Z") == len(texts):
-        return "{}"
-    return None if joined else "NULL"
+    if not joined:
+        return "NULL"
+    alike = len(joined) == 24 * len(texts) and joined[23::24].count("Z") == joined[10::24].count("T") == len(texts)
+    return "{}" if alike and _read(datetime.fromisoformat, texts) else None
+
+
+def _read(read: Callable[[str], object], texts: Iterable[str]) -> bool:
+    """Tell whether every text can be read."""
+    try:
+        deque(map(read, texts), 0)
+    except ValueError:
+        return False
+    return True
 
 
 _SIMPLE: dict[Kind, Callable[[Sequence[str]], str | None]] = {
@@ -152,12 +167,18 @@ def _from_text(kind: Kind) -> Callable[[str], Stored]:
     if kind in _TEXTS:
         return lambda text: text or None
     if kind is Kind.DATETIME:
-        return lambda text: text if text[23:] == "Z" else to_stored(kind, from_text(kind, text))
+        return _instant_from_text
     if kind is Kind.BOOLEAN:
         return lambda text: _FLAGS[text] if text in _FLAGS else to_stored(kind, from_text(kind, text))
     if kind in (Kind.NUMBER, Kind.INTEGER):
         return lambda text: _number(kind, text)
     return lambda text: None if text == "" else to_stored(kind, from_text(kind, text))
+
+
+def _instant_from_text(text: str) -> Stored:
+    """Cast what stands for itself, as it is; all other spellings have to be read."""
+    instant = from_text(Kind.DATETIME, text)
+    return text if text[23:] == "Z" and text[10] == "T" else to_stored(Kind.DATETIME, instant)
 
 
 def _number(kind: Kind, text: str) -> Stored:
@@ -179,9 +200,10 @@ def _from_json(kind: Kind) -> Callable[[object], Stored]:
 
 def _instant_from_json(plain: object) -> Stored:
     """Cast what REST writes as `2026-11-24T12:30:45.000+0000`; all other spellings have to be read."""
-    if isinstance(plain, str) and plain[23:] == "+0000":
+    instant = from_plain(Kind.DATETIME, plain)
+    if isinstance(plain, str) and plain[23:] == "+0000" and plain[10] == "T":
         return f"{plain[:23]}Z"
-    return None if plain is None else to_stored(Kind.DATETIME, from_plain(Kind.DATETIME, plain))
+    return to_stored(Kind.DATETIME, instant)
 
 
 _TEXTS = (Kind.TEXT, Kind.ID)

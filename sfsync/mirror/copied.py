@@ -1,7 +1,8 @@
 """Records the mirror has never seen, brought into PostgreSQL by COPY: raw, as they came, where that can be had.
 
-The server reads the CSV of a bulk query itself and types it by the columns. Where anything in it is unusual it says
-so, and those records are cast here, which names what is wrong with them.
+The server reads the CSV of a bulk query itself and types it by the columns. It knows more spellings than the org
+writes (NaN, yes, infinity, today), so it is only given living records whose values look as the org's do. All others,
+and what the server says no to, are cast here, which names what is wrong with them.
 """
 
 import re
@@ -31,7 +32,7 @@ class Copied:
         self._run = run
         self._deleted = layout.place("IsDeleted")
         self._master = layout.place("MasterRecordId")
-        self._tombstone = _tombstone(layout)
+        self._is_usual = _usual(layout)
         names = ", ".join(map(quoted, layout.names))
         self._copy = f"COPY {into or quoted(layout.sobject)} ({names}, _deleted, _run) FROM STDIN"
         self._copy_csv = f"{self._copy} (FORMAT csv, FORCE_NULL ({names}))"
@@ -83,7 +84,7 @@ class Copied:
         for prefix, records in batches:
             head, tail = f'"{prefix}'.encode(), f",0,{self._run}\n".encode()
             data = head + (tail + head).join(records) + tail
-            if _END_MARK in data or (self._tombstone is not None and any(map(self._tombstone, records))):
+            if _END_MARK in data or not all(map(self._is_usual, records)):
                 raise _Unusual
             given.append(len(records))
             yield data.replace(b"\0", NO_NUL.encode()) if b"\0" in data else data
@@ -94,14 +95,30 @@ class Copied:
         return raw
 
 
-def _tombstone(layout: Layout) -> Callable[[bytes], object] | None:
-    """Give what tells whether a raw record may be a deleted one; None where no record can be told to be."""
-    place = layout.place("IsDeleted")
-    if place is None:
-        return None
-    if Kind.TEXT in layout.kinds[:place]:
-        return lambda record: True  # what a text holds could hide it
-    return re.compile(rb'[^"]*"(?:,"[^"]*"){%d},"true"' % (place - 1)).match
+# How the org writes values in CSV, each between quotes; none is so where there is none. What looks like that the server
+# reads as `casts` does, or it says no.
+_TEXT = rb'[^"]*+(?:""[^"]*+)*+'
+_AS_WRITTEN = {
+    Kind.BOOLEAN: rb"(?:true|false)?+",
+    Kind.INTEGER: rb"-?+[0-9]{0,18}+",
+    Kind.NUMBER: rb"[-+.0-9eE]*+",
+    Kind.DATE: rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?+",
+    Kind.DATETIME: rb"(?:[-0-9]{10}T[0-9:]{6}[0-5][0-9]\.[0-9]{3}Z)?+",
+    Kind.TIME: rb"(?:[0-9:]{6}[0-5][0-9]\.[0-9]{3}Z)?+",
+}
+_LIVES = rb"(?:false)?+"
+
+
+def _usual(layout: Layout) -> Callable[[bytes], object]:
+    """Give what tells whether a raw record is a living one whose values look as the org's do."""
+    shapes = [_AS_WRITTEN.get(kind, _TEXT) for kind in layout.kinds]
+    deleted = layout.place("IsDeleted")
+    if deleted is not None:
+        shapes[deleted] = _LIVES
+    while len(shapes) > 1 and shapes[-1] is _TEXT:  # nothing to see there
+        shapes.pop()
+    quoted_ones = (b'"' + shape + b'"' for shape in shapes[1:])  # the id comes first, without how it begins
+    return re.compile(b",".join([rb'[^"]*+"', *quoted_ones])).match
 
 
 class _Unusual(Exception):

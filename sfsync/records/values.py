@@ -57,6 +57,10 @@ def kind_of(salesforce_type: str) -> Kind:
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
+_MOST_DIGITS = 1_000  # far beyond the 18 of the org: writing out 1e999999999 would take all memory
+_BEYOND = 2**63  # what 64 bits no longer hold
+
+
 def _boolean(text: str) -> bool:
     lowered = text.strip().lower()
     if lowered in ("true", "1"):
@@ -73,6 +77,8 @@ def _number(text: str) -> Decimal:
         raise ValueError(f"{text!r} is not a number") from None
     if not number.is_finite():
         raise ValueError(f"{text!r} is not a number")
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{text!r} has more digits than any field holds")
     return number
 
 
@@ -80,6 +86,8 @@ def _integer(text: str) -> int:
     number = _number(text)
     if number != number.to_integral_value():
         raise ValueError(f"{text!r} is not a whole number")
+    if not -_BEYOND <= number < _BEYOND:
+        raise ValueError(f"{text!r} is more than a whole number can be")
     return int(number)
 
 
@@ -103,9 +111,12 @@ def _datetime(text: str) -> datetime:
 
 def _time(text: str) -> time:
     try:
-        return time.fromisoformat(text.strip().removesuffix("Z"))
+        read = time.fromisoformat(text.strip().removesuffix("Z"))
     except ValueError:
-        raise ValueError(f"{text!r} is not a time: hh:mm:ss.000Z") from None
+        read = None
+    if read is None or read.tzinfo is not None:
+        raise ValueError(f"{text!r} is not a time: hh:mm:ss.000Z")
+    return read
 
 
 _FROM_TEXT: dict[Kind, Callable[[str], Value]] = {

@@ -159,6 +159,18 @@ def moments() -> list[Case]:
     return cases + [Case(text, datetime(*parts, tzinfo=UTC)) for text, parts in plain]  # type: ignore[misc]
 
 
+NO_ANSWERS: dict[str, tuple[str, ...]] = {  # what no org writes of a field, though some program may read it
+    "IsDeleted": ("yes", "t", "on", "no", "maybe", "2"),
+    "Money__c": ("NaN", "nan", "Infinity", "-inf", "0x1F", "--1", "ten", "1,5", "1e999999999"),
+    "NumberOfEmployees": ("NaN", "ten", "5.5", "0x1F", "9223372036854775808"),
+    DAY: ("2026-02-30", "31.12.2026", "02/01/2026", "infinity", "today", "epoch", "0000-00-00", "Jan 5 2026"),
+    MOMENT: (
+        "infinity", "now", "epoch", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T25:00:00.000Z",
+        "2026-01-01T00:00:60.000Z", "nonsensenonsensenonsensZ",
+    ),
+}  # fmt: skip
+
+
 def by_field() -> dict[str, list[Case]]:
     """Give the values of each field; texts are dealt out to the fields that can hold them."""
     every = texts()

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from sfsync.dataload.importing import ImportOrder, Terms, import_file
-from sfsync.errors import FileError
+from sfsync.errors import FileError, IncompleteAnswer
+from sfsync.mirror.compared import FEW
 from sfsync.plan.brakes import Brakes
+from sfsync.records.ids import to_18
 from sfsync.sync.guard import Guard
 from tests.fidelity.conftest import Wide
-from tests.fidelity.corpus import DAY, LONG, MOMENT, SCALES, SHORT
+from tests.fidelity.corpus import DAY, LONG, MOMENT, NO_ANSWERS, SCALES, SHORT
 from tests.shop import yes
 
 _NO_NUMBERS = ("NaN", "-Infinity", "1,5", "1.2.3", "0x1F", "١٢٣a", "1 000", "ten", "--1", "1e", "1/2", "$5", "5%")
@@ -71,6 +73,34 @@ def test_a_file_that_cannot_be_read_exact_is_refused_whole(wide: Wide, content: 
         import_file(wide.shop.context, ImportOrder(path, "Lead", "insert"), terms)
     assert refused.value.problems[0].where.line in (2, 3)
     assert wide.shop.rows("SELECT Id FROM Lead") == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("known", [False, True], ids=["first", "again"])
+def test_what_no_org_writes_is_believed_by_neither_database(wide: Wide, known: bool) -> None:
+    """NaN, yes, infinity, today and their like in a page of a bulk job are named, and nothing of the page is kept."""
+    fields = ("Id", "IsDeleted", "LastName", "Money__c", "NumberOfEmployees", DAY, MOMENT)
+    usual = {"IsDeleted": "false", "LastName": "x"}
+    rows = [{**dict.fromkeys(fields, ""), **usual, "Id": to_18(f"00Q5e0{number:09d}")} for number in range(FEW + 10)]
+    mirror = wide.shop.mirror
+    with mirror.writing() as books:
+        books.records.shape(wide.shop.org.describe("Lead"), fields)
+
+    def take(rows: list[dict[str, str]]) -> None:
+        lines = (",".join(f'"{value}"' for value in line) for line in (fields, *(row.values() for row in rows)))
+        with mirror.loading() as books:
+            books.records.take_csv("Lead", fields, ["\n".join(lines).encode()], len(rows), run=1)
+
+    if known:
+        take(rows)
+    for name, texts in NO_ANSWERS.items():
+        for text in texts:
+            odd = [row | {"LastName": "y"} for row in rows]
+            odd[5] |= {name: text}
+            with pytest.raises(IncompleteAnswer, match=rf"Lead/{odd[5]['Id']}\.{name} makes no sense"):
+                take(odd)
+    with mirror.reading() as books:
+        assert list(books.stored.rows("Lead", ["LastName"])) == ([("x",)] * len(rows) if known else [])
 
 
 def test_the_long_field_is_longer_than_any_cell_may_be(wide: Wide) -> None:
