@@ -32,6 +32,8 @@ PUT_OFF = b"put off "  # how what was put off is called, in place of where a ran
 FEW = 20  # of so many records one may bring something that is put off
 MANY_VOIDED = 100_000  # from here on it is cheaper to start anew
 
+# To find by the key where an sObject's ranges end SQLite reads each of them whole: so it is not to go by the key.
+_FIRSTS = "SELECT first FROM _prints WHERE sobject || '' = ?"
 _READ = "SELECT first, ids, prints FROM _prints WHERE sobject = ? AND first BETWEEN ? AND ?"
 _WRITE = (
     "INSERT INTO _prints VALUES (?, ?, ?, ?)"
@@ -94,8 +96,8 @@ class Prints:
 
     def read(self) -> None:
         """Learn which ranges there are."""
-        rows = self._raw.execute("SELECT first FROM _prints WHERE sobject = ? ORDER BY first", (self._sobject,))
-        firsts = [first for (first,) in rows]
+        rows = self._raw.execute(_FIRSTS, (self._sobject,))
+        firsts = sorted(first for (first,) in rows)
         self._put_off = sum(first.startswith(PUT_OFF) for first in firsts)
         self._firsts = [first for first in firsts if not first.startswith(PUT_OFF)]
         if any(len(first) != HEAD + TAIL for first in self._firsts):  # packed by an earlier version, in another way
