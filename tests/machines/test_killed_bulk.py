@@ -26,9 +26,9 @@ TROUBLE = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Folder]:
+def folder(tmp_path: Path, shop_url: str | None) -> Iterator[Folder]:
     """A working folder with an org of 2,400 leads, pulled once, whose brakes allow to overwrite all of them."""
-    with open_folder(tmp_path / "shop", ROWS) as opened:
+    with open_folder(tmp_path / "shop", ROWS, shop_url) as opened:
         allow_all_overwrites(opened.path)
         yield opened
 

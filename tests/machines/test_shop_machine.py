@@ -33,6 +33,7 @@ from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
 from sfsync.sync.run import pull_only, sync
 from tests.mortal import Killed, Life, mortal
+from tests.postgres import schema
 from tests.shop import TARGETS, Shop, open_shop, yes
 from tests.sync.bulky import few_by_bulk
 
@@ -54,6 +55,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     imports = Bundle("imports")  # runs of imports that may be unfinished
     runs = Bundle("runs")  # runs that may be taken back
+    server: str | None = None  # URL of the PostgreSQL server the mirrors live in; None: in files
     seen: Counter[str] = Counter()  # what happened in all examples, so that a test can prove that it did
 
     def __init__(self) -> None:
@@ -70,7 +72,8 @@ class ShopMachine(RuleBasedStateMachine):
     def open(self, bulk: bool) -> None:
         """Open a shop with a few leads; small calls or bulk jobs bring them in, and take changes out."""
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.shop: Shop = self.stack.enter_context(open_shop(folder, Amounts(4, 0, 0, 0)))
+        url = self.stack.enter_context(schema(self.server)) if self.server else None
+        self.shop: Shop = self.stack.enter_context(open_shop(folder, Amounts(4, 0, 0, 0), url))
         patch = self.stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(transport, "_BULK_CALLS", -9 if bulk else 9)
         if bulk:
@@ -298,9 +301,9 @@ class ShopMachine(RuleBasedStateMachine):
         assert all(state.settled for state in states), states
 
 
-def run_machine(**choices: Any) -> Counter[str]:
+def run_machine(server: str | None = None, **choices: Any) -> Counter[str]:
     """Try the machine; give what happened in all examples together."""
-    ShopMachine.seen = Counter()
+    ShopMachine.seen, ShopMachine.server = Counter(), server
     test = ShopMachine.TestCase()
     test.settings = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, **choices)
     test.runTest()
@@ -321,4 +324,14 @@ def test_whatever_happens_in_many_stories_mirror_and_org_agree() -> None:
     seen = run_machine(max_examples=20, stateful_step_count=40)
     assert {"killed", "sync", "pull", "import", "undo"} <= set(seen), seen
     assert len({"OrgUnreachable", "OrgBusy", "OutcomeUnknown", "SessionExpired"} & set(seen)) >= 2, seen
+    print(dict(seen))
+
+
+@pytest.mark.long
+@pytest.mark.postgres
+@pytest.mark.timeout(900)
+def test_whatever_happens_a_mirror_in_postgresql_agrees_too(postgres_server: str) -> None:
+    """The same promises over a server: some long stories, the same ones each time."""
+    seen = run_machine(postgres_server, max_examples=8, stateful_step_count=40, derandomize=True)
+    assert seen["killed"] > 0
     print(dict(seen))
