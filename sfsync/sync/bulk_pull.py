@@ -39,11 +39,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came by a reading, over all its runs."""
+    """What came by a reading, over all its runs. Where an earlier run began it, what moved since is still to be read."""
 
     taken: Taken  # in this run
     records: int  # in all: this run's, and those of the runs that were cut short
-    begun_at: datetime  # how far the org was sure of itself when the reading began
+    begun_at: datetime | None  # how far the org was sure of itself when an earlier run began it; None if this run did
 
 
 def pull_by_bulk(context: Context, reading: Reading) -> Came:
@@ -106,7 +106,7 @@ class _Bulk:
                 context.clock.sleep(2.0**failed)
         if job.records != records:
             raise IncompleteAnswer(f"a bulk job found {job.records:,} records of {sobject}, its pages hold {records:,}")
-        return Came(self._taken, records, at.started_at)
+        return Came(self._taken, records, None if at.run == self._reading.run else at.started_at)
 
     def _plan(self) -> PartPlan | None:
         """Give how pages become parts: only a first load has any use for them."""

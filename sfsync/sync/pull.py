@@ -298,7 +298,7 @@ class _Pull:
         moved = replace(query, where=(Condition("SystemModstamp", Compare.AT_LEAST, since),))
         filling = asked.filling if asked else None
         came = read_by(self.context, way, Reading(moved, self.run, covered_until, deleted_too=True, filling=filling))
-        if came.begun_at >= covered_until:
+        if came.begun_at is None:
             return came.taken
         return came.taken + self._read(way_for(0), query, came.begun_at, covered_until, asked)
 
@@ -312,7 +312,7 @@ class _Pull:
         self.context.announce(schema.name, f"{counted(total, 'record')} in all", way.name, calls)
         came = read_by(self.context, way, Reading(query, self.run, told.covered_until))
         taken = came.taken
-        if came.begun_at < told.covered_until and "SystemModstamp" in query.fields:
+        if came.begun_at is not None and "SystemModstamp" in query.fields:
             taken += self._read(way_for(0), query, came.begun_at, told.covered_until, None)
         taken += bury_told(self.context, query, told, self.run)
         gone, problems = settle_missing(self.context, schema, query, came.records, self.run, consent=self.consent)

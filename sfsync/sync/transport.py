@@ -43,7 +43,7 @@ def read_by(context: Context, way: Way, reading: Reading) -> Came:
     if "SystemModstamp" in reading.query.fields:
         return pull_in_order(context, reading)
     taken = pull_by_rest(context, reading.query, reading.run, deleted_too=reading.deleted_too, filling=reading.filling)
-    return Came(taken, taken.seen, reading.covered_until)
+    return Came(taken, taken.seen, None)
 
 
 def pull_by_rest(
@@ -87,7 +87,7 @@ class _InOrder:
         self._context = context
         self._reading = reading
         self._taken = Taken()
-        self._begun_at = reading.covered_until
+        self._begun_at: datetime | None = None
         self._place: Place | None = None
 
     def read(self) -> Came:
@@ -139,7 +139,8 @@ class _InOrder:
         with self._context.mirror.writing() as books:
             if page.rows:
                 self._place = self._last(page, left, records)
-                at = Resume(reading.run, None, self._place.written(reading), self._begun_at, query.fields)
+                begun_at = self._begun_at or reading.covered_until
+                at = Resume(reading.run, None, self._place.written(reading), begun_at, query.fields)
                 books.watermarks.keep(query.sobject, at)
             self._taken += books.records.take(
                 query.sobject, query.fields, page.rows, run=reading.run, filling=reading.filling
