@@ -68,9 +68,12 @@ class ShopMachine(RuleBasedStateMachine):
         self.faxes: dict[str, str] = {}  # lead -> Fax, which nobody but others writes
         self.about: dict[int, set[str]] = {}  # import -> leads it is about
 
-    @initialize(bulk=st.booleans())
-    def open(self, bulk: bool) -> None:
-        """Open a shop with a few leads; small calls or bulk jobs bring them in, and take changes out."""
+    @initialize(bulk=st.booleans(), life=st.integers(0, 4))
+    def open(self, bulk: bool, life: int) -> None:
+        """Open a shop with a few leads; small calls or bulk jobs bring them in, and take changes out.
+
+        The first pull dies early, so that there is a kill in every story.
+        """
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         url = self.stack.enter_context(schema(self.server)) if self.server else None
         self.shop: Shop = self.stack.enter_context(open_shop(folder, Amounts(4, 0, 0, 0), url))
@@ -81,6 +84,7 @@ class ShopMachine(RuleBasedStateMachine):
         ours = {"Lead": Policy(Stance.OURS)}  # a late call of ours looks like a change by others
         self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES, policies=ours)
         self.terms = Terms(Guard(OPEN_BRAKES, yes), 0.0, folder / "runs")
+        assert self.live(life, lambda context: pull_only(context, self.order, full=False)) is None
 
     # --- our own work, which may die ---
 
