@@ -39,7 +39,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came by a reading, over all its runs. Where an earlier run began it, what moved since is still to be read."""
+    """What came by a reading, over all its runs. What moved since an earlier run began it is still to be read."""
 
     taken: Taken  # in this run
     records: int  # in all: this run's, and those of the runs that were cut short
