@@ -137,11 +137,12 @@ class _Life:
 
     def _take_over(self, changed: Sequence[Schedule]) -> None:
         after = {schedule.name: schedule for schedule in changed}
-        self.standings.take_over(changed)
+        now = self.clock.now()
+        self.standings.take_over(changed, now)
         for name in after.keys() - self.schedules.keys():
-            self.standings.remember(name, self.slots.last(name, self.clock.now()))
+            self.standings.remember(name, self.slots.last(name, now))
         self.worker.take_over(changed)
-        self.clockwork.take_over(self.schedules, after, self.slots, self.clock.now())
+        self.clockwork.take_over(self.schedules, after, self.slots, now)
         self.schedules = after
 
     def drain(self, first: int, seconds: float) -> int:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sfsync.daemon.due import Due
 from sfsync.daemon.schedule import Schedule
@@ -15,6 +15,7 @@ LATE_SECONDS = 300.0
 class Standing:
     """How one schedule stands."""
 
+    since: datetime  # when the daemon began to go by it as it is
     slot_at: datetime | None = None  # latest slot taken
     coalesced: int = 0  # earlier slots that one stood for too
     held: str | None = None  # why nothing of it begins now
@@ -27,26 +28,32 @@ class Standing:
     waits: str | None = None  # why the plan of the latest was not applied, and what to do
 
 
+_GONE = Standing(datetime.max.replace(tzinfo=UTC))  # of a schedule that a reload took away while it ran
+
+
 class Standings:
     """How all schedules stand, for any thread to ask."""
 
     def __init__(self, schedules: Iterable[Schedule], started_at: datetime) -> None:
         self._schedules = {schedule.name: schedule for schedule in schedules}
         self._dues: Mapping[str, Due] = {name: schedule.due() for name, schedule in self._schedules.items()}
-        self._standings = {name: Standing() for name in self._schedules}
-        self._started_at = started_at
+        self._standings = {name: Standing(started_at) for name in self._schedules}
         self._lock = threading.Lock()
 
     def remember(self, name: str, slot_at: datetime | None) -> None:
         """Take over the latest slot of an earlier life."""
         self._change(name, slot_at=slot_at)
 
-    def take_over(self, schedules: Iterable[Schedule]) -> None:
+    def take_over(self, schedules: Iterable[Schedule], now: datetime) -> None:
         """Go by other schedules from now on; how those that stay stand is kept."""
         with self._lock:
-            self._schedules = {schedule.name: schedule for schedule in schedules}
+            before, self._schedules = self._schedules, {schedule.name: schedule for schedule in schedules}
             self._dues = {name: schedule.due() for name, schedule in self._schedules.items()}
-            self._standings = {name: self._standings.get(name, Standing()) for name in self._schedules}
+            stand = {name: self._standings.get(name, Standing(now)) for name in self._schedules}
+            self._standings = {
+                name: one if before.get(name) == self._schedules[name] else replace(one, since=now)
+                for name, one in stand.items()
+            }
 
     def begin(self, name: str, slot_at: datetime, now: datetime, coalesced: int = 0) -> None:
         """Note that a run begins, for a slot that stands for so many earlier ones too."""
@@ -73,17 +80,17 @@ class Standings:
     def of(self, name: str) -> Standing:
         """Give how one schedule stands."""
         with self._lock:
-            return self._standings.get(name, Standing())
+            return self._standings.get(name, _GONE)
 
     def late_seconds(self, name: str, now: datetime) -> float:
         """Give how long the slot to run next has been due, 0 where none is, or it is held on purpose."""
         standing = self.of(name)
         if standing.held is not None:
             return 0.0
-        first = self._dues[name].next(standing.slot_at or self._started_at)
+        first = self._dues[name].next(standing.slot_at or standing.since)
         if first is None or first > now:
             return 0.0
-        return (now - max(first, self._started_at)).total_seconds()
+        return (now - max(first, standing.since)).total_seconds()
 
     def is_well(self, now: datetime) -> bool:
         """Tell whether no schedule is failing or late."""

@@ -1,7 +1,7 @@
 """The worker runs each slot once, one after another, and outlives whatever a run does."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -247,6 +247,21 @@ def test_time_off_does_not_count_as_late() -> None:
     assert house.standings.late_seconds("leads", TEN + timedelta(seconds=5)) == 5
 
 
+def test_what_a_reload_adds_or_changes_is_late_from_then_on_only() -> None:
+    """Times that passed before the daemon went by a schedule are not missed; what stayed the same is still late."""
+    house = House(lambda _: Did())
+    noon = TEN + timedelta(days=3, hours=2)
+    at_six = Schedule("six", "pull", ("Lead",), cron="0 6 * * *")
+    changed = replace(NIGHTLY, cron="30 11 * * *")
+    house.standings.take_over([LEADS, at_six, changed], noon)
+    assert [house.standings.late_seconds(name, noon) for name in ("six", "nightly")] == [0, 0]
+    assert house.standings.late_seconds("leads", noon) == (noon - at(1)).total_seconds()
+    house.standings.take_over([at_six, changed], noon)
+    next_six = TEN + timedelta(days=3, hours=20)
+    assert house.standings.is_well(next_six)
+    assert not house.standings.is_well(next_six + timedelta(seconds=LATE_SECONDS + 1))
+
+
 def test_it_is_known_since_when_a_schedule_fails() -> None:
     """The end of the first failure stays until a run does not fail; each is an error in the log."""
     outcomes = [Did(), Did("failed", 5), Did("failed", 5), Did()]
@@ -273,7 +288,7 @@ def test_the_most_urgent_of_those_that_wait_runs_next() -> None:
     """A higher priority goes before whatever waited longer; among equals the first come is the first served."""
     house = House(lambda _: Did())
     urgent = Schedule("urgent", "pull", ("Lead",), every_seconds=3600, priority=5)
-    house.standings.take_over([LEADS, NIGHTLY, urgent])
+    house.standings.take_over([LEADS, NIGHTLY, urgent], TEN)
     house.worker.take_over([LEADS, NIGHTLY, urgent])
     for name in ("nightly", "leads", "urgent"):
         house.worker.take(name, TEN)
