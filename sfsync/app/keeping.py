@@ -1,5 +1,6 @@
 """A mirror's own life: backed up into one file, and restored from it."""
 
+import secrets
 from dataclasses import asdict
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def _put_back_by_server(app: App) -> Outcome:
             latest = next(iter(books.runs.latest(1)), None)
             made_at = latest.started_at if latest else app.wishes.clock.now()
             doubted = books.backlog.doubt(made_at)
+            books.decided.rename_journal(secrets.token_hex(8))
         return _settled(app, doubted, {"file": None, "moved_aside": None, "made_at": datetime_text(made_at)})
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import sqlite3
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from sfsync.errors import FileError, MirrorError, file_error
 from sfsync.mirror import migrate
 from sfsync.mirror.backlog import DOUBT
 from sfsync.mirror.connections import sqlite_driver, told
+from sfsync.mirror.decided import RENAME_JOURNAL
 from sfsync.mirror.open import Mirror
 from sfsync.records.values import datetime_text
 
@@ -184,9 +186,10 @@ def _no_backup(file: Path) -> FileError:
 def doubt_what_was_open(database: Path, made_at: str) -> int:
     """Have every open entry looked for in the org before anything is sent; gives how many there are.
 
-    One that was never sent may have been since the backup was made.
+    One that was never sent may have been since the backup was made. The journal gets another name.
     """
     with told(database), closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(RENAME_JOURNAL, {"name": secrets.token_hex(8)})
         return connection.execute(DOUBT, {"made_at": made_at}).rowcount
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from sfsync.mirror import shape
 from sfsync.mirror.documents import document_value
@@ -15,6 +15,8 @@ from sfsync.records.values import to_stored
 
 _START, _END = '{"wanted":', ',"because":['  # how a decision is written down; neither stands inside a JSON text
 _NOTHING = f"{_START}{{}}%"
+RENAME_JOURNAL = "INSERT INTO _facts VALUES ('journal', :name) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+"""A journal that was put back as it was has another name: its lines go on as others than those that were lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ class Decided:
         """Give the number of the journal's last line, 0 where there is none."""
         row = driver(self._connection).execute("SELECT max(id) FROM _journal").fetchone()
         return int(row[0] or 0)
+
+    def journal(self) -> str:
+        """Give the name of the journal whose lines are meant."""
+        sql = "SELECT value FROM _facts WHERE name IN ('journal', 'uid') ORDER BY name LIMIT 1"
+        return str(driver(self._connection).execute(sql).fetchone()[0])
+
+    def rename_journal(self, name: str) -> None:
+        """Give the journal another name, since it was put back as it was at some time."""
+        self._connection.execute(text(RENAME_JOURNAL), {"name": name})
 
     def moved(self, sobject: str, standing: Standing, fewer_than: int) -> set[str] | None:
         """Give the ids of records that something has touched since, or that were open; None where they are too many.

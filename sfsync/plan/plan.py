@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from types import NoneType
 from typing import Any
 
 from sfsync.errors import Problem, Where
@@ -38,6 +39,7 @@ class Plan:
     names: Mapping[str, str] = field(default_factory=dict)  # of the users and queues among the values, by id
     manners: Mapping[str, Manner] = field(default_factory=dict)  # how its records are saved, where not as usual
     line: int | None = None  # the journal's last line that it was decided from, where rules made it
+    journal: str | None = None  # the name of that journal
 
     @cached_property
     def id(self) -> str:
@@ -123,6 +125,7 @@ def plan_to_plain(plan: Plan) -> dict[str, Any]:
         "looked_at": dict(plan.looked_at),
         "left": plan.left,
         "line": plan.line,
+        "journal": plan.journal,
         "names": dict(plan.names),
         "by_field": [{"sobject": key[0], "field": key[1], "changes": n} for key, n in plan.tally.fields.most_common()],
         "by_reason": [{"reason": reason, "changes": n} for reason, n in plan.tally.reasons.most_common()],
@@ -180,7 +183,10 @@ def plan_from_plain(plain: Mapping[str, Any], changes: Sequence[Change]) -> Plan
         left=plain.get("left", 0),
         names=plain.get("names", {}),
         line=plain.get("line"),
+        journal=plain.get("journal"),
     )
+    if type(plan.line) not in (int, NoneType):
+        raise ValueError("its line is no number")
     if plan.id != plain["id"]:
         raise ValueError("its changes were edited after it was made")
     return plan

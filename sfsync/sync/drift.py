@@ -6,7 +6,7 @@ the rules read: a score that was approved for a chief's lead is not given to wha
 
 from collections.abc import Iterator, Sequence
 
-from sfsync.errors import Problem, Where
+from sfsync.errors import PlanError, Problem, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.journal import Line
 from sfsync.plan.plan import Plan
@@ -25,11 +25,15 @@ def without_drifted(
 ) -> Plan:  # fmt: skip
     """Give a saved plan without the changes whose reasons changed since it was made, told as refused.
 
-    What moved in the org is pulled first, of each sObject that was pulled whole before.
+    What moved in the org is pulled first, of each sObject that was pulled whole before. Raises PlanError where the
+    journal is not the one the plan was decided from, so that nobody can tell.
     """
-    if plan.line is None:  # kept by an earlier version
+    if plan.line is None or plan.journal is None:  # kept by an earlier version
         return plan
     with context.mirror.reading() as books:
+        if plan.journal != books.decided.journal() or plan.line > books.decided.last_line():
+            words = "the mirror was restored, or made anew, since this plan was made, or it is another's"
+            raise PlanError(f"{words}: what changed since cannot be told", todo="plan again: `sfsync plan`")
         known = [one for one in targets if one.sobject in plan.tally.sobjects and books.watermarks.get(one.sobject)]
     if known:
         pull(context, known, full=False, run=run)

@@ -87,7 +87,7 @@ def propose(
     changes, conflicts = weighed.changes.all(), weighed.conflicts.all()
     plan = Plan(
         org_id, now, changes, weighed.refused.all(), overruns_of(weighed.measured, brakes, weighed.looked_at),
-        weighed.looked_at, weighed.left, conflicts, line=books.decided.last_line(),
+        weighed.looked_at, weighed.left, conflicts, line=books.decided.last_line(), journal=books.decided.journal(),
     )  # fmt: skip
     return Proposal(
         with_names(books, plan),

@@ -57,6 +57,16 @@ def test_what_was_not_sent_is_still_sent_once(backed_up: Shell, shop: Shop) -> N
     assert "the mirror that was there is now" in backed_up.run("restore", "kept.tar").out
 
 
+def test_a_plan_from_before_the_restore_has_to_be_made_anew(backed_up: Shell) -> None:
+    """What changed since it was made stood in a journal that is gone; one made after the restore is applied."""
+    backed_up.ask("plan", "--out", "old.json")
+    backed_up.ask("restore", "kept.tar")
+    told = backed_up.ask("apply", "old.json", "--yes").json
+    assert (told["exit"], told["problems"][0]["next"]) == (4, "plan again: `sfsync plan`")
+    backed_up.ask("plan", "--out", "new.json")
+    assert backed_up.ask("apply", "new.json", "--yes").json["exit"] == 0
+
+
 def test_nothing_is_restored_while_a_daemon_runs(backed_up: Shell) -> None:
     """Exit 6, with the holder's name, and the mirror as it was."""
     app = open_app(Path("sfsync.toml"), backed_up.wishes)

@@ -1,8 +1,10 @@
 """Promises of one run: pull, decide, plan, apply, settle."""
 
+from dataclasses import replace
+
 import pytest
 
-from sfsync.errors import LeaseHeld, LoginRefused, SettingsError
+from sfsync.errors import LeaseHeld, LoginRefused, PlanError, SettingsError
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
 from sfsync.sync.context import Target
@@ -159,6 +161,19 @@ def test_a_record_whose_reasons_changed_since_the_plan_is_left_alone(shop: Shop)
     assert outcome.counts["applied"] == len(plan.changes) - 1
     assert "Title is Intern by now, the plan went by " in outcome.problems[0].message
     assert shop.rows("SELECT Score__c FROM Lead WHERE Id = ?", lead) == [{"Score__c": None}]
+
+
+def test_a_plan_from_before_a_restore_is_not_applied(shop: Shop) -> None:
+    """The journal that would tell what changed since is another one then: nothing is written, and a new plan needed."""
+    pull_only(shop.context, shop.order(), full=False)
+    _, plan = show_plan(shop.context, shop.order())
+    with shop.context.mirror.writing() as books:
+        books.decided.rename_journal("restored")
+    for made in (plan, replace(plan, journal="restored", line=10**9)):
+        with pytest.raises(PlanError, match="the mirror was restored, or made anew, since this plan was made"):
+            plan_saved(shop.context, shop.order(), made)
+    assert not shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL")
+    assert plan_saved(shop.context, shop.order(), show_plan(shop.context, shop.order())[1]).exit == 0
 
 
 def test_a_saved_plan_comes_back_as_it_was(shop: Shop) -> None:
