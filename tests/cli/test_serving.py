@@ -58,14 +58,14 @@ def test_a_freeze_holds_what_writes(pulled: Shell, mirror: Mirror, shop: Shop) -
 
 def test_a_checkbox_in_the_org_holds_everything(pulled: Shell, mirror: Mirror, shop: Shop) -> None:
     """[serve] pause_field: whoever ticks it in the org stops the daemon; it is asked once a minute at most."""
-    pulled.edit("sfsync.toml", "[serve]\n", '[serve]\npause_field = "Lead.DoNotCall"\n')
+    pulled.edit("sfsync.toml", "[serve]\n", '[serve]\npause_field = "Lead.HasOptedOutOfFax"\n')
     service = service_of(pulled, mirror)
     assert service.held("leads", "pull") is None
-    lead = shop.make("Lead", LastName="Switch", Company="Switch", DoNotCall=True)
+    lead = shop.make("Lead", LastName="Switch", Company="Switch", HasOptedOutOfFax=True)
     assert service.held("leads", "pull") is None
     shop.clock.advance(61)
-    assert service.held("leads", "pull") == "paused in the org: Lead.DoNotCall is ticked"
-    shop.change("Lead", lead, DoNotCall=False)
+    assert service.held("leads", "pull") == "paused in the org: Lead.HasOptedOutOfFax is ticked"
+    shop.change("Lead", lead, HasOptedOutOfFax=False)
     shop.clock.advance(61)
     assert service.held("leads", "pull") is None
 

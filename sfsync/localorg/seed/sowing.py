@@ -1,4 +1,7 @@
-"""Fills an org: the same numbers, seed and time give the same records with the same Ids."""
+"""Fills an org: the same numbers, seed and time give the same records with the same Ids.
+
+Each kind of record, and the calendar, has chances of its own: on another day the same seed gives the same people.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,29 +25,34 @@ def sow(state: State, now: datetime, amounts: Amounts, seed: int = 1, progress: 
     """Make people and records, all or nothing. `now` is the org's time: nothing is made later than that."""
     with state.transaction():
         house = furnish(state, now)
-        _Sowing(state, house, Random(seed), now, progress).run(amounts)
+        _Sowing(state, house, seed, now, progress).run(amounts)
 
 
 class _Sowing:
-    def __init__(self, state: State, house: House, rng: Random, now: datetime, progress: Progress) -> None:
+    def __init__(self, state: State, house: House, seed: int, now: datetime, progress: Progress) -> None:
         self._state = state
         self._house = house
-        self._rng = rng
-        self._calendar = Calendar(rng, now)
+        self._seed = seed
+        self._calendar = Calendar(self._chances("calendar"), now)
         self._progress = progress
 
     def run(self, amounts: Amounts) -> None:
-        rng, calendar, house = self._rng, self._calendar, self._house
+        calendar, house, chances = self._calendar, self._house, self._chances
         companies: list[Company] = []
-        self._insert("Account", customers.accounts(rng, calendar, house, amounts.accounts, companies), amounts.accounts)
+        accounts = customers.accounts(chances("Account"), calendar, house, amounts.accounts, companies)
+        self._insert("Account", accounts, amounts.accounts)
         pool = self._accounts(companies)
-        self._insert("Contact", customers.contacts(rng, calendar, pool, house, amounts.contacts), amounts.contacts)
+        contacts = customers.contacts(chances("Contact"), calendar, pool, house, amounts.contacts)
+        self._insert("Contact", contacts, amounts.contacts)
         stages = customers.stages(self._state)
-        deals = customers.opportunities(rng, calendar, pool, house, stages, amounts.opportunities)
+        deals = customers.opportunities(chances("Opportunity"), calendar, pool, house, stages, amounts.opportunities)
         self._insert("Opportunity", deals, amounts.opportunities)
         converted = self._converted(pool, round(amounts.leads * _CONVERTED_SHARE))
-        leads = LeadMaker(rng, calendar, house, pool, converted).rows(amounts.leads)
+        leads = LeadMaker(chances("Lead"), calendar, house, pool, converted).rows(amounts.leads)
         self._insert("Lead", leads, amounts.leads)
+
+    def _chances(self, name: str) -> Random:
+        return Random(f"{self._seed} {name}")
 
     def _insert(self, sobject: str, rows: Iterator[Row], total: int) -> None:
         insert(self._state, sobject, rows, lambda done: self._progress(sobject, done, total))

@@ -4,6 +4,8 @@ import re
 import time
 import tracemalloc
 from collections import Counter
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from sfsync.localorg.seed.amounts import Amounts
 from sfsync.localorg.seed.sowing import sow
 from sfsync.localorg.state import State
 from sfsync.localorg.values import complaint, stamp
-from tests.localorg.seed.conftest import NOW, Sown
+from tests.localorg.seed.conftest import NOW, Sown, empty
 
 KINDS = ("Lead", "Account", "Contact", "Opportunity")
 
@@ -43,6 +45,16 @@ def test_the_same_seed_gives_the_same_records(sown: Sown) -> None:
         rows = [[tuple(row) for row in state.rows(f"SELECT * FROM {kind} ORDER BY Id")] for state in (first, second)]
         assert rows[0] == rows[1]
     assert texts(first, "SELECT Name FROM Lead ORDER BY Id") != texts(other, "SELECT Name FROM Lead ORDER BY Id")
+
+
+def test_on_another_day_the_same_seed_gives_the_same_people(sown: Sown, tmp_path: Path) -> None:
+    """Only times move with the day, and what hangs on them: what stage a deal is at."""
+    today, later = sown(leads=200, accounts=30, contacts=50, opportunities=40), empty(tmp_path)
+    sow(later, NOW + timedelta(days=11, hours=7), Amounts(200, 30, 50, 40))
+    for kind, fields in (("Lead", "Name, Company, Email, Status, OwnerId"), ("Account", "Name"), ("Contact", "Email")):
+        rows = [[*map(tuple, one.rows(f"SELECT {fields} FROM {kind} ORDER BY Id"))] for one in (today, later)]
+        assert rows[0] == rows[1]
+    later.close()
 
 
 def test_every_value_is_one_the_org_would_take(company: State) -> None:
