@@ -11,7 +11,7 @@ from sfsync.records.manner import Manner
 from sfsync.records.query import DailyQuery, Day, Query
 from sfsync.records.schema import RecordTypes, SObject
 from sfsync.records.values import Value
-from sfsync.salesforce.looking import calls_for
+from sfsync.salesforce.look_calls import calls_for
 from sfsync.salesforce.port import (
     EFFECTS_CALLS,
     ApiUsage,

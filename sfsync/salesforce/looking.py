@@ -15,13 +15,12 @@ from sfsync.errors import IncompleteAnswer
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.schema import sobject_from_describe
 from sfsync.salesforce.faults import error_of
+from sfsync.salesforce.look_calls import QUERIES_AT_ONCE, calls_for
 from sfsync.salesforce.port import Look, Moved
 from sfsync.salesforce.rest import deleted_in, instant_in
 from sfsync.salesforce.soql import count_soql, name
 from sfsync.salesforce.wire import Json, Wire, as_count, as_list, as_object, as_text, readable
 
-QUERIES_AT_ONCE = 5
-LOOKS_AT_ONCE = 8  # each is three requests
 _SHORTEST_WINDOW = timedelta(minutes=2)  # getDeleted and getUpdated want more than a minute, seconds cut off
 
 
@@ -76,19 +75,6 @@ class Looking:
         search = f"?{urlencode(params)}" if params else ""
         url = f"/services/data/v{self._wire.version}/{path}{search}"
         return {"method": "GET", "url": url, "referenceId": reference}
-
-
-def calls_for(looks: Sequence[Look]) -> list[list[int]]:
-    """Share looks out to calls, by their places: five exact ones in each, the others where there is room."""
-    exact = [place for place, look in enumerate(looks) if look.exact]
-    calls = [exact[start : start + QUERIES_AT_ONCE] for start in range(0, len(exact), QUERIES_AT_ONCE)]
-    for place in sorted(set(range(len(looks))).difference(exact)):
-        emptiest = min(calls, key=len, default=[0] * LOOKS_AT_ONCE)
-        if len(emptiest) < LOOKS_AT_ONCE:
-            emptiest.append(place)
-        else:
-            calls.append([place])
-    return calls
 
 
 def _moved_since(look: Look) -> Query:

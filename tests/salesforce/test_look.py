@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from sfsync.errors import IncompleteAnswer, OrgRefused, OrgUnreachable
-from sfsync.salesforce.looking import calls_for
+from sfsync.salesforce.look_calls import calls_for
 from sfsync.salesforce.port import Look, Moved
 from tests.salesforce.conftest import DATA, Faked
 from tests.shop import NOW, Shop
