@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 from sfsync.errors import MirrorError, SettingsError
 
 BUSY_SECONDS = 30
+_LOG_PAGES = 4_000  # of 4 KB, after which the log is brought into the file: each time waits for the disk twice
 
 
 def path_of(url: str) -> Path:
@@ -39,7 +40,8 @@ def writing_engine(path: Path) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={64 << 20}"):
+        log = (f"wal_autocheckpoint={_LOG_PAGES}", f"journal_size_limit={64 << 20}")
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", *log):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
