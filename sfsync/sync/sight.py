@@ -79,7 +79,8 @@ def no_longer_seen(sobject: str, since: datetime | None = None) -> Problem:
     began = f" (since {datetime_text(since)})" if since else ""
     return Problem(
         f"the org no longer shows it{began}; the mirror keeps what it last held, and nothing is decided of it",
-        "let the user sfsync signs in as read it again, and its pull goes on where it was; or remove its section",
+        "let the user sfsync signs in as read it again, and its pull goes on where it was; or remove"
+        f" [sobjects.{sobject}] from sfsync.toml",
         Where(sobject=sobject),
     )
 
