@@ -6,6 +6,7 @@ from sfsync.audit.naming import run_named
 from sfsync.errors import Problem, UsageError, Where
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import Entry, EntryState
+from sfsync.mirror.runs import Run
 from sfsync.mirror.slices import slices
 from sfsync.plan.plan import Plan
 from sfsync.sync.context import Context
@@ -16,6 +17,12 @@ from sfsync.sync.readback import UNKNOWN_OUTCOME
 from sfsync.sync.run import begin, carry_out, finish
 
 _AT_ONCE = 2_000  # entries held in memory
+_PLANNED_ANEW = "`sfsync plan` names it with the reason: mend that, and the next sync or apply takes it along"
+_REFUSED_BEFORE = {
+    "undo": "`sfsync undo {}` looks at it again, and names what stays with the reason",
+    "retry": "`sfsync retry {}` names it with the reason",
+}
+"""How what never came to be an entry is tried again, by the command of its run."""
 
 
 def retry(context: Context, failed: int, guard: Guard, wait_seconds: float) -> Outcome:
@@ -33,7 +40,7 @@ def retry(context: Context, failed: int, guard: Guard, wait_seconds: float) -> O
 
 def _proposal(context: Context, books: Books, failed: int, guard: Guard) -> Proposal:
     """Gather what a run left rejected and can be tried again."""
-    run_named(books, failed)
+    run = run_named(books, failed)
     ids = array("q")
     changes, left_out = context.mirror.scratch.changes(), context.mirror.scratch.problems()
     rejected = left = 0
@@ -47,10 +54,20 @@ def _proposal(context: Context, books: Books, failed: int, guard: Guard) -> Prop
         left_out.add(_unsure(one) for one in tries if one.code == UNKNOWN_OUTCOME)
         left_out.add(_unread(one) for one in tries if one.change.unread)
     if not left:
-        words = "nothing of it was rejected" if not rejected else "all that was rejected has been dealt with since"
-        raise UsageError(f"run {failed} has nothing to try again: {words}", todo="look with `sfsync outbox list`")
+        raise _nothing_to_try(run, rejected)
     plan = Plan(context.org.identity().org_id, context.clock.now(), changes.all(), left_out.all())
     return Proposal(braked(plan, books, guard.brakes), revived=ids)
+
+
+def _nothing_to_try(run: Run, rejected: int) -> UsageError:
+    """Say why a run has nothing to try again, of whose entries so many were rejected."""
+    words, todo = "nothing of it was rejected", "look with `sfsync outbox list`"
+    if rejected:
+        words = "all that was rejected has been dealt with since"
+    elif before := run.counts.get("rejected", 0):
+        words = f"what it could not do ({before}) was refused before anything was sent, and is not in the outbox"
+        todo = _REFUSED_BEFORE.get(run.command, _PLANNED_ANEW).format(run.detail.get("of"))
+    return UsageError(f"run {run.id} has nothing to try again: {words}", todo=todo)
 
 
 def _unsure(entry: Entry) -> Problem:

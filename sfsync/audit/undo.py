@@ -1,27 +1,30 @@
 """Taking a run back: every value it wrote goes to what it was, where nobody changed it since."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from sfsync.audit.giving_back import given_back
 from sfsync.audit.naming import run_named
-from sfsync.audit.undoable import undoable
+from sfsync.audit.undoable import Sorting, sorted_out
 from sfsync.counting import counted
-from sfsync.errors import UsageError
+from sfsync.errors import Problem, UsageError
 from sfsync.mirror.books import Books
+from sfsync.mirror.entries import EntryState
 from sfsync.mirror.journal import Line
-from sfsync.mirror.scratch import Scratch
-from sfsync.mirror.slices import alike, slices
+from sfsync.mirror.long_lists import Gathering
+from sfsync.mirror.scratch import GatheredChanges
+from sfsync.mirror.slices import slices
 from sfsync.plan.plan import Plan
 from sfsync.plan.undo import Written, reversing
+from sfsync.records.change import Change, FieldChange
 from sfsync.records.decision import Decision
 from sfsync.records.schema import SObject
 from sfsync.records.values import Value, as_kept, same
 from sfsync.sync.context import Context
 from sfsync.sync.guard import Guard
-from sfsync.sync.names import with_names
-from sfsync.sync.outcome import Outcome
+from sfsync.sync.names import spoken, with_names
+from sfsync.sync.outcome import WAITING, Outcome
 from sfsync.sync.propose import Proposal
 from sfsync.sync.run import begin, carry_out, finish
 
@@ -40,36 +43,85 @@ def undo(context: Context, taken_back: int, guard: Guard, wait_seconds: float) -
     with begin(context, "undo", wait_seconds, {"of": taken_back}) as run:
         with context.mirror.reading() as books:
             whole = _plan(books, taken_back, context)
-        found = undoable(context, taken_back, whole.changes)
-        more = given_back(context, taken_back, found.changes)
-        changes, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
-        changes.add(chain(found.changes, (one.change for one in more.following)))
-        refused.add(chain(found.refused, more.refused))
-        plan = replace(whole, changes=changes.all(), refused=refused.all())
+        found = _sorted_out(context, run, taken_back, whole)
+        changes = found.changes.all()
+        more = given_back(context, taken_back, changes)
+        if more.following:
+            longer = context.mirror.scratch.changes()
+            longer.add(chain(changes, (one.change for one in more.following)))
+            changes = longer.all()
+        found.refused.add(more.refused)
+        plan = replace(whole, changes=changes, refused=found.refused.all())
         with context.mirror.reading() as books:
-            left, again = _turned(books, context.mirror.scratch, whole)
             plan = with_names(books, plan)
-        proposal = Proposal(plan, new=again, left=left, following=tuple(more.following))
-        return finish(context, carry_out(context, "undo", run, proposal, guard))
+        left, again = found.left.all(), found.again.all()
+        proposal = Proposal(plan, left=left, following=tuple(more.following))
+        outcome = carry_out(context, "undo", run, proposal, guard)
+        _follow(context, run, outcome, left, again)
+        return finish(context, outcome)
 
 
-def _turned(books: Books, scratch: Scratch, plan: Plan) -> tuple[Sequence[Decision], Sequence[Decision]]:
-    """Give the decisions that are to be left alone from now on, and those that are to be acted on again.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an undo comes to, gathered some records at a time."""
 
-    A decision whose value is taken back is left alone, so that the next plan does not want it all again; one whose
-    value comes back, because an undo is undone, is not left alone any longer.
+    changes: GatheredChanges
+    refused: Gathering[Problem]
+    left: Gathering[Decision]  # that are to be left alone from now on
+    again: Gathering[Decision]  # that are to be acted on again
+
+
+def _sorted_out(context: Context, run: int, taken_back: int, whole: Plan) -> _Found:
+    scratch = context.mirror.scratch
+    found = _Found(scratch.changes(), scratch.problems(), scratch.decisions(), scratch.decisions())
+    for sorting in sorted_out(context, run, taken_back, whole):
+        found.changes.add(sorting.possible)
+        with context.mirror.reading() as books:
+            found.refused.add(spoken(books, sorting.refused))
+            _turn(books, sorting, found)
+    return found
+
+
+def _turn(books: Books, sorting: Sorting, found: _Found) -> None:
+    """Find the decisions that are to be left alone, and those that are to be acted on again.
+
+    A decision whose value is taken back, or was changed by somebody since, is left alone, so that the next plan does
+    not want it all again. One whose values come back, because an undo is undone, is not left alone any longer, unless
+    one of them has to stay as it is.
     """
-    left, again = scratch.decisions(), scratch.decisions()
-    for sobject, some in alike(plan.changes, lambda one: one.sobject):
+    going, staying = _by_id(sorting.possible), _by_id(sorting.staying)
+    for sobject in {change.sobject for change in (*sorting.possible, *sorting.staying)}:
         schema = books.schemas.get(sobject)
-        changes = {str(change.id): change for change in some if change.id}
-        for stored in books.decisions.get(sobject, changes).values():
-            change = changes[stored.decision.id]
-            if not stored.taken and _wants(stored.decision, change.before(), schema):
-                left.add([stored.decision])
-            elif stored.taken and _wants(stored.decision, change.after(), schema):
-                again.add([stored.decision])
-    return left.all(), again.all()
+        for stored in books.decisions.get(sobject, {**going, **staying}).values():
+            decision, about = stored.decision, stored.decision.id
+            goes, stays = going.get(about, {}), staying.get(about, {})
+            if stored.taken:
+                back = {name: part.after for name, part in goes.items()}
+                whole = not stays.keys() & decision.wanted.keys()
+                found.again.add([decision] if whole and _wants(decision, back, schema) else [])
+            else:
+                written = {name: part.before for name, part in (goes | stays).items()}
+                found.left.add([decision] if _wants(decision, written, schema) else [])
+
+
+def _by_id(changes: Sequence[Change]) -> dict[str, dict[str, FieldChange]]:
+    return {str(change.id): {part.field: part for part in change.fields} for change in changes}
+
+
+def _follow(
+    context: Context, run: int, outcome: Outcome, left: Sequence[Decision], again: Sequence[Decision]
+) -> None:  # fmt: skip
+    """Have decisions follow what became of the records: what was refused, or not sent for that, did not go back."""
+    stopped = outcome.state == WAITING
+    if stopped and "applied" not in outcome.counts:  # nothing was to be sent
+        return
+    not_back = {EntryState.REJECTED, None} if stopped else {EntryState.REJECTED}
+    unsure = left if stopped or outcome.counts["rejected"] else ()
+    for decisions, ends in ((unsure, not_back), (again, {EntryState.APPLIED})):
+        for some in slices(decisions, _AT_ONCE):
+            with context.mirror.writing() as books:
+                states = books.outbox.states(run, [one.id for one in some])
+                books.decisions.put([one for one in some if states.get(one.id) in ends], run=run, taken=False)
 
 
 def _wants(decision: Decision, values: Mapping[str, Value], schema: SObject | None) -> bool:

@@ -105,6 +105,11 @@ def _show_entry(console: Console, outcome: Outcome) -> None:
     console.print(f"[bold]entry {entry['id']}[/] of run {entry['run']}: {entry['state']}, tried {times}")
     if entry["message"]:
         console.print(f"  {entry['code']} {escape(entry['message'])}")
+    if change["row"] is not None:
+        console.print(f"  row {change['row']} of {escape(str(outcome.data['file'] or 'its file'))}")
+    if not (change["id"] or change["key"] or change["fields"]) and change["action"] != "delete":
+        console.print("  it could not be read, so there is nothing to send again: mend it in the file and import that")
+        return
     console.print(f"  {change['action']} {change['sobject']}/{change['id'] or '(new)'}")
     for part in change["fields"]:
         console.print(f"    {part['field']}: {escape(shown(part['before']))} -> {escape(shown(part['after']))}")

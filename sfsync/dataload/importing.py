@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from heapq import nsmallest
 from itertools import chain, islice
 from pathlib import Path
@@ -200,9 +201,14 @@ def _salt(context: Context, run: int) -> str:
     It is the same whenever the run is resumed.
     """
     with context.mirror.reading() as books:
-        begun = books.runs.get(run)
+        return f"{context.mirror.uid()}:{run}:{datetime_text(_started_at(books, run))}"
+
+
+def _started_at(books: Books, run: int) -> datetime:
+    """Give when a run started: with its number it names the run even where a restored mirror counts anew."""
+    begun = books.runs.get(run)
     assert begun is not None
-    return f"{context.mirror.uid()}:{run}:{datetime_text(begun.started_at)}"
+    return begun.started_at
 
 
 def _plan(context: Context, rows: RowPlan, brakes: Brakes) -> Plan:
@@ -262,7 +268,8 @@ def _carry_on(context: Context, run: int, table: Table, terms: Terms, plan: Plan
         left_out = (one for one in _as_last_tried(books, run, REFUSED) if one.state in REFUSED)
         refused = nsmallest(SHOWN_PROBLEMS, left_out, key=lambda one: one.change.row or 0)
         refusals = spoken(books, [entry_problem(entry) for entry in refused])
-    files = write_results(terms.folder / f"{run}-import", table, results)
+        began = _started_at(books, run)
+    files = write_results(terms.folder / f"{run}-import-{began:%Y%m%dT%H%M%SZ}", table, results)
     counts = {name: results.counts[name] for name in ("rows", "applied", "unchanged", "rejected", "open")}
     still_open = [stopped or _still_open(run, counts["open"])] if counts["open"] else []
     problems = [*still_open, *refusals]

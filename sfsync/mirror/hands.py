@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection
 
+from sfsync.mirror.documents import document_value
 from sfsync.mirror.driver import driver, is_postgres, without_nul
 from sfsync.mirror.journal import Journal, Origin, Row11
 from sfsync.mirror.page import journal_text
@@ -25,13 +27,16 @@ def settle(
     sobject: str,
     kinds: Mapping[str, Kind],
     writes: Sequence[tuple[str, Sequence[Part]]],
+    found: Mapping[str, Mapping[str, Any]],
     *,
     run: int,
     now: str,
 ) -> None:
     """Write what the org has taken, by record, as it keeps it: base, journal and voided prints.
 
-    A field, or a whole sObject, that is not mirrored is passed over: nobody knows what it was before.
+    `found` tells what records held right before, as values or their JSON forms, as far as that is known: where the
+    mirror has something else, somebody changed it unseen, and the journal tells of that first. A field, or a whole
+    sObject, that is not mirrored is passed over: nobody knows what it was before.
     """
     if not kinds:
         return
@@ -45,7 +50,7 @@ def settle(
     lines: list[Row11] = []
     rows: defaultdict[tuple[str, ...], list[tuple[Stored, ...]]] = defaultdict(list)
     for record_id, parts in writes:
-        held = known.setdefault(record_id, {})
+        held, unseen = known.setdefault(record_id, {}), found.get(record_id, {})
         given: list[str] = []
         after: list[Stored] = []
         for name, value, reasons in parts:
@@ -56,11 +61,19 @@ def settle(
             new = without_nul(new) if nul_free else new
             given.append(name)
             after.append(new)
-            if old != new:
-                texts = (journal_text(kind, old), journal_text(kind, new))
+            if old == new:
+                continue
+            about = run, now, sobject, record_id, name, kind_text
+            then = unseen.get(name, old)
+            if then != old:
+                then = _held(kind, as_kept(type_, document_value(then)))
+                then = without_nul(then) if nul_free else then
+            if then != old:
+                lines.append((*about, journal_text(kind, old), journal_text(kind, then), "org", None, None))
+            if then != new:
                 why = written(tuple(reasons))
-                lines.append((run, now, sobject, record_id, name, kind_text, *texts, "sfsync", None, why))
-                held[name] = new
+                lines.append((*about, journal_text(kind, then), journal_text(kind, new), "sfsync", None, why))
+            held[name] = new
         rows[tuple(given)].append((*after, record_id, run))
     for names, some in rows.items():
         driver(connection).executemany(_upsert(sobject, names), some)

@@ -31,7 +31,8 @@ def land(connection: Connection, sobject: str, taken: Sequence[Taken], *, run: i
         kinds = shape.columns(connection, sobject)
         shape.index(connection, sobject)
         writes = [(record_id, written_parts(document)) for record_id, document in documents]
-        hands.settle(connection, sobject, kinds, writes, run=run, now=datetime_text(now))
+        found = {one: {part[0]: part[1] for part in document["fields"]} for one, document in documents}
+        hands.settle(connection, sobject, kinds, writes, found, run=run, now=datetime_text(now))
     Journal(connection).add(
         Line(0, run, now, sobject, record_id, field, before, after, "sfsync", None, because)
         for record_id, document in documents

@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
 from sfsync.clock import Clock
 from sfsync.errors import MirrorError
@@ -326,6 +326,15 @@ class Outbox:
         one = (_table.c.sobject == sobject, _table.c.record_id == record_id)
         wanted = select(_table).where(*one).order_by(_table.c.id.desc()).limit(limit)
         return [_entry(row) for row in self._connection.execute(wanted)]
+
+    def states(self, run: int, ids: Sequence[str]) -> dict[str, EntryState]:
+        """Give by their ids in what state a run's entries about records are; of others there is none."""
+        found: dict[str, EntryState] = {}
+        for some in slices(ids):
+            asked = select(_table.c.record_id, _table.c.state).where(_table.c.record_id.in_(some))
+            rows = self._connection.execute(asked.where(literal_column("+run") == run))  # quicker found by their ids
+            found.update((record_id, EntryState(state)) for record_id, state in rows)
+        return found
 
     def unsettled(self, ids: Sequence[str]) -> Iterator[Entry]:
         """Give the entries about records that are not settled, oldest first."""

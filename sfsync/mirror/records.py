@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -129,16 +130,18 @@ class Records:
         *,
         run: int,
         because: Sequence[Mapping[str, tuple[str, ...]]],
+        found: Mapping[str, Mapping[str, Value]] = MappingProxyType({}),
     ) -> None:
         """Write down what the org has just taken from us: ids with values, and for each the reasons by field.
 
-        Records that are not there yet (creates) get a row with what is known. Journaled as done by sfsync.
+        Records that are not there yet (creates) get a row with what is known. Journaled as done by sfsync; where a
+        record is known to have held something else right before than the mirror has, that is journaled first.
         """
         writes = [
             (record_id, [(name, value, reasons.get(name, ())) for name, value in values.items()])
             for (record_id, values), reasons in zip(changes, because, strict=True)
         ]
-        hands.settle(self._connection, sobject, self._indexed(sobject), writes, run=run, now=self._now())
+        hands.settle(self._connection, sobject, self._indexed(sobject), writes, found, run=run, now=self._now())
 
     # --- reading ---
 

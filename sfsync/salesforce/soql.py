@@ -31,7 +31,7 @@ _SPECIAL = re.compile(r"[\\'\x00-\x1f\x7f]")
 @lru_cache  # a call names the same fields of each record
 def name(text: str) -> str:
     """Give the name of an sObject or field back, if it can be one. Raises OrgRefused."""
-    return _checked(_NAME, text, "name of an sObject or field")
+    return _checked(_NAME, text, "name of an sObject or field", "INVALID_TYPE")
 
 
 def path(text: str) -> str:
@@ -39,9 +39,11 @@ def path(text: str) -> str:
     return _checked(_PATH, text, "field")
 
 
-def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
+def _checked(pattern: re.Pattern[str], text: str, what: str, code: str = "") -> str:
+    """Refuse what cannot be a name as the org would refuse a name it does not know."""
     if not pattern.fullmatch(text):
-        raise OrgRefused(f"{text[:80]!r} is not the {what}, so nothing was sent", todo="correct it where it comes from")
+        words = f"{text[:80]!r} is not the {what}, so nothing was sent"
+        raise OrgRefused(words, todo="correct it where it comes from", code=code)
     return text
 
 

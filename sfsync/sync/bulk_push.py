@@ -37,14 +37,15 @@ def push_by_bulk(context: Context, run: int, now: datetime) -> None:
     """
     with context.mirror.writing() as books:
         call = books.jobs.claim(run, MOST_ROWS, now)
-        fields = books.jobs.fields(run) if call and call.action is not Action.DELETE else []
+        fields = books.jobs.fields(run) if call else []
     if call is None:
         return
     rule_id = context.org.manner(call.sobject).rule_id if call.action is not Action.DELETE else None
     does = Ingest(call.sobject, _OPERATIONS[call.action], call.key_field, rule_id)
     try:
         known = brought_up_to_date(context, run, call, fields)
-        with context.org.new_upload(does, fields, _folder(context)) as upload:
+        columns = [] if call.action is Action.DELETE else fields  # the fields of a delete are only held against it
+        with context.org.new_upload(does, columns, _folder(context)) as upload:
             unfit = Filling(context, run, call, fields, known, upload).fill()
             _deliver(context, run, call, unfit, fields if known else None)
             if upload.rows:

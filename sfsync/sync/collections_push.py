@@ -20,7 +20,7 @@ from sfsync.records.values import Value
 from sfsync.salesforce.port import Outcome, Refusal
 from sfsync.sync.belongings import hanging_on
 from sfsync.sync.context import Context
-from sfsync.sync.readback import look
+from sfsync.sync.freshness import held
 from sfsync.sync.settle import DRIFT, Settled, pause_seconds, record, verdict
 from sfsync.sync.standing import check
 from sfsync.sync.under_way import UnderWay
@@ -224,14 +224,10 @@ def checked(context: Context, entries: Sequence[Entry], known: bool) -> tuple[li
 
     They are held against their records as the mirror has them, where that is known to be up to date, or as the org has.
     """
-    with context.mirror.reading() as books:
-        if entries[0].change.action is Action.CREATE:
+    if entries[0].change.action is Action.CREATE:
+        with context.mirror.reading() as books:
             return not_made_yet(books, entries)
-        present = _in_mirror(books, entries) if known else {}
-    unknown = [entry.change for entry in entries if entry.change.id not in present]
-    if unknown:
-        seen = zip(unknown, look(context, unknown), strict=True)
-        present |= {str(change.id): values for change, values in seen}
+    present = held(context, [entry.change for entry in entries], known)
     to_send, settled = [], []
     for entry in entries:
         found = verdict(entry, *check(entry.change, present[str(entry.change.id)]))
@@ -240,15 +236,6 @@ def checked(context: Context, entries: Sequence[Entry], known: bool) -> tuple[li
         else:
             settled.append(found)
     return to_send, settled
-
-
-def _in_mirror(books: Books, entries: Sequence[Entry]) -> dict[str, Mapping[str, Value] | None]:
-    """Give what the records of entries hold, by id; None of one that is gone; what is not there is left out."""
-    sobject = entries[0].change.sobject
-    fields = sorted({part.field for entry in entries for part in entry.change.fields})
-    ids = [str(entry.change.id) for entry in entries]
-    found = books.records.records(sobject, fields, ids=ids, deleted_too=True)
-    return {record.id: None if record.deleted else record.fields for record in found}
 
 
 def not_made_yet(books: Books, entries: Sequence[Entry]) -> tuple[list[Entry], list[Settled]]:

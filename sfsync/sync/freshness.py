@@ -1,11 +1,13 @@
 """Bringing the mirror up to date before many changes are held against it, in place of reading each record."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from sfsync.mirror.entries import Call
-from sfsync.records.change import Action
+from sfsync.records.change import Action, Change
+from sfsync.records.values import Value
 from sfsync.sync.context import Context, Target
 from sfsync.sync.pull import Looked, look, pull
+from sfsync.sync.readback import look as look_at
 from sfsync.sync.under_way import UnderWay
 
 
@@ -43,3 +45,29 @@ def _mirrored(context: Context, sobject: str) -> Target | None:
     with context.mirror.reading() as books:
         complete = books.watermarks.get(sobject) is not None
         return Target(sobject, books.schemas.pulled(sobject)) if complete else None
+
+
+def held(
+    context: Context, changes: Sequence[Change], known: bool, also: Sequence[str] = ()
+) -> dict[str, Mapping[str, Value] | None]:  # fmt: skip
+    """Give what the records of changes, all of one sObject, hold in the fields they name and some more, by id.
+
+    As the mirror has them, where that is known to be up to date, or else the org; None of one that is gone.
+    """
+    found = _in_mirror(context, changes, also) if known else {}
+    unknown = [change for change in changes if change.id not in found]
+    if unknown:
+        seen = zip(unknown, look_at(context, unknown, also), strict=True)
+        found |= {str(change.id): values for change, values in seen}
+    return found
+
+
+def _in_mirror(
+    context: Context, changes: Sequence[Change], also: Sequence[str]
+) -> dict[str, Mapping[str, Value] | None]:  # fmt: skip
+    """Give what the mirror has of records, by id; what is not there is left out."""
+    fields = sorted({*also, *(part.field for change in changes for part in change.fields)})
+    ids = [str(change.id) for change in changes]
+    with context.mirror.reading() as books:
+        found = books.records.records(changes[0].sobject, fields, ids=ids, deleted_too=True)
+        return {record.id: None if record.deleted else record.fields for record in found}

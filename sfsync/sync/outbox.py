@@ -32,11 +32,13 @@ def listed_entries(books: Books, run: int | None, states: Sequence[EntryState], 
 
 
 def shown_entry(books: Books, entry_id: int) -> Outcome:
-    """Show one entry. Raises UsageError where there is none of that number."""
+    """Show one entry, with the file whose row it is of. Raises UsageError where there is none of that number."""
     entry = books.outbox.get(entry_id)
     if entry is None:
         raise UsageError(f"there is no entry {entry_id}", todo="list them with `sfsync outbox list`")
-    return Outcome("outbox", run=entry.run, data={"entry": entry_to_plain(entry)})
+    run = books.runs.get(entry.run)
+    file = run.detail.get("file") if run is not None and entry.change.row is not None else None
+    return Outcome("outbox", run=entry.run, data={"entry": entry_to_plain(entry), "file": file})
 
 
 def revive_entry(

@@ -97,6 +97,11 @@ def _write_base(books: Books, run: int, sobject: str, written: Sequence[Settled]
             [(str(one.record_id), _kept(one.entry.change)) for one in written],
             run=run,
             because=[_reasons(one.entry.change) for one in written],
+            found={
+                str(one.record_id): one.entry.change.before()
+                for one in written
+                if one.entry.change.action is Action.UPDATE
+            },
         )
     known = frozenset(mirrored)
     books.journal.add(line for one in written for line in _unmirrored(one, known, run, now))

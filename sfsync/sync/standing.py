@@ -28,11 +28,12 @@ def check(change: Change, present: Mapping[str, Value] | None) -> tuple[Standing
     if not deleting and all(same(present[part.field], part.after) for part in change.fields):
         return Standing.ALREADY_SO, ""
     for part in change.fields:
-        if not _expected(part, present[part.field], deleting):
+        if not expected(part, present[part.field], deleting):
             now, planned = to_text(present[part.field]) or "empty", to_text(part.before) or "empty"
             return Standing.CHANGED, f"{part.field} is {now} in the org, the plan found {planned}"
     return Standing.AS_PLANNED, ""
 
 
-def _expected(part: FieldChange, now: Value, deleting: bool) -> bool:
+def expected(part: FieldChange, now: Value, deleting: bool) -> bool:
+    """Tell whether a field holds what its part of a change expects to find, or wants, where the record is to stay."""
     return same(now, part.before) or (not deleting and same(now, part.after))

@@ -83,6 +83,13 @@ def test_what_succeeded_is_not_sent_again(small_shop: Shop) -> None:
     change = Change(Action.UPDATE, "Lead", lead["Id"], (FieldChange("Title", lead["Title"], "Weaver"),))
     with pytest.raises(UsageError, match="nothing of it was rejected"):
         again(small_shop, run.run)
+    for of, todo in (("apply", "sfsync plan"), ("undo", f"sfsync undo {run.run}")):
+        with small_shop.mirror.writing() as books:
+            early = books.runs.start(of, {"of": run.run or 0})
+            books.runs.finish(early, "partly", {"rejected": 1})
+        with pytest.raises(UsageError, match=r"what it could not do \(1\) was refused before") as told:
+            again(small_shop, early)
+        assert todo in told.value.problems[0].next
     with small_shop.mirror.writing() as books:
         dead = books.outbox.add_rejected(run.run or 0, change, "REQUIRED_FIELD_MISSING", "no Company")
     outcome = again(small_shop, run.run)

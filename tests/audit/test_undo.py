@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sfsync.audit.undo import undo
 from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.errors import UsageError
+from sfsync.localorg.rules.setup import set_up
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.policy import Policy, Stance
 from sfsync.sync.guard import Guard
 from sfsync.sync.outcome import Outcome
 from sfsync.sync.planning import show_plan
@@ -35,6 +40,11 @@ FIELDS = ("Score__c", "Grade__c", "Sfsync_Why__c", "OwnerId")
 def take_back(shop: Shop, run: int | None) -> Outcome:
     """Undo a run, approved."""
     return undo(shop.context, run or 0, Guard(Brakes(), yes), 0.0)
+
+
+def terms(shop: Shop) -> Terms:
+    """Give terms on which an import is carried out."""
+    return Terms(Guard(Brakes(overwrites_percent=100, clears_percent=100), yes), 0.0, shop.folder / "runs")
 
 
 def held(shop: Shop) -> dict[str, tuple[object, ...]]:
@@ -91,19 +101,111 @@ def test_an_undo_that_is_undone_brings_the_run_back(shop: Shop) -> None:
 
 
 def test_what_somebody_changed_since_is_left_alone_and_listed(shop: Shop) -> None:
-    """A record that was changed after the run keeps what it was given; all others go back."""
+    """A value that was changed after the run stays, named with its field; the record's others go back, and all else."""
     before = held(shop)
     run = sync(shop.context, shop.order())
     lead = next(key for key, values in held(shop).items() if values != before[key])
     shop.change("Lead", lead, Score__c=77)
     outcome = take_back(shop, run.run)
-    assert (outcome.exit, outcome.counts["superseded"]) == (3, 1)
-    assert outcome.problems[0].where.id == lead and "Score__c is 77 in the org" in outcome.problems[0].message
-    assert held(shop)[lead][0] == 77
-    assert {key: value for key, value in held(shop).items() if key != lead} == {
-        key: value for key, value in before.items() if key != lead
-    }
+    assert (outcome.exit, outcome.counts["rejected"], outcome.counts["applied"]) == (3, 1, run.counts["applied"])
+    [problem] = outcome.problems
+    assert (problem.where.id, problem.where.field) == (lead, "Score__c")
+    assert "Score__c is 77 in the org, and run 1 wrote" in problem.message
+    assert held(shop) == {**before, lead: (77, *before[lead][1:])}
     assert planned(shop) == 0
+
+
+@pytest.mark.parametrize("by_mirror", [False, True])
+def test_exactly_the_values_nobody_changed_since_go_back(
+    small_shop: Shop, monkeypatch: pytest.MonkeyPatch, by_mirror: bool
+) -> None:
+    """Whatever others have done to records meanwhile, each value is either as before the run or as they left it."""
+    shop, runs = small_shop, count(1)
+    ids = [row["Id"] for row in shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 ORDER BY Id")]
+    names = ("Title", "City", "Phone")
+    pull_only(shop.context, shop.order(), full=False)
+    if by_mirror:
+        monkeypatch.setattr("sfsync.audit.undoable._AT_ONCE", 3)
+
+    def values() -> dict[str, dict[str, object]]:
+        rows = shop.rows(f"SELECT Id, {', '.join(names)} FROM Lead")
+        return {row["Id"]: {name: row[name] for name in names} for row in rows}
+
+    later = st.dictionaries(st.sampled_from(names), st.sampled_from(["theirs", "back"]), min_size=1)
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.dictionaries(st.sampled_from(ids), later))
+    def holds(since: dict[str, dict[str, str]]) -> None:
+        was, written = values(), str(next(runs))
+        lines = [f"{one},{written},{written},{written}" for one in ids]
+        path = shop.folder / f"{written}.csv"
+        path.write_text("\n".join(["Id,Title,City,Phone", *lines]) + "\n", encoding="utf-8")
+        run = import_file(shop.context, ImportOrder(path, "Lead", "update"), terms(shop))
+        assert run.counts["applied"] == len(ids)
+        shop.clock.advance(600)
+        stays: set[tuple[str, str]] = set()
+        for one, some in since.items():
+            by_others = {name: f"T{written}" if what == "theirs" else was[one][name] for name, what in some.items()}
+            shop.change("Lead", one, **by_others)
+            stays |= {(one, name) for name, what in some.items() if what == "theirs"}
+        outcome = take_back(shop, run.run)
+        expected = {
+            one: {name: f"T{written}" if (one, name) in stays else value for name, value in fields.items()}
+            for one, fields in was.items()
+        }
+        assert values() == expected
+        assert {(one.where.id, one.where.field) for one in outcome.problems} == stays
+        assert outcome.exit == (3 if stays else 0)
+
+    holds()
+
+
+def test_what_others_wrote_right_before_the_run_comes_back(small_shop: Shop) -> None:
+    """A value that no pull had seen when an import wrote over it is what an undo gives back, and is journaled."""
+    shop = small_shop
+    pull_only(shop.context, shop.order(), full=False)
+    lead = shop.rows("SELECT Id FROM Lead WHERE IsConverted = 0 ORDER BY Id")[0]["Id"]
+    shop.change("Lead", lead, City="Lodz")
+    path = shop.folder / "towns.csv"
+    path.write_text(f"Id,City\n{lead},Vigo\n", encoding="utf-8")
+    run = import_file(shop.context, ImportOrder(path, "Lead", "update"), terms(shop))
+    with shop.mirror.reading() as books:
+        told = [(line.origin, line.after) for line in books.journal.of_record("Lead", lead)]
+    assert told == [("sfsync", "Vigo"), ("org", "Lodz")]
+    assert take_back(shop, run.run).exit == 0
+    assert shop.rows("SELECT City FROM Lead WHERE Id = ?", lead) == [{"City": "Lodz"}]
+
+
+def test_an_undo_of_an_undo_stands_by_nothing_it_had_to_leave(small_shop: Shop) -> None:
+    """Where one of a rule's values was changed since, the rule stays undone there: the next sync does not write it."""
+    shop = small_shop
+    order = shop.order(policies={"Lead": Policy(Stance.OURS)})
+    run = sync(shop.context, order)
+    after = held(shop)
+    back = take_back(shop, run.run)
+    lead = next(key for key, values in after.items() if values != held(shop)[key])
+    shop.change("Lead", lead, Score__c=1)
+    again = take_back(shop, back.run)
+    assert [(one.where.id, one.where.field) for one in again.problems] == [(lead, "Score__c")]
+    shop.clock.advance(600)
+    assert sync(shop.context, order).counts["planned"] == 0
+    assert held(shop) == {**after, lead: (1, *after[lead][1:])}
+
+
+def test_what_the_org_does_not_take_back_is_not_left_alone(small_shop: Shop) -> None:
+    """A record whose undo the org refused is as the run left it, and its rule goes on acting on it."""
+    shop = small_shop
+    run = sync(shop.context, shop.order())
+    after = held(shop)
+    rule = {"formula": "ISBLANK(Score__c)", "message": "scored for good"}
+    with shop.local.state.transaction():
+        set_up(shop.local.state, "validation", "Lead", "Scored", rule, True, "2026-11-24T12:00:00.000Z")
+    outcome = take_back(shop, run.run)
+    assert (outcome.counts["rejected"], held(shop)) == (run.counts["applied"], after)
+    lead = next(key for key, values in after.items() if values[0] is not None)
+    assert planned(shop) == 0
+    shop.change("Lead", lead, Grade__c=None)
+    assert planned(shop) == 1
 
 
 def test_a_field_nobody_wrote_does_not_keep_a_record_from_going_back(shop: Shop) -> None:
@@ -126,7 +228,8 @@ def test_what_an_import_made_is_deleted_unless_somebody_worked_on_it(shop: Shop)
     made = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c IS NOT NULL ORDER BY Id")
     shop.change("Lead", made[1]["Id"], Company="Linen")
     outcome = take_back(shop, run.run)
-    assert (outcome.exit, outcome.counts["applied"], outcome.counts["superseded"]) == (3, 1, 1)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["rejected"]) == (3, 1, 1)
+    assert [one.where.id for one in outcome.problems] == [made[1]["Id"]]
     left = shop.rows("SELECT Id FROM Lead WHERE Sfsync_Key__c IS NOT NULL AND IsDeleted = 0")
     assert left == [made[1]]
     record = shop.books().records.get("Lead", made[0]["Id"])

@@ -58,10 +58,27 @@ def test_a_refused_row_is_a_dead_letter_until_it_is_dealt_with(pulled: Shell) ->
     assert [(one["state"], one["change"]["row"]) for one in dead] == [("REJECTED", 3)]
     entry = pulled.ask("outbox", "show", dead[0]["id"]).json
     assert entry["command"] == "outbox show" and "LastName" in entry["entry"]["message"]
-    assert "REJECTED" in pulled.run("outbox", "show", dead[0]["id"]).out
+    shown = pulled.run("outbox", "show", dead[0]["id"]).out
+    assert "REJECTED" in shown and f"row 3 of {entry['file']}" in shown and entry["file"].endswith("leads.csv")
     revived = pulled.ask("outbox", "revive", dead[0]["id"]).json
     assert (revived["command"], revived["exit"]) == ("outbox revive", 3)
     assert [one["revives"] for one in pulled.ask("outbox").json["entries"]] == [dead[0]["id"]]
+
+
+def test_a_row_that_could_not_be_read_is_to_be_mended_in_its_file(pulled: Shell) -> None:
+    """The outbox shows it by file and row, and does not tell of a change that there never was."""
+    path = pulled.write("leads.csv", "Id,AnnualRevenue\n00QLc0000000001MAA,much\n")
+    assert pulled.run("import", path, "--sobject", "Lead", "--operation", "update", "--yes").exit == 3
+    [dead] = pulled.ask("outbox").json["entries"]
+    shown = pulled.run("outbox", "show", dead["id"]).out
+    assert "row 1 of " in shown and "leads.csv" in shown and "mend it in the file" in shown and "(new)" not in shown
+
+
+@pytest.mark.parametrize("name", ["Lead'", "Lead X", "Leed"])
+def test_a_name_of_no_sobject_is_wrong_usage(pulled: Shell, name: str) -> None:
+    """Whether the org could have such a name or not: exit 2, and nothing is written."""
+    told = pulled.ask("import", pulled.write("leads.csv", GOOD), "--sobject", name, *INSERT[2:], "--yes").json
+    assert (told["exit"], told["problems"][0]["next"]) == (2, "correct --sobject")
 
 
 def test_the_outbox_by_itself_is_a_list(pulled: Shell) -> None:

@@ -67,6 +67,19 @@ def test_a_plan_from_before_the_restore_has_to_be_made_anew(backed_up: Shell) ->
     assert backed_up.ask("apply", "new.json", "--yes").json["exit"] == 0
 
 
+def test_result_files_outlive_a_restore_after_which_numbers_repeat(backed_up: Shell, shop: Shop) -> None:
+    """An import that gets the number of an earlier one writes its own files, and leaves those of that one."""
+    files = []
+    for name in ("Ibarra", "Okafor"):
+        assert backed_up.ask("restore", "kept.tar").json["exit"] == 0
+        shop.clock.advance(60)
+        path = backed_up.write(f"{name}.csv", f"LastName,Company\n{name},Wool\n")
+        told = backed_up.ask("import", path, "--sobject", "Lead", "--operation", "insert", "--yes").json
+        files.append((told["run"], Path(told["files"]["done"])))
+    (first, one), (second, other) = files
+    assert first == second and "Ibarra" in one.read_text() and "Okafor" in other.read_text()
+
+
 def test_nothing_is_restored_while_a_daemon_runs(backed_up: Shell) -> None:
     """Exit 6, with the holder's name, and the mirror as it was."""
     app = open_app(Path("sfsync.toml"), backed_up.wishes)

@@ -115,8 +115,8 @@ def test_undo_takes_a_run_back_but_for_what_somebody_changed(applied: Shell, sho
     shop.change("Lead", scored[0], Score__c=99)
     told = applied.ask("undo", 2, "--yes").json
     assert (told["exit"], told["state"]) == (3, "partly")
-    assert told["counts"]["applied"] == len(scored) - 1
-    assert [problem["where"]["id"] for problem in told["problems"]] == [scored[0]]
+    assert (told["counts"]["applied"], told["counts"]["rejected"]) == (len(scored), 1)
+    assert [(one["where"]["id"], one["where"]["field"]) for one in told["problems"]] == [(scored[0], "Score__c")]
     assert shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL") == [{"Id": scored[0]}]
 
 

@@ -128,7 +128,7 @@ def test_results_of_an_import_there_is_no_room_for_are_written_on_resuming(shop:
     """The rows are in the org by then; what is to be done is said, and sends none of them again."""
     loader = Loader(shop)
     before = len(lasting(shop))
-    part = full(shop.folder / "runs" / "1-import" / "done.part")
+    part = full(shop.folder / "runs" / f"1-import-{shop.clock.now():%Y%m%dT%H%M%SZ}" / "done.part")
     with pytest.raises(FileError, match="No space left") as told:
         loader.run(ROWS)
     first, last = told.value.problems

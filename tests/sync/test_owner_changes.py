@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sfsync.audit.giving_back import GivenBack, given_back
 from sfsync.audit.undo import undo
 from sfsync.localorg.seed.amounts import Amounts
 from sfsync.plan.brakes import Brakes
@@ -131,18 +133,30 @@ def test_an_undo_gives_back_what_went_with_the_owner(shop: Shop, sobject: str) -
 
 
 @pytest.mark.long
-def test_nothing_is_given_back_to_a_record_whose_owner_somebody_changed_since(shop: Shop) -> None:
-    """Its shares were theirs to give; it is told, with the reason."""
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_is_given_back_to_a_record_whose_owner_somebody_changed_since(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """Its shares were theirs to give; it is told, with the reason, even if it was changed after the look."""
     new, member, other = people(shop)
     changes = given(shop, "Account", new)
     open_up(shop, "Account", str(changes[0].id), member)
     run = push(shop, changes).run
-    shop.change("Account", str(changes[0].id), OwnerId=other)
     pull_only(shop.context, replace(shop.order(), targets=(Target("User", ("Name",)),)), full=False)
+
+    def looked_at(*about: Any) -> GivenBack:
+        found = given_back(*about)
+        shop.change("Account", str(changes[0].id), OwnerId=other)
+        return found
+
+    if late:
+        monkeypatch.setattr("sfsync.audit.undo.given_back", looked_at)
+    else:
+        shop.change("Account", str(changes[0].id), OwnerId=other)
     outcome = take_back(shop, run)
     assert outcome.exit == 3 and owners(shop, "Account")[str(changes[0].id)] == other
     assert opened(shop, "Account")[0] == []
-    assert any("the owner it went with was not" in problem.message for problem in outcome.problems)
+    assert any("the owner it went with was not" in problem.message for problem in outcome.problems) == late
     name = shop.rows("SELECT Name FROM User WHERE Id = ?", other)[0]["Name"]
     assert any(f"OwnerId is {name} ({other}) in the org" in problem.message for problem in outcome.problems)
 
