@@ -107,12 +107,12 @@ class App(WorkingFolder):
     def undo(self, run: int) -> Outcome:
         """Take a run back."""
         with self.context() as context:
-            return undo(context, run, self._guard(), self.wishes.wait_seconds)
+            return undo(context, run, self._shielding_guard(), self.wishes.wait_seconds)
 
     def retry(self, run: int) -> Outcome:
         """Send again what a run left rejected."""
         with self.context() as context:
-            return retry(context, run, self._guard(), self.wishes.wait_seconds)
+            return retry(context, run, self._shielding_guard(), self.wishes.wait_seconds)
 
     def verify(self, level: int, sobjects: Sequence[str] = (), *, heal: bool = False) -> Outcome:
         """Compare the mirror with the org: all sObjects of the settings, or those named."""
@@ -166,7 +166,7 @@ class App(WorkingFolder):
         """Send a dead letter again, as a new entry, with other values for some fields."""
         self._approver().check_pinned()
         with self.context() as context:
-            return revive_entry(context, entry, self.wishes.wait_seconds, mend)
+            return revive_entry(context, entry, self.wishes.wait_seconds, mend, policies_of(self.settings))
 
     def cancel(self, entries: Sequence[int]) -> Outcome:
         """Cancel entries that were not sent."""
@@ -208,6 +208,10 @@ class App(WorkingFolder):
 
     def _guard(self) -> Guard:
         return Guard(brakes_of(self.settings), self._approver().ask)
+
+    def _shielding_guard(self) -> Guard:
+        """Give a guard for what was planned by the policies of an earlier day."""
+        return replace(self._guard(), policies=policies_of(self.settings))
 
 
 def open_app(config: Path, wishes: Wishes) -> App:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from sfsync.errors import Problem, Where
 from sfsync.plan.converted import ConvertedLeads
-from sfsync.records.change import Change
+from sfsync.records.change import Action, Change
 
 
 class Stance(Enum):
@@ -33,8 +33,13 @@ class Policy:
         return self.stances.get(name.lower(), self.otherwise)
 
     def kept_to(self, change: Change) -> tuple[Change | None, list[Problem]]:
-        """Give a change without what the policy forbids (None where nothing is left), and a problem for each part."""
+        """Give a change without what the policy forbids (None where nothing is left), and a problem for each part.
+
+        A delete writes no field.
+        """
         allowed, problems = [], []
+        if change.action is Action.DELETE:
+            return change, []
         for part in change.fields:
             complaint = self._complaint(part.field, clears=part.after is None and part.before is not None)
             if complaint is None:

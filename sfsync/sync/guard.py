@@ -1,7 +1,7 @@
 """What stands between a plan and the org: brakes, a person's word, and a few changes that go before the others."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sfsync.errors import Problem
@@ -9,6 +9,7 @@ from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes, Overrun
 from sfsync.plan.plan import Plan
+from sfsync.plan.policy import Policy
 
 NOT_APPROVED = "the plan was not applied"  # why a plan waits that nobody has said yes to
 
@@ -22,6 +23,7 @@ class Guard:
     brakes: Brakes
     approve: Approve
     keep: Callable[[Plan], Path] | None = None  # keeps a plan that goes over a brake in a file; None: it is not kept
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # by sObject; for what was not planned by them
 
     def in_the_way(self, plan: Plan, command: str) -> tuple[Problem, ...]:
         """Give why a plan is not carried out now, with what a person is to do; empty where it may be."""

@@ -8,6 +8,7 @@ from sfsync.errors import UsageError
 from sfsync.mirror.books import Books
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.plan import Plan
+from sfsync.plan.policy import Policy
 from sfsync.plan.preflight import preflight
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.schema import SObject
@@ -42,12 +43,16 @@ def shown_entry(books: Books, entry_id: int) -> Outcome:
 
 
 def revive_entry(
-    context: Context, entry_id: int, wait_seconds: float, mend: Mapping[str, str] = MappingProxyType({})
+    context: Context,
+    entry_id: int,
+    wait_seconds: float,
+    mend: Mapping[str, str] = MappingProxyType({}),
+    policies: Mapping[str, Policy] = MappingProxyType({}),
 ) -> Outcome:
     """Send a dead letter again: as a new entry of a run of its own, which points to the old one.
 
-    `mend` gives fields other values, as text; an empty one clears. Raises UsageError where there is no such entry, or
-    what was mended cannot be: nothing is sent then.
+    `mend` gives fields other values, as text; an empty one clears. Raises UsageError where there is no such entry,
+    what was mended cannot be, or a policy (by sObject) forbids the change: nothing is sent then.
     """
     with begin(context, "revive", wait_seconds, {"entry": entry_id, "mended": ", ".join(sorted(mend)) or None}) as run:
         with context.mirror.reading() as books:
@@ -58,6 +63,9 @@ def revive_entry(
             words = f"row {entry.change.row} could not be read, so there is nothing to send again: {entry.message}"
             raise UsageError(words, todo="mend it in the file and import that")
         change = mended(entry.change, mend, context.schema(entry.change.sobject)) if mend else None
+        whole = change or entry.change
+        if forbidden := policies.get(whole.sobject, Policy()).kept_to(whole)[1]:
+            raise UsageError("; ".join(one.message for one in forbidden), todo=forbidden[0].next)
         with context.mirror.writing() as books:
             books.outbox.revive(entry_id, run, change)
         send(context, run)

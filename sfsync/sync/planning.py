@@ -7,7 +7,6 @@ from datetime import datetime
 from sfsync.errors import OrgError, PlanError, Problem
 from sfsync.plan.effects import Effect
 from sfsync.plan.plan import PlainPlan, Plan
-from sfsync.plan.policy import Policy
 from sfsync.records.change import Change
 from sfsync.sync.awaited import without_awaited
 from sfsync.sync.belongings import set_off_by_owners
@@ -26,7 +25,7 @@ from sfsync.sync.run import (
     finish,
     with_manners,
 )
-from sfsync.sync.sifting import sifted
+from sfsync.sync.sifting import kept_to, sifted
 from sfsync.sync.sight import no_longer_seen, unseen_since
 from sfsync.sync.telling import conflict_problems
 
@@ -74,7 +73,7 @@ def plan_saved(context: Context, order: Order, plan: Plan) -> Outcome:
     if plan.org_id != org.org_id:
         raise PlanError(f"this plan is for org {plan.org_id}, we are in {org.org_id}", todo="plan again in this org")
     with begin(context, "apply", order.wait_seconds, {"plan": plan.id}) as run:
-        plan = _kept_to(context, plan, order)
+        plan = kept_to(context.mirror.scratch, plan, order.policies)
         plan = without_drifted(context, run, plan, order.targets, order.rules_for)
         with context.mirror.reading() as books:
             unseen = unseen_since(books)
@@ -91,14 +90,3 @@ def _unseen(unseen: Mapping[str, datetime], sobject: str, changes: Sequence[Chan
         return {}
     told = no_longer_seen(sobject, unseen[sobject])
     return {place: replace(told, where=replace(told.where, id=one.id)) for place, one in enumerate(changes)}
-
-
-def _kept_to(context: Context, plan: Plan, order: Order) -> Plan:
-    """Give a saved plan without what policies forbid by now, told as refused."""
-    kept, refused = context.mirror.scratch.changes(), context.mirror.scratch.problems()
-    for change in plan.changes:
-        allowed, problems = order.policies.get(change.sobject, Policy()).kept_to(change)
-        refused.add(problems)
-        kept.add([allowed] if allowed else [])
-    forbidden = refused.all()
-    return replace(plan, changes=kept.all(), refused=forbidden) if forbidden else plan

@@ -34,7 +34,7 @@ from sfsync.sync.pulled import counts_of, noticed, problems_of
 from sfsync.sync.readback import find_ghosts, read_after, settle_doubts
 from sfsync.sync.record_types import misfits, offered_by_type
 from sfsync.sync.settle import ALREADY
-from sfsync.sync.sifting import sifted
+from sfsync.sync.sifting import kept_to, sifted
 from sfsync.sync.sight import found_unseen
 from sfsync.sync.staging import ordered
 from sfsync.sync.telling import conflict_problems, entry_problem
@@ -201,6 +201,7 @@ def carry_out(context: Context, command: str, run: int, proposal: Proposal, guar
 
 
 def _carried_out(context: Context, command: str, run: int, proposal: Proposal, guard: Guard) -> Outcome:
+    proposal = _kept_to(context, proposal, guard.policies)
     plan = with_manners(context, proposal.plan)
     data = {"plan": PlainPlan(plan)}
     if problems := guard.in_the_way(plan, command):
@@ -222,6 +223,26 @@ def _carried_out(context: Context, command: str, run: int, proposal: Proposal, g
         books.outbox.supersede(run, BLOCKED)
     read_after(context, run)
     return told(context, command, run, plan, data)
+
+
+def _kept_to(context: Context, proposal: Proposal, policies: Mapping[str, Policy]) -> Proposal:
+    """Give a proposal without what policies forbid. An entry that is tried again goes as it is, or not at all."""
+    plan = kept_to(context.mirror.scratch, proposal.plan, policies)
+    if plan is proposal.plan:
+        return proposal
+    if not proposal.revived:
+        following = [one for one in proposal.following if not _forbidden(policies, one.change)]
+        return replace(proposal, plan=plan, following=tuple(following))
+    changes, revived = context.mirror.scratch.changes(), array("q")
+    for entry, change in zip(proposal.revived, proposal.plan.changes, strict=True):
+        if not _forbidden(policies, change):
+            changes.add([change])
+            revived.append(entry)
+    return replace(proposal, plan=replace(plan, changes=changes.all()), revived=revived)
+
+
+def _forbidden(policies: Mapping[str, Policy], change: Change) -> bool:
+    return bool(policies.get(change.sobject, Policy()).kept_to(change)[1])
 
 
 def to_send(context: Context, proposal: Proposal) -> "Sequence[Change] | array[int]":

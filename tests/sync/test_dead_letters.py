@@ -6,6 +6,7 @@ from sfsync.audit.retry import retry
 from sfsync.errors import MirrorError, UsageError
 from sfsync.mirror.entries import EntryState
 from sfsync.plan.brakes import Brakes
+from sfsync.plan.policy import Policy
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.guard import Guard
 from sfsync.sync.outbox import cancel_entries, revive_entry
@@ -49,6 +50,27 @@ def test_what_cannot_be_mended_so_is_told_and_nothing_is_sent(
     with pytest.raises(UsageError, match=words):
         revive_entry(empty_shop.context, entry, 0.0, mend)
     assert empty_shop.rows("SELECT Title FROM Lead WHERE Id = ?", lead) == [{"Title": None}]
+    assert [one.id for one in empty_shop.books().outbox.dead_letters()] == [entry]
+
+
+def test_a_dead_letter_is_not_sent_over_what_is_protected_by_now(empty_shop: Shop) -> None:
+    """An entry goes as it is or not at all: `revive` refuses it with words, `retry` sends the run's others only."""
+    entry, lead = dead(empty_shop, FieldChange("Title", None, "Weaver"), FieldChange("Fax", None, "2"))
+    other = empty_shop.make("Lead", LastName="Knit", Company="Acme")
+    free = Change(Action.UPDATE, "Lead", other, (FieldChange("Fax", None, "1"),))
+    with empty_shop.mirror.writing() as books:
+        run = books.outbox.get(entry).run  # type: ignore[union-attr]
+        books.outbox.add_rejected(run, free, "UNABLE_TO_LOCK_ROW", "locked")
+    shielded = {"Lead": Policy(protected=frozenset({"title"}))}
+    with pytest.raises(UsageError, match="Title is protected"):
+        revive_entry(empty_shop.context, entry, 0.0, {"Fax": "3"}, shielded)
+    outcome = retry(empty_shop.context, run, Guard(Brakes(), yes, policies=shielded), 0.0)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["rejected"]) == (3, 1, 1)
+    assert "Title is protected" in outcome.problems[0].message
+    rows = empty_shop.rows("SELECT Id, Title, Fax FROM Lead WHERE Id IN (?, ?)", lead, other)
+    assert {row["Id"]: (row["Title"], row["Fax"]) for row in rows} == {
+        lead: (None, None), other: (None, "1"),
+    }  # fmt: skip
     assert [one.id for one in empty_shop.books().outbox.dead_letters()] == [entry]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sfsync.audit.undo import undo
 from sfsync.dataload.importing import ImportOrder, Terms, import_file
 from sfsync.plan.brakes import Brakes
 from sfsync.plan.policy import Policy
@@ -9,7 +10,7 @@ from sfsync.records.change import Action, Change, FieldChange
 from sfsync.sync.foresight import foresee
 from sfsync.sync.guard import Guard
 from sfsync.sync.planning import plan_saved, show_plan
-from sfsync.sync.run import pull_only
+from sfsync.sync.run import pull_only, sync
 from tests.shop import Shop, yes
 
 
@@ -82,3 +83,20 @@ def test_protected_fields_hold_for_files_and_for_saved_plans(shop: Shop) -> None
     outcome = plan_saved(shop.context, shop.order(policies=shielded), plan)
     assert outcome.exit == 3 and "is protected" in outcome.problems[0].message
     assert not shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL OR Title = 'Weaver'")
+
+
+def test_an_undo_keeps_to_what_is_protected_by_now(shop: Shop) -> None:
+    """It neither writes a protected field nor clears one that is never cleared; the others of the record go back."""
+    run = sync(shop.context, shop.order())
+    shielded = {"Lead": Policy(protected=frozenset({"score__c"}), never_blank=frozenset({"grade__c"}))}
+    outcome = undo(shop.context, run.run or 0, Guard(Brakes(), yes, policies=shielded), 0.0)
+    assert (outcome.exit, outcome.counts["applied"], outcome.counts["rejected"]) == (
+        3, run.counts["applied"], 2 * run.counts["applied"],
+    )  # fmt: skip
+    told = {problem.where.field: problem.message for problem in outcome.problems}
+    assert "Score__c is protected" in told["Score__c"] and "Grade__c is never cleared" in told["Grade__c"]
+    assert (
+        len(shop.rows("SELECT Id FROM Lead WHERE Score__c IS NOT NULL AND Grade__c IS NOT NULL"))
+        == (run.counts["applied"])
+    )
+    assert not shop.rows("SELECT Id FROM Lead WHERE Sfsync_Why__c IS NOT NULL")
