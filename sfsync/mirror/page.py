@@ -1,7 +1,8 @@
 """Taking rows in: comparing them with what is known, writing what differs, and journaling it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import compress
 from operator import ne
 
@@ -15,7 +16,7 @@ from sfsync.mirror.shape import quoted
 from sfsync.mirror.slices import slices
 from sfsync.mirror.taken import IDS_KEPT, Taken
 from sfsync.mirror.upserts import upsert
-from sfsync.records.values import Kind, Stored, from_stored, to_text
+from sfsync.records.values import Kind, Stored, datetime_text, from_stored, to_text
 
 # Fields that move without anybody changing the record; kept in the mirror, never in the journal.
 _STAMPS = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastViewedDate", "LastReferencedDate"}
@@ -33,6 +34,7 @@ class Filling:
 
     fields: frozenset[str]  # seen for the first time: where they held nothing, nobody changed them
     known_only: bool = True  # rows of records the mirror has not are passed over, since they bring some fields only
+    hidden_from: Mapping[str, datetime] = field(default_factory=dict)  # of those that are back; older records had them
 
 
 class Page:
@@ -46,7 +48,10 @@ class Page:
         self._run = run
         self.now = now
         self.filling = filling
-        self._filled = {layout.names.index(name) for name in filling.fields} if filling else set()
+        self._filled = (
+            {layout.names.index(name): filling.hidden_from.get(name) for name in filling.fields} if filling else {}
+        )
+        self._created = layout.place("CreatedDate")
         self._id = layout.names.index("Id")
         self._deleted = layout.place("IsDeleted")
         self._every = range(len(layout.names))
@@ -82,7 +87,7 @@ class Page:
                 if not places and was[-1] == deleted:
                     continue
                 if self._filled:
-                    places = [place for place in places if place not in self._filled or was[place] is not None]
+                    places = [place for place in places if was[place] is not None or self._was_told(place, row)]
                 lines += self._telling.lines(record_id, was, row, places, deleted)
                 tally.met(record_id, not self._remarkable.isdisjoint(places), was[-1], deleted)
             written.append((*row, deleted, self._run))
@@ -90,6 +95,13 @@ class Page:
         Journal(self._connection).add_rows(lines)
         self._follow(written)
         return tally.taken(), [str(row[self._id]) for row in written]
+
+    def _was_told(self, place: int, row: StoredRow) -> bool:
+        """Tell whether a record is known to have held nothing in a field: it was seen with it."""
+        if place not in self._filled:
+            return True
+        until, created = self._filled[place], None if self._created is None else row[self._created]
+        return until is not None and created is not None and str(created) < datetime_text(until)
 
     def _known(self, ids: list[str]) -> dict[str, tuple[Stored, ...]]:
         """Give what the mirror holds of these records: the layout's fields, then the tombstone flag."""

@@ -4,8 +4,8 @@ A field the org no longer shows is not null: its column stays as it was. One tha
 read of all records once, by itself; only then does it count as pulled.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sfsync.errors import BrakeHit, Problem, Where
@@ -34,6 +34,7 @@ class Asked:
     fields: tuple[str, ...]  # to be read: Id first, in the org's spelling
     new: tuple[str, ...] = ()  # among them those to be read of all records
     lost: tuple[str, ...] = ()  # asked for, pulled once, and no longer shown
+    hidden_from: Mapping[str, datetime] = field(default_factory=dict)  # of the new ones that are back
 
     @property
     def calculated(self) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ class Asked:
     @property
     def filling(self) -> Filling | None:
         """How changes are taken while some fields are still to be read of all records."""
-        return Filling(frozenset(self.new), known_only=False) if self.new else None
+        return Filling(frozenset(self.new), False, self.hidden_from) if self.new else None
 
     def problems(self) -> tuple[Problem, ...]:
         """Tell what is no longer shown."""
@@ -66,7 +67,7 @@ def fields_of(target: Target, schema: SObject) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*system, *(field.name for field in asked if field.kind is not Kind.COMPOUND)]))
 
 
-def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
+def asked_of(context: Context, target: Target, schema: SObject, run: int) -> Asked:
     """Find out which fields are read, and shape the table for them.
 
     Raises BrakeHit, and changes nothing, where so many fields are gone at once that it looks like a lost permission.
@@ -74,7 +75,7 @@ def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
     fields = fields_of(target, schema)
     with context.mirror.reading() as books:
         kept, pulled = books.schemas.get(schema.name), books.schemas.pulled(schema.name)
-        complete = books.watermarks.get(schema.name) is not None
+        complete = books.watermarks.get(schema.name)
         columns = {name.lower() for name in books.records.columns(schema.name)}
     lost = tuple(name for name in target.fields if schema.find(name) is None and name.lower() in columns)
     if kept == schema and set(pulled) == set(fields):
@@ -87,7 +88,16 @@ def asked_of(context: Context, target: Target, schema: SObject) -> Asked:
     with context.mirror.writing() as books:
         books.records.shape(schema, fields)
         books.schemas.put(schema, [name for name in fields if name not in new])
-    return Asked(schema, fields, new, lost)
+        for name in pulled:
+            if complete and name not in schema.fields:
+                books.watermarks.set(hidden_mark(schema.name, name), complete.covered_until, run=run)
+        marks = {name: mark for name in new if (mark := books.watermarks.get(hidden_mark(schema.name, name)))}
+    return Asked(schema, fields, new, lost, {name: mark.covered_until for name, mark in marks.items()})
+
+
+def hidden_mark(sobject: str, name: str) -> str:
+    """Give the name under which is kept up to when a field was pulled that the org no longer shows."""
+    return f"{sobject}/hidden/{name}"
 
 
 def _is_other(before: Field, now: Field) -> bool:
@@ -115,11 +125,13 @@ def fill(context: Context, asked: Asked, run: int) -> Taken:
     schema = asked.schema
     with context.mirror.reading() as books:
         way = way_for(books.records.count(schema.name, deleted_too=True))
-    taken = _read_all(
-        context, schema, ("Id", "IsDeleted", "SystemModstamp"), asked.new, way, Filling(frozenset(asked.new)), run
-    )
+    beside = ("Id", "IsDeleted", "SystemModstamp", "CreatedDate")
+    filling = Filling(frozenset(asked.new), hidden_from=asked.hidden_from)
+    taken = _read_all(context, schema, beside, asked.new, way, filling, run)
     with context.mirror.writing() as books:
         books.schemas.put(schema, asked.fields)
+        for name in asked.hidden_from:
+            books.watermarks.reset(hidden_mark(schema.name, name))
     return taken
 
 

@@ -239,7 +239,7 @@ class _Pull:
             return self._one(target, now, moved)
 
     def _one(self, target: Target, schema: SObject, moved: Moved | None) -> Pulled:
-        asked = asked_of(self.context, target, schema)
+        asked = asked_of(self.context, target, schema, self.run)
         query = Query(schema.name, asked.fields, archived_too=schema.archives)
         with self.context.mirror.reading() as books:
             mark = books.watermarks.get(schema.name)

@@ -145,6 +145,26 @@ def test_a_field_that_is_back_is_read_again(shop: Shop) -> None:
     ]
 
 
+def test_a_value_given_while_its_field_was_hidden_is_a_change(shop: Shop) -> None:
+    """Where the mirror had seen that there was none; of a record made while it was hidden nobody can tell."""
+    shop.clock.advance(600)
+    pull(shop, targets=FEW)
+    happen(shop, schema("hide", "Score__c"))
+    shop.clock.advance(600)
+    made = shop.make("Lead", LastName="New", Company="Wool")
+    pull(shop, targets=FEW)
+    lead = ids(shop)[0]
+    assert column(shop, "Score__c")[lead] is None
+    with shop.local.state.transaction():
+        shop.local.state.run("UPDATE Lead SET Score__c = 9 WHERE Id IN (?, ?)", (lead, made))
+    happen(shop, schema("show", "Score__c"))
+    outcome = pull(shop, targets=FEW)
+    assert (column(shop, "Score__c")[lead], column(shop, "Score__c")[made]) == (9, 9)
+    lines = shop.books().journal.of_run(outcome.run or 0)
+    assert [(line.record_id, line.before, line.after) for line in lines] == [(lead, None, 9)]
+    assert outcome.counts["changed"] == 1
+
+
 def test_a_field_that_goes_between_the_look_and_the_query_is_left_out(shop: Shop) -> None:
     """The org refuses the query; its schema is asked for once more, and the rest is pulled."""
     lead = ids(shop)[0]
