@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sfsync.clock import Clock
-from sfsync.errors import OrgError
+from sfsync.errors import OrgError, OrgRefused
 from sfsync.mirror.pauses import Pause
 from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.values import datetime_text
@@ -60,5 +60,10 @@ class OrgSwitch:
         return self._said
 
     def _ask(self, sobject: str, field: str) -> str | None:
-        ticked = self._org().count(Query(sobject, ("Id",), (Condition(field, Compare.EQUAL, True),)))
+        try:
+            ticked = self._org().count(Query(sobject, ("Id",), (Condition(field, Compare.EQUAL, True),)))
+        except OrgRefused as refused:
+            words = f"[serve] pause_field: the org does not show the checkbox {sobject}.{field} ({refused.code})"
+            todo = "let sfsync's user read it, or put the name right in sfsync.toml and have it read anew"
+            raise OrgRefused(words, code=refused.code, todo=todo) from refused
         return f"paused in the org: {sobject}.{field} is ticked" if ticked else None

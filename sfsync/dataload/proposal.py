@@ -193,7 +193,7 @@ def _once_a_record(plan: _Sorting, schema: SObject, updates: Sequence[Change]) -
         if first == change.row:
             yield change
         else:
-            words = f"row {first} is about the same record, {change.id}, so which of them counts is not clear"
+            words = f"row {first} is about the same record, {change.id}, and is the one that counts"
             plan.refuse(schema, Action.UPDATE, change.row or 0, words)
 
 
@@ -227,7 +227,7 @@ def _named(
     firsts = plan.keys.meet([(folded, number) for number, _, folded in found])
     for (number, values, folded), first in zip(found, firsts, strict=True):
         if folded and first != number:
-            words = f"row {first} has the same {key.name}, so which of them counts is not clear"
+            words = f"row {first} has the same {key.name}, and is the one that counts"
             plan.refuse(schema, Action.UPDATE, number, words)
         else:
             kept.append((number, values))

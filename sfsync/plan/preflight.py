@@ -29,12 +29,19 @@ def preflight(change: Change, schema: SObject) -> list[Problem]:
         for problem in _field_problems(change, part.field, part.after, schema)
     ]
     if change.action is Action.CREATE:
-        problems += _missing(change, schema)
+        problems += [*_missing(change, schema), *_key_problems(change, schema)]
     allowed, done = _rights(change.action, schema)
     if not allowed:
         words = f"{schema.name} records cannot be {done} by the user sfsync signs in as"
         problems.append(Problem(words, "give that user the right", _where(change)))
     return problems
+
+
+def _key_problems(change: Change, schema: SObject) -> list[Problem]:
+    """Say what is wrong with the key that a record is created by, which stands beside its fields."""
+    field = schema.find(change.key_field or "")
+    complaint = _value_complaint(field, change.key) if field and change.key else None
+    return [Problem(complaint[0], complaint[1], _where(change, change.key_field))] if complaint else []
 
 
 def _rights(action: Action, schema: SObject) -> tuple[bool, str]:

@@ -75,7 +75,9 @@ def test_a_checkbox_the_org_does_not_have_lets_nothing_begin(pulled: Shell, mirr
     pulled.edit("sfsync.toml", "[serve]\n", '[serve]\npause_field = "Lead.Nowhere__c"\n')
     service, asked = service_of(pulled, mirror), len(shop.calls("GET", "/query"))
     for _ in range(3):
-        with pytest.raises(OrgRefused, match="Nowhere__c"):
+        with pytest.raises(
+            OrgRefused, match=r"\[serve\] pause_field: the org does not show the checkbox Lead.Nowhere__c"
+        ):
             service.held("leads", "sync")
     assert len(shop.calls("GET", "/query")) == 1 + asked
     (problem,) = pulled.ask("doctor").json["problems"]

@@ -49,6 +49,15 @@ def test_what_the_org_would_take_passes(lead: SObject) -> None:
     assert preflight(good, lead) == []
 
 
+def test_the_key_of_a_create_has_to_fit_its_field(lead: SObject) -> None:
+    """It stands beside the fields; the org refuses one that is too long, as any other value."""
+    parts = (FieldChange("LastName", None, "Knit"), FieldChange("Company", None, "Wool"))
+    lengths = {80: [], 81: ["Email holds 80 characters, this has 81"]}
+    for length, told in lengths.items():
+        change = Change(Action.CREATE, "Lead", None, parts, (), "k" * length, "Email", 7)
+        assert [problem.message for problem in preflight(change, lead)] == told
+
+
 def test_a_create_is_told_every_required_field_it_lacks(lead: SObject) -> None:
     """All of them at once; fields the org fills by itself are not asked for."""
     change = Change(Action.CREATE, "Lead", None, (FieldChange("Email", None, "a@b.example"),), row=7)
