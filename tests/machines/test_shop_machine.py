@@ -68,11 +68,12 @@ class ShopMachine(RuleBasedStateMachine):
         self.faxes: dict[str, str] = {}  # lead -> Fax, which nobody but others writes
         self.about: dict[int, set[str]] = {}  # import -> leads it is about
 
-    @initialize(bulk=st.booleans(), life=st.integers(0, 4))
-    def open(self, bulk: bool, life: int) -> None:
+    @initialize(bulk=st.booleans(), life=st.integers(0, 4), calm=st.booleans())
+    def open(self, bulk: bool, life: int, calm: bool) -> None:
         """Open a shop with a few leads; small calls or bulk jobs bring them in, and take changes out.
 
-        The first pull dies early, so that there is a kill in every story.
+        The first pull dies early, so that there is a kill in every story; a calm one begins with a pull, a sync
+        and an import that is taken back, which all live.
         """
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         url = self.stack.enter_context(schema(self.server)) if self.server else None
@@ -85,6 +86,10 @@ class ShopMachine(RuleBasedStateMachine):
         self.order = self.shop.order(targets=LEADS_ONLY, brakes=OPEN_BRAKES, policies=ours)
         self.terms = Terms(Guard(OPEN_BRAKES, yes), 0.0, folder / "runs")
         assert self.live(life, lambda context: pull_only(context, self.order, full=False)) is None
+        if calm:
+            self.pull(None, full=False)
+            self.sync(None)
+            self.undo(None, self.insert(None, 1))
 
     # --- our own work, which may die ---
 
