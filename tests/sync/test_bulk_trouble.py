@@ -275,11 +275,11 @@ def test_an_import_by_jobs_killed_at_any_moment_makes_each_row_once(tmp_path: Pa
 
 
 def test_an_undo_of_many_creates_deletes_them_by_a_job(bulky: Shop) -> None:
-    """What an import made by a job, an undo deletes by a job; the mirror buries each."""
+    """What an import made by a job, with fields that are not mirrored too, an undo deletes by a job and buries."""
     from sfsync.audit.undo import undo
 
     path = bulky.folder / "new.csv"
-    path.write_text("LastName,Company\n" + "".join(f"Row {n},Wool\n" for n in range(12)), encoding="utf-8")
+    path.write_text("LastName,Company,Fax\n" + "".join(f"Row {n},Wool,{n}\n" for n in range(12)), encoding="utf-8")
     made = import_file(
         bulky.context, ImportOrder(path, "Lead", "insert"), Terms(Guard(Brakes(), yes), 0.0, bulky.folder / "runs")
     )
