@@ -18,7 +18,7 @@ demo: setup ## show the whole loop in .demo: pull, score, route, plan, apply, un
 	$(BIN)/sfsync demo .demo
 
 test: setup ## what the program promises, in under a minute
-	$(BIN)/pytest -q -n 2 -m "not long" --ignore=tests/docs --ignore=tests/house
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" --ignore=tests/docs --ignore=tests/house
 
 test-long: setup ## the tests that take minutes: kills, faults, fuzz, PostgreSQL, packaging
 	$(BIN)/pytest -q -n 2 -m "$(LONG)"
