@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from sfsync.errors import MirrorError, SettingsError
 
 BUSY_SECONDS = 30
-_LOG_PAGES = 4_000  # of 4 KB, after which the log is brought into the file: each time waits for the disk twice
+_LOG_PAGES = 10_000  # of 4 KB, after which the log is brought into the file, which waits for the disk twice
 
 
 def path_of(url: str) -> Path:
