@@ -79,8 +79,9 @@ class Compared:
             f"o.{quoted(name)} AS o{place}, n.{quoted(name)} AS n{place}" for place, name in enumerate(layout.names)
         ]
         stamps = [name for name in ("LastModifiedDate", "SystemModstamp") if name in layout.names]
-        at = [_if_moved(name, self._text("n", name)) for name in stamps]
-        by = _if_moved(stamps[0], 'n."LastModifiedById"') if stamps and "LastModifiedById" in layout.names else "NULL"
+        at = [_if_moved([name], self._text("n", name)) for name in stamps]
+        saver = "LastModifiedById"
+        by = _if_moved([*stamps[:1], saver], f"n.{quoted(saver)}") if saver in layout.names else "NULL"
         remarkable = [place for place, name in enumerate(layout.names) if name not in UNREMARKABLE]
         differs = " OR ".join(f"o{place} IS DISTINCT FROM n{place}" for place in remarkable)
         columns = "id, number, at, field, kind, before, after, by"
@@ -117,7 +118,7 @@ class Compared:
         )
 
 
-def _if_moved(stamp: str, value: str) -> str:
-    """Give a value where a stamp is another than it was: else nobody tells when a change came, or by whom."""
-    name = quoted(stamp)
-    return f"CASE WHEN n.{name} IS NOT NULL AND n.{name} IS DISTINCT FROM o.{name} THEN {value} END"
+def _if_moved(fields: Sequence[str], value: str) -> str:
+    """Give a value where one of these is another than it was: else nobody tells when a change came, or by whom."""
+    moved = [f"n.{one} IS NOT NULL AND n.{one} IS DISTINCT FROM o.{one}" for one in map(quoted, fields)]
+    return f"CASE WHEN {' OR '.join(moved)} THEN {value} END"

@@ -161,11 +161,14 @@ class _Telling:
     def _told(self, was: Sequence[Stored], row: StoredRow) -> tuple[str, str | None]:
         """Give when the org says the record was changed, and by whom.
 
-        What differs while no stamp moved is dated now, when it was seen; where LastModifiedDate did not move, the last
-        one to save the record did not do it.
+        What differs while no stamp moved is dated now, when it was seen; where neither LastModifiedDate nor who saved
+        the record last moved (two may do so within a second), that one did not do it.
         """
         moved = [place for place in self._stamps if row[place] and row[place] != was[place]]
-        by = row[self._by] if moved[:1] == self._stamps[:1] and self._by is not None else None
+        saved = any(
+            row[place] and row[place] != was[place] for place in (*self._stamps[:1], self._by) if place is not None
+        )
+        by = row[self._by] if saved and self._by is not None else None
         return str(row[moved[0]]) if moved else self._now, None if by is None else str(by)
 
 

@@ -82,6 +82,18 @@ def test_what_differs_while_no_stamp_moved_is_dated_when_it_was_seen(leads: Mirr
     assert [(line.after, line.at, line.by) for line in found] == [("Hopper", seen_at, None), ("Byron", LATE, None)]
 
 
+BEN = "0055e000001abcEAAQ"
+
+
+def test_what_another_saved_within_the_second_is_theirs(leads: Mirror) -> None:
+    """Stamps are whole seconds: two may save a record within one, and the record says who was last."""
+    take(leads, rest_row(1, EARLY))
+    take(leads, rest_row(1, EARLY, LastName="Hopper", LastModifiedById=BEN))
+    with leads.reading() as books:
+        (found,) = (line for line in books.journal.of_record("Lead", lead_id(1)) if line.field == "LastName")
+    assert (found.after, found.by) == ("Hopper", BEN)
+
+
 def test_what_did_not_change_is_not_written(leads: Mirror) -> None:
     """The same page again changes nothing, whichever way numbers and instants are spelt."""
     take(leads, rest_row(1, EARLY, AnnualRevenue=1000))
