@@ -181,10 +181,12 @@ def test_a_mirror_of_an_older_sfsync_is_brought_up(mirror: Mirror, postgres_url:
     with server_side(postgres_url) as session:
         fresh = session.execute(storage).fetchall()
         session.execute("ALTER TABLE _prints ALTER ids SET STORAGE EXTENDED, ALTER prints SET STORAGE EXTENDED")
+        session.execute("DROP INDEX _outbox_keyed")
         session.execute("UPDATE alembic_version SET version_num = '0007'")
         assert session.execute(storage).fetchall() != fresh
         open_mirror(postgres_url, clock=clock, writable=True).close()
         assert session.execute(storage).fetchall() == fresh
+        assert session.execute("SELECT to_regclass('_outbox_keyed')").fetchone() != (None,)
 
 
 def test_a_first_load_comes_in_raw_and_typed(mirror: Mirror, clock: SetClock) -> None:

@@ -62,8 +62,9 @@ def test_a_flood_whose_place_is_forgotten_goes_on_behind_the_last_record(pulled:
 
 
 def test_a_pull_cut_short_goes_on_from_its_last_page(pulled: Shop) -> None:
-    """A run that dies on its third page leaves two; the next asks for the third alone."""
+    """A run that dies on its third page leaves two; the next asks for the third alone, and for what moved since."""
     happen(pulled, {"same_stamp": {"n": LEADS, "object": "Lead"}})
+    pulled.clock.advance(120)
     order_fault(
         pulled, {"status": 403, "body": [{"errorCode": "API_DISABLED_FOR_ORG"}]}, {**MORE, "nth": _third(pulled)}
     )
