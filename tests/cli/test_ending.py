@@ -4,7 +4,8 @@ import io
 import signal
 import subprocess
 import sys
-from contextlib import redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,30 @@ from sfsync.app import open_app
 from tests.cli.shell import Shell, ended
 
 
+@contextmanager
+def begun_with(number: signal.Signals, disposition: signal.Handlers) -> Iterator[None]:
+    """Have a signal disposed of as whoever began the process said, however these tests were begun."""
+    before = signal.signal(number, disposition)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_told_to_end_ends_in_order(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     """SIGTERM, and a terminal that is closed, end a run as interrupted with 130: told, and written down."""
-    with monkeypatch.context() as patched:
+    with monkeypatch.context() as patched, begun_with(number, signal.SIG_DFL):
         patched.setattr("sfsync.sync.run.pull", lambda *_, **__: signal.raise_signal(number))
         told = shell.ask("pull").json
+        assert signal.getsignal(number) is signal.SIG_DFL
     assert (told["exit"], told["state"]) == (130, "interrupted")
     assert told["problems"][0]["message"] == f"interrupted by {number.name}"
     assert "`sfsync runs`" in told["problems"][0]["next"]
     (run,) = shell.ask("runs").json["runs"]
     assert run["state"] == "interrupted" and run["ended_at"] and "error" not in run["detail"]
-    assert signal.getsignal(number) is signal.SIG_DFL
     assert shell.run("pull").exit == 0
 
 
@@ -58,12 +69,9 @@ def test_an_import_that_had_begun_is_named(pulled: Shell, monkeypatch: pytest.Mo
 
 def test_what_is_told_to_ignore_a_hangup_goes_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under nohup the end of the terminal ends nothing."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        monkeypatch.setattr("sfsync.cli.init_command.starter_files", _hang_up_then_files)
+    monkeypatch.setattr("sfsync.cli.init_command.starter_files", _hang_up_then_files)
+    with begun_with(signal.SIGHUP, signal.SIG_IGN):
         assert shell.run("init", shell.folder / "more").exit == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def _hang_up_then_files() -> tuple[str, Path]:
