@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cache
 
 from sfsync.app.named_fields import check_named_fields
 from sfsync.app.watching import watch_of
@@ -26,20 +27,23 @@ from sfsync.sync.recompute import ages_of
 from sfsync.sync.sight import no_longer_seen, shown, unseen_since
 
 OpenMirror = Callable[..., AbstractContextManager[Mirror]]
+Schemas = Callable[[], tuple[dict[str, SObject], list[str]]]
+"""Gives the schemas of what is to be mirrored, as `_schemas` does."""
 
 
 def checks_of(
     settings: Settings, org: Callable[[], Org], mirror: OpenMirror, now: Callable[[], datetime]
 ) -> Sequence[Check]:
     """Give the checks of one working folder, in the order a person mends things."""
+    schemas = cache(lambda: _schemas(settings, org(), mirror))  # three checks need them, each a call an sObject
     return (
         Check("settings", lambda: _settings(settings)),
         Check("rules", lambda: _rules(settings)),
         Check("org", lambda: _org(settings, org())),
-        Check("fields", lambda: _fields(settings, org(), mirror), needs=("org",), alarms=True),
-        Check("rule fields", lambda: _rule_fields(settings, org(), mirror), needs=("rules", "fields")),
+        Check("fields", lambda: _fields(settings, schemas, mirror), needs=("org",), alarms=True),
+        Check("rule fields", lambda: _rule_fields(settings, schemas), needs=("rules", "fields")),
         Check("pause", lambda: _pause(settings, org()), needs=("org",)),
-        Check("keys", lambda: _keys(settings, org(), mirror), needs=("fields",)),
+        Check("keys", lambda: _keys(schemas), needs=("fields",)),
         Check("API calls", lambda: _usage(org()), needs=("org",)),
         Check("mirror", lambda: _mirror(mirror, now())),
         Check("mirrored org", lambda: _mirrored_org(org(), mirror), needs=("org", "mirror")),
@@ -83,10 +87,10 @@ def _schemas(settings: Settings, org: Org, mirror: OpenMirror) -> tuple[dict[str
     return {name: schema or kept[name] for name, schema in found.items()}, unseen
 
 
-def _fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
+def _fields(settings: Settings, described: Schemas, mirror: OpenMirror) -> str | Sequence[Problem]:
     targets = targets_of(settings)
     try:
-        schemas, unseen = _schemas(settings, org, mirror)
+        schemas, unseen = described()
         check_fields(targets, schemas, _pulled_once(mirror, schemas))
         check_named_fields(settings, schemas)
     except SettingsError as error:
@@ -106,8 +110,8 @@ def _pulled_once(mirror: OpenMirror, sobjects: Iterable[str]) -> dict[str, froze
         return {}
 
 
-def _rule_fields(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
-    _, warnings = read_rules(settings.rules_folder, _schemas(settings, org, mirror)[0])
+def _rule_fields(settings: Settings, described: Schemas) -> str | Sequence[Problem]:
+    _, warnings = read_rules(settings.rules_folder, described()[0])
     return warnings or "the org has every field that rules read or write"
 
 
@@ -130,9 +134,9 @@ def _pause(settings: Settings, org: Org) -> str:
     return f"the daemon stands still while {sobject}.{name} is ticked"
 
 
-def _keys(settings: Settings, org: Org, mirror: OpenMirror) -> str | Sequence[Problem]:
+def _keys(described: Schemas) -> str | Sequence[Problem]:
     lacking = []
-    for name, schema in _schemas(settings, org, mirror)[0].items():
+    for name, schema in described()[0].items():
         field = schema.find(KEY_FIELD)
         if field is None or not (field.external_id and field.unique and field.createable):
             todo = (

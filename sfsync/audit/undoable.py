@@ -21,7 +21,7 @@ from sfsync.records.query import Compare, Condition, Query
 from sfsync.records.values import Value, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.freshness import brought_up_to_date, held
-from sfsync.sync.standing import expected
+from sfsync.sync.standing import NOT_SEEN, expected
 
 CHILDREN = {
     "Lead": (("Task", "WhoId"), ("Event", "WhoId"), ("CampaignMember", "LeadId")),
@@ -43,7 +43,6 @@ CHILDREN = {
 _CONVERTED = ("ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId")
 _AT_ONCE = 2_000  # changes held in memory, and records that one call looks at
 _LEFT = "it is left as it is; look at it in the org, and change it there if it has to be"
-_GONE = "the record is no longer in the org, or no longer visible"
 
 _Present = Mapping[str, Mapping[str, Value] | None]
 
@@ -61,7 +60,7 @@ def sorted_out(context: Context, run: int, taken_back: int, plan: Plan) -> Itera
 
 def _mirror_tells(context: Context, run: int, plan: Plan, sobject: str) -> bool:
     """Tell whether the mirror was brought up to date for an sObject, of whose records there are many."""
-    if sum(number for (_, of, _), number in plan.tally.kinds.items() if of == sobject) <= _AT_ONCE:
+    if plan.looked_at[sobject] <= _AT_ONCE:
         return False
     fields = {name for of, name in plan.tally.fields if of == sobject} | set(_telling(context, sobject))
     return brought_up_to_date(context, run, Call(Action.UPDATE, sobject, None), fields)
@@ -118,7 +117,7 @@ class Sorting:
     def by_value(self, change: Change, present: Mapping[str, Value] | None) -> None:
         """Take those values back that are as the run wrote them, and that the org takes."""
         if present is None:
-            self.refuse(change, _GONE)
+            self.refuse(change, NOT_SEEN)
             return
         complaints = preflight(change, self.context.schema(change.sobject))
         self.refused += [replace(one, next=_LEFT) for one in complaints]

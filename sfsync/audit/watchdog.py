@@ -49,7 +49,7 @@ def alarms(books: Books, now: datetime, watch: Watch) -> list[Problem]:
     runs = [run for run in ended if run.command in _PULLING]
     unseen = unseen_since(books)
     still = _standing_still(books, now, {name: span for name, span in watch.still.items() if name not in unseen})
-    hidden = still_unseen(books, watch.sobjects if watch.sobjects is not None else unseen)
+    hidden = still_unseen(unseen, watch.sobjects if watch.sobjects is not None else unseen)
     pulls = (*_incomplete(runs), *hidden, *_vanished(books))
     counts = (*_unusual(runs, now), *(_quiet(books, runs) if watch.quiet else ()))
     return [*still, *pulls, *_waiting(books, ended, now, watch), *counts, *_contested(runs)]

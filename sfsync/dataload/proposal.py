@@ -18,7 +18,7 @@ from sfsync.records.schema import Field, SObject
 from sfsync.records.values import Value, same, to_text
 from sfsync.sync.context import Context
 from sfsync.sync.foresight import Given, foresee
-from sfsync.sync.readback import ids_by_key, lasting_ids, look
+from sfsync.sync.readback import ids_by_key, lasting_ids, look_at
 from sfsync.sync.record_types import misfits
 
 _AT_ONCE = 2_000  # rows that are looked up in the org together
@@ -256,7 +256,7 @@ def _with_before(
     if not updates:
         return []
     lead = schema.name == "Lead" and converted is not ConvertedLeads.WRITE
-    present = look(context, updates, CONVERTED if lead else ())
+    present = look_at(context, updates, CONVERTED if lead else ())
     gone = [str(change.id) for change, values in zip(updates, present, strict=True) if values is None]
     became = _contacts_of(context, gone) if lead and gone else {}
     filled, of_contacts = [], []

@@ -104,9 +104,9 @@ class _Sending:
         if self.fields is None or self.call.action is not Action.UPDATE:
             return list(map(row_of, self._checked(self._chosen(ids))))
         with self.context.mirror.reading() as books:
-            held = books.updates.held(self.call.sobject, self.fields, ids)
-            doubtful = books.outbox.chosen([entry for entry, _, writes in held if writes is None])
-        rows: list[Row] = [(entry, record_id, writes) for entry, record_id, writes in held if writes is not None]
+            some = books.updates.held(self.call.sobject, self.fields, ids)
+            doubtful = books.outbox.chosen([entry for entry, _, writes in some if writes is None])
+        rows: list[Row] = [(entry, record_id, writes) for entry, record_id, writes in some if writes is not None]
         return rows + [row_of(entry) for entry in self._checked(doubtful)]
 
     def _chosen(self, ids: Sequence[int]) -> list[Entry]:

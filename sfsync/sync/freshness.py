@@ -7,7 +7,7 @@ from sfsync.records.change import Action, Change
 from sfsync.records.values import Value
 from sfsync.sync.context import Context, Target
 from sfsync.sync.pull import Looked, look, pull
-from sfsync.sync.readback import look as look_at
+from sfsync.sync.readback import look_at
 from sfsync.sync.under_way import UnderWay
 
 

@@ -96,7 +96,7 @@ def propose(
         weighed.waiting.all(),
         turns=turns,
         standings=standings,
-        unseen=still_unseen(books, rulebook.sobjects()),
+        unseen=still_unseen(unseen, rulebook.sobjects()),
     )
 
 

@@ -78,11 +78,11 @@ def pull(
     asked = _with_people(targets)
     with context.mirror.reading() as books:
         hidden, mirrored = unseen_since(books), books.schemas.names()
-    now = context.org.server_time() or context.clock.now()
-    if not full:
+    if full:
+        now, moved = context.org.server_time() or context.clock.now(), {}
+    else:
         looked = looked or look(context, targets)
-        now = looked.now
-    moved = dict(looked.moved) if looked else {}
+        now, moved = looked.now, dict(looked.moved)
     now = min(now, context.org.server_time() or now)  # its clock may have gone back since it was last heard
     heard_at, further = context.clock.now(), {} if full else read_from(context, [one.sobject for one in asked])
     schemas, spent = {}, Counter[str]()

@@ -29,7 +29,7 @@ _KEYS_A_QUERY = 100
 _RECORDS_A_READ = 2_000  # as many as one call reads
 
 
-def look(context: Context, changes: Sequence[Change], also: Sequence[str] = ()) -> list[dict[str, Value] | None]:
+def look_at(context: Context, changes: Sequence[Change], also: Sequence[str] = ()) -> list[dict[str, Value] | None]:
     """Read what the records of changes hold now, in the fields they name and some more; None: it is not to be seen."""
     schema = context.schema(changes[0].sobject)
     wanted = {*also, *(part.field for change in changes for part in change.fields)}
@@ -131,7 +131,7 @@ def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def _others(context: Context, group: Sequence[Entry]) -> list[Settled | None]:
-    present = look(context, [entry.change for entry in group])
+    present = look_at(context, [entry.change for entry in group])
     return [verdict(entry, *check(entry.change, values)) for entry, values in zip(group, present, strict=True)]
 
 

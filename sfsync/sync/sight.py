@@ -4,7 +4,7 @@ Of an sObject that the mirror holds and the org shows no more nothing is read, d
 is kept until it is seen again; then its pull goes on from its watermark.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 
 from sfsync.errors import OrgRefused, Problem, SettingsError, Where
@@ -21,31 +21,23 @@ def is_unknown(refused: OrgRefused) -> bool:
     return refused.code in _NO_SUCH
 
 
-def described(schema_of: Callable[[str], SObject], sobject: str) -> SObject:
-    """Give an sObject's schema. Raises SettingsError, with the key of its section, where the org has none such."""
+def shown(schema_of: Callable[[str], SObject], sobject: str, mirrored: Container[str]) -> SObject | None:
+    """Give an sObject's schema, None where it is among those mirrored and no longer to be seen.
+
+    Raises SettingsError, with the key of its section, where it never was.
+    """
     try:
         return schema_of(sobject)
     except OrgRefused as refused:
         if not is_unknown(refused):
             raise
+        if sobject in mirrored:
+            return None
         raise SettingsError(
             f"the org has no sObject {sobject}, or its user may not see it",
             todo="correct the name, or remove the section",
             where=Where(key=f"sobjects.{sobject}"),
         ) from refused
-
-
-def shown(schema_of: Callable[[str], SObject], sobject: str, mirrored: Iterable[str]) -> SObject | None:
-    """Give an sObject's schema, None where it is among those mirrored and no longer to be seen.
-
-    Raises SettingsError where it never was.
-    """
-    try:
-        return described(schema_of, sobject)
-    except SettingsError:
-        if sobject not in mirrored:
-            raise
-        return None
 
 
 def unseen_since(books: Books) -> dict[str, datetime]:
@@ -85,9 +77,9 @@ def no_longer_seen(sobject: str, since: datetime | None = None) -> Problem:
     )
 
 
-def still_unseen(books: Books, among: Container[str]) -> tuple[Problem, ...]:
-    """Tell which of these sObjects are not to be seen, as the latest pull found."""
-    return tuple(no_longer_seen(name, since) for name, since in unseen_since(books).items() if name in among)
+def still_unseen(unseen: Mapping[str, datetime], among: Container[str]) -> tuple[Problem, ...]:
+    """Tell which of these sObjects are among those that are not to be seen, as `unseen_since` gives them."""
+    return tuple(no_longer_seen(name, since) for name, since in unseen.items() if name in among)
 
 
 def _mark(sobject: str) -> str:

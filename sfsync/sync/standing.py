@@ -6,6 +6,8 @@ from enum import Enum
 from sfsync.records.change import Action, Change, FieldChange
 from sfsync.records.values import Value, same, to_text
 
+NOT_SEEN = "the record is no longer in the org, or no longer visible"
+
 
 class Standing(Enum):
     """What a look at the record says of the change."""
@@ -21,7 +23,7 @@ def check(change: Change, present: Mapping[str, Value] | None) -> tuple[Standing
     deleting = change.action is Action.DELETE
     if present is None:
         gone = Standing.ALREADY_SO if deleting else Standing.GONE
-        return gone, "the record is no longer in the org, or no longer visible"
+        return gone, NOT_SEEN
     unseen = [part.field for part in change.fields if part.field not in present]
     if unseen:
         return Standing.CHANGED, f"{change.sobject} no longer has a field {unseen[0]}, or it is no longer visible"
